@@ -1,0 +1,1 @@
+"""Room: the manufacturer's tools: signing, the geometry and files of the shipped recipes."""

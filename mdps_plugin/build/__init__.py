@@ -1,0 +1,1 @@
+"""Room: one build decided and recorded: order, evidence, verdict, permit, states, release. Pure."""

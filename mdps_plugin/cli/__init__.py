@@ -1,0 +1,1 @@
+"""Room: the command ``mdps``. Converts only."""

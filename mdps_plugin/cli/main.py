@@ -1,0 +1,63 @@
+"""Entry point of ``mdps``: finds the commands, maps outcomes to exit statuses. Decides nothing.
+
+A command is a module ``cmd_NAME.py`` in this folder with ``add_parser(subparsers)``; the parser
+sets ``run``, a function from the parsed arguments to an exit status. Statuses are part of the
+contract: 0 done or accepted, 1 refused by a rule, 2 wrong usage or a file that cannot be opened,
+3 the environment failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+from .. import cli
+from ..errors import DocumentError, EnvironmentFault, IllegalTransition, MdpsError, UsageFault
+from .output import complain, print_error
+
+DONE, REFUSED, USAGE, ENVIRONMENT = 0, 1, 2, 3
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command tree; commands of work not yet done are absent."""
+    parser = argparse.ArgumentParser(
+        prog="mdps", description="Controller of a Medical Device Production System."
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for info in sorted(pkgutil.iter_modules(cli.__path__), key=lambda found: found.name):
+        if info.name.startswith("cmd_"):
+            importlib.import_module(f"{cli.__name__}.{info.name}").add_parser(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; every expected fault becomes a sentence and a status, never a traceback."""
+    arguments = build_parser().parse_args(argv)
+    as_json = bool(getattr(arguments, "json", False))
+    try:
+        return int(arguments.run(arguments))
+    except UsageFault as fault:
+        print_error("usage", fault, as_json)
+        return USAGE
+    except (DocumentError, IllegalTransition) as fault:
+        print_error("document", fault, as_json)
+        return REFUSED
+    except EnvironmentFault as fault:
+        print_error("environment", fault, as_json)
+        return ENVIRONMENT
+    except MdpsError as fault:
+        print_error("refused", fault, as_json)
+        return REFUSED
+    except KeyboardInterrupt:
+        complain("stopped by the keyboard")
+        return ENVIRONMENT
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Room: the trusted process: wiring of all rooms, socket API, clock, accounts."""

@@ -1,0 +1,1 @@
+"""Room: what a build yields on paper: production record, statement, label."""

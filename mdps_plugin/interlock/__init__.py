@@ -1,0 +1,1 @@
+"""Room: what stands between OctoPrint and the printer: gate, two dialogues, profile."""

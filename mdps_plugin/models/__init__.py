@@ -1,0 +1,1 @@
+"""Room: the patient's geometry: reading, placement, design envelope."""

@@ -1,0 +1,1 @@
+"""Room: the OctoPrint face. Converts, calls the controller, converts back; decides nothing."""

@@ -1,0 +1,1 @@
+"""Room: the real slicer run under the signed settings."""

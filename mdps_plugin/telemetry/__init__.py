@@ -1,0 +1,1 @@
+"""Room: what the QMS hears: events, outbox, MQTT."""
