@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import rfc8785
 
 from .errors import DocumentError
 
-Json: TypeAlias = (
-    "str | int | float | bool | None | list[Json] | tuple[Json, ...] | Mapping[str, Json]"
-)
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 
 MAX_DEPTH = 64
 MAX_SAFE_INTEGER = 2**53 - 1
@@ -27,7 +25,7 @@ DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 
 def canonical_json(value: Json) -> bytes:
     """Canonical bytes of ``value``; ``ValueError`` for NaN, infinities and unsafe integers."""
-    encoded: bytes = rfc8785.dumps(_plain(value))  # type: ignore[arg-type]
+    encoded: bytes = rfc8785.dumps(_plain(value))
     return encoded
 
 

@@ -1,1 +1,1 @@
-"""Room: the tamper-evident log: entries, tree, checkpoints, verification. Files in ``store.py`` only."""
+"""Room: the tamper-evident log: entries, tree, checkpoints, proofs. Files in ``store.py`` only."""

@@ -1,1 +1,1 @@
-"""Room: what a manufacturer signed. Document, bundle, trust. Files are read in ``store.py`` only."""
+"""Room: what a manufacturer signed: document, bundle, trust. Files in ``store.py`` only."""
