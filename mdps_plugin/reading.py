@@ -57,6 +57,15 @@ class Fields:
             raise self.fault(key, "missing", "the field present")
         return self._values[key]
 
+    def ignore(self, key: str) -> None:
+        """Let a key be absent or null: it counts as read."""
+        self._read.add(key)
+
+    def as_dict(self) -> dict[str, Json]:
+        """All members as they are; every key counts as read."""
+        self._read.update(self._values)
+        return dict(self._values)
+
     def close(self) -> None:
         """Refuse keys that nobody read."""
         unknown = sorted(set(self._values) - self._read)

@@ -1,0 +1,112 @@
+"""Who may sign: people with roles and argon2id password hashes. Reads and writes no file.
+
+These are the controller's own accounts: an OctoPrint administrator can neither see nor reset
+them (21 CFR 11.100, 11.300: a signature belongs to one person and is controlled apart). Three
+wrong passwords lock a person out for ten minutes; the lock is computed from the audit log, so a
+restart does not open it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import argon2
+
+from ..canonical import Json
+from ..reading import Fields
+
+SCHEMA = "mdps-people/1"
+TRIES = 3
+LOCKED_FOR = timedelta(minutes=10)
+ROLES = ("technician", "releaser", "quality_manager", "inspector", "designer")
+
+_hasher = argon2.PasswordHasher()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """One account. ``password_hash`` is an argon2id string."""
+
+    user: str
+    printed_name: str
+    roles: frozenset[str]
+    password_hash: str
+    disabled: bool
+
+    def to_json(self) -> dict[str, Json]:
+        """As it stands in ``people.json``."""
+        return {
+            "user": self.user,
+            "printed_name": self.printed_name,
+            "roles": sorted(self.roles),
+            "argon2id": self.password_hash,
+            "disabled": self.disabled,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedAttempt:
+    """A wrong password on record."""
+
+    user: str
+    at: datetime
+
+
+def parse_people(document: Json, source: str) -> dict[str, Person]:
+    """Read ``people.json``: user name to person."""
+    fields = Fields(document, source)
+    if fields.text("schema") != SCHEMA:
+        raise fields.fault("schema", "another format", SCHEMA)
+    people = fields.objects("people", _person, least=1)
+    fields.close()
+    if len({person.user for person in people}) != len(people):
+        raise fields.fault("people", "a user name twice", "each user name once")
+    return {person.user: person for person in people}
+
+
+def _person(fields: Fields) -> Person:
+    roles = fields.texts("roles", least=1)
+    for role in roles:
+        if role not in ROLES:
+            raise fields.fault("roles", repr(role), f"some of: {', '.join(ROLES)}")
+    return Person(
+        user=fields.matching("user", r"[a-z][a-z0-9._-]{1,40}", "a lower-case user name"),
+        printed_name=fields.text("printed_name"),
+        roles=frozenset(roles),
+        password_hash=fields.matching("argon2id", r"\$argon2id\$.{20,300}", "an argon2id hash"),
+        disabled=fields.boolean("disabled"),
+    )
+
+
+def people_document(people: Iterable[Person]) -> dict[str, Json]:
+    """``people.json`` of these people."""
+    return {"schema": SCHEMA, "people": [person.to_json() for person in people]}
+
+
+def hash_password(password: str) -> str:
+    """argon2id hash with the library's current parameters (RFC 9106 low-memory profile)."""
+    return _hasher.hash(password)
+
+
+def password_matches(person: Person, password: str) -> bool:
+    """True only for the right password; a damaged hash matches nothing."""
+    try:
+        return _hasher.verify(person.password_hash, password)
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+def tries_left(attempts: Iterable[FailedAttempt], user: str, now: datetime) -> int:
+    """Wrong passwords that ``user`` may still enter before the account locks."""
+    recent = sum(1 for item in attempts if item.user == user and now - item.at < LOCKED_FOR)
+    return max(0, TRIES - recent)
+
+
+def locked_until(attempts: Iterable[FailedAttempt], user: str, now: datetime) -> datetime | None:
+    """When a locked account opens again; None if it is open."""
+    recent = sorted(
+        item.at for item in attempts if item.user == user and now - item.at < LOCKED_FOR
+    )
+    return recent[-TRIES] + LOCKED_FOR if len(recent) >= TRIES else None

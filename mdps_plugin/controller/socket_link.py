@@ -1,0 +1,274 @@
+"""The controller's unix socket: JSON lines in, JSON lines out. Knows no verb's meaning.
+
+One thread a connection. A request that cannot be read, or a verb that breaks, is answered and
+logged, never a dead socket: the face must always learn why. Contract: docs/architecture.md,
+"Socket API".
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from ..build.permit import Refused
+from ..canonical import Json, read_json
+from ..errors import (
+    DocumentError,
+    EnvironmentFault,
+    IllegalTransition,
+    LinkError,
+    MdpsError,
+    SignatureError,
+    UsageFault,
+)
+from ..reading import Fields
+
+MAX_LINE_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 320 * 1024 * 1024
+MAX_SOCKET_PATH = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One request as read. ``actor`` is a claim of the face, not an authenticated person."""
+
+    number: Json
+    verb: str
+    args: dict[str, Json]
+    actor: str
+    body: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What a verb gives back: JSON, and bytes where the verb promises them."""
+
+    result: Json
+    body: bytes | None = None
+
+
+@dataclass
+class Watchers:
+    """Connections that asked to ``watch``; slow ones lose old lines, never block the controller."""
+
+    _queues: list[queue.Queue[Json]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def join(self) -> queue.Queue[Json]:
+        """A queue that gets every later event."""
+        mine: queue.Queue[Json] = queue.Queue(maxsize=200)
+        with self._lock:
+            self._queues.append(mine)
+        return mine
+
+    def leave(self, mine: queue.Queue[Json]) -> None:
+        """Stop getting events."""
+        with self._lock:
+            if mine in self._queues:
+                self._queues.remove(mine)
+
+    def tell(self, event: Json) -> None:
+        """Hand an event to everybody who watches."""
+        with self._lock:
+            targets = list(self._queues)
+        for target in targets:
+            while True:
+                try:
+                    target.put_nowait(event)
+                    break
+                except queue.Full:
+                    # The oldest goes: a gap in ``seq`` makes the face ask for a new snapshot.
+                    try:
+                        target.get_nowait()
+                    except queue.Empty:
+                        continue
+
+
+class SocketServer:
+    """Listens on ``path`` and hands each request to ``serve``."""
+
+    def __init__(
+        self,
+        path: Path,
+        serve: Callable[[Request], Reply],
+        watchers: Watchers,
+        report: Callable[[str], None],
+    ) -> None:
+        """``report`` takes one line about anything odd; nothing is listening yet."""
+        self._path = path
+        self._serve = serve
+        self._watchers = watchers
+        self._report = report
+        self._closing = threading.Event()
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._listener: socket.socket | None = None
+
+    def start(self) -> None:
+        """Bind (mode 0660) and listen in a thread of its own."""
+        if len(str(self._path)) > MAX_SOCKET_PATH:
+            raise LinkError(
+                f"{self._path}: {len(str(self._path))} characters; a unix socket path may have "
+                f"at most {MAX_SOCKET_PATH}. Next step: choose a shorter cell folder"
+            )
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._path.unlink(missing_ok=True)
+            previous = os.umask(0o117)
+            try:
+                listener.bind(str(self._path))
+            finally:
+                os.umask(previous)
+            listener.listen(16)
+        except OSError as fault:
+            listener.close()
+            raise LinkError(f"{self._path}: {fault.strerror}") from None
+        self._listener = listener
+        threading.Thread(target=self._accept, name="socket-accept", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop listening and end every connection."""
+        self._closing.set()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in (*connections, *([self._listener] if self._listener else [])):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                # Already gone, or a listener that cannot be shut down: closing is enough.
+                pass
+            connection.close()
+        self._path.unlink(missing_ok=True)
+
+    def _accept(self) -> None:
+        listener = self._listener
+        while listener is not None and not self._closing.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._connections.add(connection)
+            threading.Thread(
+                target=self._converse, args=(connection,), name="socket-talk", daemon=True
+            ).start()
+
+    def _converse(self, connection: socket.socket) -> None:
+        try:
+            with connection, connection.makefile("rb") as reader:
+                while not self._closing.is_set():
+                    line = reader.readline(MAX_LINE_BYTES + 1)
+                    if not line:
+                        return
+                    try:
+                        request = read_request(line, reader)
+                    except DocumentError as fault:
+                        # After a request that cannot be read, nobody knows where the next begins.
+                        _send(connection, {"id": None, "ok": False, "error": error_body(fault)})
+                        return
+                    if request.verb == "watch":
+                        self._watch(connection, request)
+                        return
+                    answer, body = self._answer(request)
+                    _send(connection, answer, body)
+        except (OSError, ValueError):
+            return
+        finally:
+            with self._lock:
+                self._connections.discard(connection)
+
+    def _answer(self, request: Request) -> tuple[dict[str, Json], bytes | None]:
+        try:
+            reply = self._serve(request)
+        except Refused as refused:
+            return {"id": request.number, "ok": False, "refusal": refused.verdict.to_json()}, None
+        except MdpsError as fault:
+            return {"id": request.number, "ok": False, "error": error_body(fault)}, None
+        except Exception as fault:  # noqa: BLE001 - the last fence: the face must get an answer
+            self._report(f"verb {request.verb}: {type(fault).__name__}: {fault}")
+            body: dict[str, Json] = {
+                "kind": "environment",
+                "message": f"The controller could not do '{request.verb}'. Nothing was started.",
+                "observed": type(fault).__name__,
+                "allowed": "",
+                "next_step": "Call IT. The reason stands in the controller's own log.",
+            }
+            return {"id": request.number, "ok": False, "error": body}, None
+        answer: dict[str, Json] = {"id": request.number, "ok": True, "result": reply.result}
+        if reply.body is not None:
+            answer["bytes"] = len(reply.body)
+        return answer, reply.body
+
+    def _watch(self, connection: socket.socket, request: Request) -> None:
+        mine = self._watchers.join()
+        try:
+            _send(connection, {"id": request.number, "ok": True, "result": "watching"})
+            while not self._closing.is_set():
+                try:
+                    event = mine.get(timeout=2.0)
+                except queue.Empty:
+                    event = {"event": "alive"}
+                _send(connection, event)
+        finally:
+            self._watchers.leave(mine)
+
+
+def read_request(line: bytes, reader: BinaryIO) -> Request:
+    """One request from its line and, where announced, the bytes after it."""
+    source = "request"
+    if len(line) > MAX_LINE_BYTES or not line.endswith(b"\n"):
+        raise DocumentError(
+            source, "", f"a line of {len(line)} bytes", f"a whole line, at most {MAX_LINE_BYTES}"
+        )
+    fields = Fields(read_json(line, source, MAX_LINE_BYTES), source)
+    number = fields.take("id") if fields.has("id") else None
+    verb = fields.matching("verb", r"[a-z_]{2,40}", "the name of a verb")
+    args = fields.take("args") if fields.has("args") else {}
+    actor = fields.text("actor", max_length=200) if fields.has("actor") else "unknown"
+    size = fields.integer("bytes", minimum=0, maximum=MAX_BODY_BYTES) if fields.has("bytes") else 0
+    for optional in ("id", "args", "actor", "bytes"):
+        if not fields.has(optional):
+            fields.ignore(optional)
+    fields.close()
+    inner = Fields(args, source, "args")
+    body = reader.read(size) if size else b""
+    if len(body) != size:
+        raise DocumentError(source, "bytes", f"{len(body)} bytes", f"the {size} bytes announced")
+    return Request(number=number, verb=verb, args=inner.as_dict(), actor=actor, body=body)
+
+
+def error_body(fault: MdpsError) -> dict[str, Json]:
+    """An error of the tree as the contract's ``error`` object."""
+    body: dict[str, Json] = {
+        "kind": "usage",
+        "message": str(fault),
+        "observed": "",
+        "allowed": "",
+        "next_step": "",
+    }
+    if isinstance(fault, SignatureError):
+        body.update(kind="signature", observed=fault.observed, allowed=fault.allowed)
+        body["message"] = fault.observed
+    elif isinstance(fault, DocumentError):
+        body.update(kind="document", observed=fault.observed, allowed=fault.allowed)
+        body["next_step"] = f"Mend {fault.source}{': ' + fault.path if fault.path else ''}."
+    elif isinstance(fault, IllegalTransition):
+        body.update(kind="transition", observed=fault.state, allowed=fault.allowed)
+    elif isinstance(fault, EnvironmentFault):
+        body.update(kind="environment", next_step="Call IT. Nothing was started.")
+    elif isinstance(fault, UsageFault):
+        body["kind"] = "usage"
+    return body
+
+
+def _send(connection: socket.socket, answer: Json, body: bytes | None = None) -> None:
+    connection.sendall(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+    if body:
+        connection.sendall(body)
