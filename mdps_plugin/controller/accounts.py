@@ -20,7 +20,7 @@ from ..reading import Fields
 SCHEMA = "mdps-people/1"
 TRIES = 3
 LOCKED_FOR = timedelta(minutes=10)
-ROLES = ("technician", "releaser", "quality_manager", "inspector", "designer")
+ROLES = ("technician", "releaser", "quality_manager", "inspector")
 
 _hasher = argon2.PasswordHasher()
 

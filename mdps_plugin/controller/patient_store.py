@@ -8,7 +8,6 @@ rollback journal, ``synchronous=EXTRA``. The token is random: nothing can be com
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 import threading
 from pathlib import Path
@@ -18,13 +17,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ..errors import StoreError
 from .file_store import write_durably
-
-
-def new_token() -> str:
-    """A patient token: 80 random bits, in groups that can be read aloud."""
-    alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-    letters = "".join(secrets.choice(alphabet) for _ in range(16))
-    return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
 
 
 class PatientStore:

@@ -7,6 +7,7 @@ logged, never a dead socket: the face must always learn why. Contract: docs/arch
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -139,11 +140,9 @@ class SocketServer:
         with self._lock:
             connections = list(self._connections)
         for connection in (*connections, *([self._listener] if self._listener else [])):
-            try:
+            # Already gone, or a listener that cannot be shut down: closing is enough.
+            with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                # Already gone, or a listener that cannot be shut down: closing is enough.
-                pass
             connection.close()
         self._path.unlink(missing_ok=True)
 
