@@ -1,0 +1,92 @@
+"""OctoPrint's side of a build: its upload, its start, its removal, its connection.
+
+The bytes come from the controller and are handed to OctoPrint unchanged; the gate compares every
+line again. Works with the printer and file manager of OctoPrint 1.11 and 2.0, whose keyword
+arguments differ.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from octoprint.filemanager.destinations import FileDestinations
+from octoprint.filemanager.util import StreamWrapper
+
+from ..errors import DocumentError, EnvironmentFault
+
+FOLDER = "mdps"
+_BUILD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+@dataclass(frozen=True)
+class OctoPrintSide:
+    """OctoPrint's own objects, as it injects them into the plugin."""
+
+    printer: Any
+    files: Any
+    settings: Any
+
+    def require_ready(self) -> None:
+        """:class:`EnvironmentFault` unless OctoPrint could start a print at this moment."""
+        if not self.printer.is_ready():
+            state = self.printer.get_state_string()
+            raise EnvironmentFault(f"OctoPrint is not ready for a job, it is: {state}")
+
+    def write_job(self, build_id: str, job: bytes, user: str) -> str:
+        """Put ``job`` into the uploads under the build's name; gives the path below them."""
+        if _BUILD_ID.fullmatch(build_id) is None:
+            raise DocumentError(
+                "request", "build_id", repr(build_id[:80]), "letters, digits, . _ -"
+            )
+        name = f"{build_id}.gcode"
+        self.files.add_folder(FileDestinations.LOCAL, FOLDER, ignore_existing=True)
+        path: str = self.files.add_file(
+            FileDestinations.LOCAL,
+            f"{FOLDER}/{name}",
+            StreamWrapper(name, io.BytesIO(job)),
+            allow_overwrite=True,
+            user=user,
+        )
+        return path
+
+    def print_job(self, path: str, user: str) -> None:
+        """Select and start; whether a byte reaches the printer is the gate's matter."""
+        self.printer.select_file(path, False, printAfterSelect=True, user=user)
+
+    def remove_job(self, path: str) -> None:
+        """Take a job of ours out of the uploads again; other files are left alone."""
+        if path.startswith(f"{FOLDER}/") and self.files.file_exists(FileDestinations.LOCAL, path):
+            self.printer.unselect_file()
+            self.files.remove_file(FileDestinations.LOCAL, path)
+
+    def remove_leftovers(self) -> None:
+        """Take out what a killed OctoPrint left: a job file is of use for one build only."""
+        if not self.files.folder_exists(FileDestinations.LOCAL, FOLDER):
+            return
+        listed = self.files.list_files(FileDestinations.LOCAL, path=FOLDER, recursive=False)
+        for name in list(listed.get(FileDestinations.LOCAL, {})):
+            self.remove_job(f"{FOLDER}/{name}")
+
+    def connect_again(self) -> None:
+        """Connect to the configured printer if the site wants that and the connection is gone.
+
+        A new controller offers a new pty behind the same name; nobody at the screen may have the
+        permission to connect.
+        """
+        if not self.printer.is_closed_or_error():
+            return
+        wish = self.settings.global_get(["printerConnection"]) or {}
+        if wish.get("autoconnect"):
+            preferred = wish.get("preferred") or {}
+            if preferred.get("connector"):
+                self.printer.connect(
+                    connector=preferred["connector"], parameters=preferred.get("parameters")
+                )
+        elif self.settings.global_get_boolean(["serial", "autoconnect"]):
+            port = self.settings.global_get(["serial", "port"])
+            if port and port != "AUTO":
+                baud = self.settings.global_get_int(["serial", "baudrate"])
+                self.printer.connect(port=port, baudrate=baud)

@@ -1,0 +1,272 @@
+"""The face's HTTP API, below ``/plugin/mdps``: one table, one view. Decides nothing.
+
+A GET has its arguments in the path, a POST in a JSON object; both go to the controller's verb of
+the same name as they are, with the name of OctoPrint's user as ``actor``. Answers: 200 with the
+result (or the bytes of a file), 409 ``{"refusal"}`` where a rule said no, otherwise ``{"error"}``
+with 400 document or usage, 403 signature or permission, 409 transition, 503 environment or no
+controller. Two routes do more than convert: ``receive_order`` takes a multipart form, and
+``start_build`` is asked of OctoPrint and of the controller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import flask
+from flask_login import current_user  # type: ignore[import-untyped]
+from octoprint.access.permissions import Permissions
+
+from ..canonical import Json, read_json
+from ..errors import DocumentError, EnvironmentFault, LinkError
+from .controller_link import Answer
+from .hooks import BUILD, INSPECT, QUALITY, RELEASE
+from .printer_link import OctoPrintSide
+from .watch_link import WatchLink
+
+ANYBODY = ()
+READERS = (BUILD, RELEASE, QUALITY, INSPECT)
+MAKERS = (BUILD, RELEASE, QUALITY)
+MAX_ORDER_BYTES = 1024 * 1024
+
+STATUS = {
+    "document": 400,
+    "usage": 400,
+    "signature": 403,
+    "permission": 403,
+    "transition": 409,
+    "environment": 503,
+}
+INLINE = {"application/pdf", "image/png"}
+"""Shown in the browser; everything else is saved, so that nothing runs as a page of OctoPrint."""
+
+
+class Face(Protocol):
+    """What a view needs of the plugin."""
+
+    watch: WatchLink
+    side: OctoPrintSide
+
+
+@dataclass(frozen=True)
+class Route:
+    """One verb: HTTP method, who may ask (any one of these), path arguments, patience."""
+
+    verb: str
+    method: str
+    needs: tuple[str, ...]
+    path: str = ""
+    timeout_s: float = 10.0
+
+
+ROUTES = (
+    Route("state", "GET", ANYBODY),
+    Route("recipes", "GET", READERS),
+    Route("orders", "GET", READERS),
+    Route("order", "GET", READERS, "/<order_id>"),
+    Route("lots", "GET", READERS),
+    Route("people", "GET", READERS),
+    Route("documents", "GET", READERS, "/<build_id>"),
+    Route("document", "GET", READERS, "/<build_id>/<name>", 60.0),
+    Route("record", "GET", READERS, "/<build_id>", 60.0),
+    Route("log_tail", "GET", READERS, "/<int:count>"),
+    Route("verify_log", "POST", READERS, timeout_s=600.0),
+    Route("export", "POST", (QUALITY, INSPECT), timeout_s=600.0),
+    Route("receive_order", "POST", MAKERS, timeout_s=120.0),
+    Route("verify_order", "POST", MAKERS),
+    Route("permit_build", "POST", MAKERS, timeout_s=60.0),
+    Route("start_build", "POST", MAKERS, timeout_s=60.0),
+    Route("hold", "POST", MAKERS),
+    Route("resume", "POST", MAKERS),
+    # Whoever sees that something is wrong may stop it, whatever their role.
+    Route("stop", "POST", READERS),
+    Route("start_step", "POST", MAKERS),
+    Route("sign_step", "POST", MAKERS),
+    Route("sign_inspection", "POST", MAKERS),
+    Route("sign_release", "POST", (RELEASE, QUALITY), timeout_s=60.0),
+    Route("reject", "POST", MAKERS),
+    Route("raise_deviation", "POST", MAKERS),
+    Route("decide_deviation", "POST", (QUALITY,)),
+    Route("hand_over", "POST", MAKERS),
+    Route("receive_lot", "POST", MAKERS),
+    Route("dry_lot", "POST", MAKERS),
+    Route("approve_recipe", "POST", (QUALITY,), timeout_s=60.0),
+    Route("withdraw_recipe", "POST", (QUALITY,)),
+)
+
+View = Callable[..., flask.Response]
+
+
+def make_blueprint(identifier: str, options: Mapping[str, str], face: Face) -> flask.Blueprint:
+    """All routes of the table."""
+    blueprint = flask.Blueprint(identifier, identifier, **options)
+    for route in ROUTES:
+        blueprint.add_url_rule(
+            f"/{route.verb}{route.path}",
+            endpoint=route.verb,
+            view_func=_view(route, face),
+            methods=[route.method],
+        )
+    return blueprint
+
+
+def _view(route: Route, face: Face) -> View:
+    def view(**path_args: Json) -> flask.Response:
+        if not _allowed(route):
+            return _problem("permission", "Your role does not include this.", route.needs)
+        try:
+            if route.verb == "start_build":
+                answer = _start_build(face, route)
+            else:
+                args, attachment = _arguments(face, route, path_args)
+                answer = face.watch.link.ask(
+                    route.verb,
+                    args,
+                    actor=_actor(),
+                    attachment=attachment,
+                    timeout_s=route.timeout_s,
+                )
+        except DocumentError as fault:
+            return _error(
+                {
+                    "kind": "document",
+                    "message": str(fault),
+                    "observed": fault.observed,
+                    "allowed": fault.allowed,
+                    "next_step": f"Mend {fault.source}: {fault.path}".rstrip(": ") + ".",
+                }
+            )
+        except LinkError as fault:
+            return _no_controller(face, fault)
+        except EnvironmentFault as fault:
+            return _error(
+                {
+                    "kind": "environment",
+                    "message": "Nothing was started.",
+                    "observed": f"{fault}.",
+                    "allowed": "OctoPrint connected to the printer and idle.",
+                    "next_step": "Wait 10 s and start again. Then call IT.",
+                }
+            )
+        return _response(answer)
+
+    return view
+
+
+def _allowed(route: Route) -> bool:
+    if not route.needs:
+        return bool(Permissions.STATUS.can())
+    return any(getattr(Permissions, f"PLUGIN_MDPS_{need}").can() for need in route.needs)
+
+
+def _actor() -> str:
+    name = current_user.get_name() if hasattr(current_user, "get_name") else None
+    return str(name or "unknown")
+
+
+def _arguments(
+    face: Face, route: Route, path_args: dict[str, Json]
+) -> tuple[dict[str, Json], Path | None]:
+    """What goes to the controller: the path's arguments, or those of the body, and a file."""
+    if route.method == "GET":
+        return path_args, None
+    if route.verb != "receive_order" or flask.request.mimetype != "multipart/form-data":
+        return _body(), None
+    # OctoPrint's web server has put each file of a form aside and hands on where it lies; it
+    # refuses requests that bring such a field themselves.
+    order = _upload("order", face)
+    if order is None:
+        raise DocumentError("request", "order", "missing", "the order as a JSON file")
+    with order.open("rb") as stream:
+        data = stream.read(MAX_ORDER_BYTES + 1)
+    return {"order": read_json(data, "order", MAX_ORDER_BYTES)}, _upload("file", face)
+
+
+def _upload(field: str, face: Face) -> Path | None:
+    suffix = face.side.settings.global_get(["server", "uploads", "pathSuffix"])
+    path = flask.request.form.get(f"{field}.{suffix}")
+    return Path(path) if path else None
+
+
+def _body() -> dict[str, Json]:
+    value = read_json(flask.request.get_data(), "request", MAX_ORDER_BYTES)
+    if not isinstance(value, dict):
+        raise DocumentError("request", "", "no object", "a JSON object")
+    return value
+
+
+def _start_build(face: Face, route: Route) -> Answer:
+    """Write the job into OctoPrint's uploads, arm, print. Armed last: a permit burns only once."""
+    args = _body()
+    build_id = args.get("build_id")
+    if not isinstance(build_id, str):
+        raise DocumentError("request", "build_id", "missing or no text", "the id of a build")
+    face.side.require_ready()
+    job = face.watch.link.ask("job", args, actor=_actor(), timeout_s=route.timeout_s)
+    if job.outcome != "result" or job.data is None:
+        return job
+    path = face.side.write_job(build_id, job.data, _actor())
+    armed = face.watch.link.ask("arm_build", args, actor=_actor(), timeout_s=route.timeout_s)
+    if armed.outcome == "result":
+        face.side.print_job(path, _actor())
+    else:
+        face.side.remove_job(path)
+    return armed
+
+
+def _response(answer: Answer) -> flask.Response:
+    if answer.outcome == "refusal":
+        return _json({"refusal": answer.body}, 409)
+    if answer.outcome == "error":
+        return _error(answer.body if isinstance(answer.body, Mapping) else {})
+    if answer.data is None:
+        return _json(answer.body, 200)
+    about = answer.body if isinstance(answer.body, Mapping) else {}
+    media_type = str(about.get("media_type") or "application/octet-stream")
+    response = flask.Response(answer.data, mimetype=media_type)
+    name = str(about.get("name") or "document")
+    shown = "inline" if media_type in INLINE else "attachment"
+    response.headers.set("Content-Disposition", shown, filename=name)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _error(body: Mapping[str, Json]) -> flask.Response:
+    return _json({"error": body}, STATUS.get(str(body.get("kind")), 503))
+
+
+def _problem(kind: str, message: str, needs: tuple[str, ...]) -> flask.Response:
+    words = {BUILD: "technician", RELEASE: "releaser", QUALITY: "quality manager"}
+    allowed = " or ".join(words.get(need, "inspector") for need in needs) or "a login"
+    return _error(
+        {
+            "kind": kind,
+            "message": message,
+            "observed": f"You are logged in as {_actor()}.",
+            "allowed": f"Needs: {allowed}.",
+            "next_step": "Ask a person with this role.",
+        }
+    )
+
+
+def _no_controller(face: Face, fault: LinkError) -> flask.Response:
+    return _error(
+        {
+            "kind": "environment",
+            "message": "No controller: the printer is locked",
+            "observed": f"No answer for {face.watch.silent_s():.0f} s ({fault}).",
+            "allowed": "A running controller.",
+            "next_step": "Wait 1 minute. Look at the state before you repeat anything. "
+            "Then call IT. The printer's own off-switch stops it at once.",
+        }
+    )
+
+
+def _json(value: Json, status: int) -> flask.Response:
+    response = flask.jsonify(value)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
