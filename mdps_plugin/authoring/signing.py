@@ -1,0 +1,158 @@
+"""The manufacturer's signature: a recipe and its files become a DSSE envelope. Verifies nothing.
+
+A second person adds a signature to the same payload bytes with :func:`add_signature`; nothing is
+serialised anew, so all signatures stand over the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+
+from ..canonical import Json, canonical_json, read_json, sha256_hex
+from ..errors import DocumentError
+from ..recipes.bundle import PREDICATE_TYPE, STATEMENT_TYPE
+from ..recipes.envelope import PAYLOAD_TYPE, pae, parse_envelope
+from ..recipes.keys import KeyMaterial, key_id_of, scheme_of
+from ..recipes.parse import parse_recipe
+from ..recipes.trust import parse_root
+
+SigningKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+
+
+def load_signing_key(pem: bytes, source: str) -> SigningKey:
+    """An Ed25519 or P-256 private key from PEM without password; :class:`DocumentError`."""
+    allowed = "an Ed25519 or P-256 private key in PEM"
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # What the file held is not repeated: it may be a secret of another kind.
+        raise DocumentError(source, "", "no readable private key", allowed) from None
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        return key
+    if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
+        return key
+    raise DocumentError(source, "", "a key of another kind", allowed)
+
+
+def public_pem(key: KeyMaterial) -> str:
+    """The public key as PEM text."""
+    encoded = key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return encoded.decode("ascii")
+
+
+def make_payload(document: Json, files: Mapping[str, bytes], source: str) -> bytes:
+    """Canonical bytes of the Statement over ``document`` and ``files``.
+
+    Refuses (:class:`DocumentError`) a document that is no recipe and files that are not exactly
+    those that it pins, so that nobody signs by mistake what every site would refuse.
+    """
+    recipe = parse_recipe(document, source)
+    pinned = {item.name: (item.sha256, item.size_bytes) for item in recipe.files}
+    present = {name: (sha256_hex(data), len(data)) for name, data in files.items()}
+    for name in sorted(set(pinned) | set(present)):
+        if pinned.get(name) != present.get(name):
+            observed = "other bytes" if name in present else "no such file"
+            allowed = "the bytes that the recipe pins" if name in pinned else "only pinned files"
+            raise DocumentError(source, name, observed, allowed)
+    return canonical_json(
+        {
+            "_type": STATEMENT_TYPE,
+            "subject": [
+                {"name": name, "digest": {"sha256": digest}}
+                for name, (digest, _) in sorted(pinned.items())
+            ],
+            "predicateType": PREDICATE_TYPE,
+            "predicate": document,
+        }
+    )
+
+
+def pin(role: str, name: str, data: bytes) -> dict[str, Json]:
+    """The entry of ``files`` in a recipe document for these bytes."""
+    return {"role": role, "name": name, "sha256": sha256_hex(data), "size_bytes": len(data)}
+
+
+def sign_payload(payload: bytes, keys: list[SigningKey]) -> bytes:
+    """A new envelope over ``payload`` with one signature per key."""
+    return _envelope(payload, [_signature(payload, key) for key in keys])
+
+
+def add_signature(envelope: bytes, key: SigningKey, source: str) -> bytes:
+    """The same payload bytes with one more signature; a key that signed before is refused."""
+    parsed = parse_envelope(envelope, source)
+    present: list[dict[str, Json]] = [
+        {"keyid": item.keyid, "sig": _text(item.sig)} for item in parsed.signatures
+    ]
+    added = _signature(parsed.payload, key)
+    if any(item["keyid"] == added["keyid"] for item in present):
+        raise DocumentError(source, "signatures", "a signature by this key", "each key once")
+    return _envelope(parsed.payload, [*present, added])
+
+
+def make_root(
+    holders: list[tuple[str, str, KeyMaterial]],
+    *,
+    version: int,
+    manufacturer: str,
+    issued: str,
+    expires: str,
+    demonstration: bool,
+    thresholds: Mapping[str, int],
+) -> bytes:
+    """A trust root document; ``holders`` are (printed name, role, public key)."""
+    document: Json = {
+        "schema": "mdps-root/1",
+        "version": version,
+        "manufacturer": manufacturer,
+        "issued": issued,
+        "expires": expires,
+        "demonstration": demonstration,
+        "keys": [
+            {
+                "key_id": key_id_of(key),
+                "scheme": scheme_of(key),
+                "holder": holder,
+                "roles": [role],
+                "public_pem": public_pem(key),
+            }
+            for holder, role, key in holders
+        ],
+        "roles": {role: {"threshold": count} for role, count in thresholds.items()},
+    }
+    data = canonical_json(document)
+    parse_root(data, "new root")
+    return data
+
+
+def _signature(payload: bytes, key: SigningKey) -> dict[str, Json]:
+    signed = pae(PAYLOAD_TYPE, payload)
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        sig = key.sign(signed)
+    else:
+        sig = key.sign(signed, ec.ECDSA(hashes.SHA256()))
+    return {"keyid": key_id_of(key.public_key()), "sig": _text(sig)}
+
+
+def _envelope(payload: bytes, signatures: list[dict[str, Json]]) -> bytes:
+    document: Json = {
+        "payloadType": PAYLOAD_TYPE,
+        "payload": _text(payload),
+        "signatures": signatures,
+    }
+    return canonical_json(document) + b"\n"
+
+
+def read_payload(envelope: bytes, source: str) -> Json:
+    """The statement inside an envelope, for showing; says nothing about who signed it."""
+    return read_json(parse_envelope(envelope, source).payload, source)
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
