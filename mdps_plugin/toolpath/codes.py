@@ -1,0 +1,538 @@
+"""Finding kinds of the toolpath room (``TP-``): what can be wrong with a job. Checks nothing.
+
+TP-00x bytes and lines, TP-02x pinned blocks, TP-03x command words, TP-04x what the printer keeps
+(heat, fan, acceleration), TP-05x to TP-07x motion, TP-08x against the model (ring C), TP-09x the
+examination itself and ring B. A code keeps its meaning for ever; a withdrawn one is not used again.
+"""
+
+from __future__ import annotations
+
+from ..findings import FindingKind, Severity
+
+_BYTES = "IMDRF PMD/N58 (MDPS): one job, one meaning; Marlin 2.1 queue and parser"
+_BLOCK = "ISO 13485 7.5.1; recipe: start_gcode, end_gcode"
+_WINDOW = "ISO 13485 7.5.6; recipe: process window"
+_MODEL = "IMDRF PMD/N58 (design envelope): the device is the ordered model"
+_PROCESS = "ISO 13485 7.5.1; recipe: rings"
+_SLICE = "Slice again from the order."
+_SUPPLIER = "Fetch the file again where it was made."
+
+
+def _refuse(
+    number: int,
+    clause: str,
+    title: str,
+    observed: str,
+    allowed: str,
+    next_step: str = _SLICE,
+    who: str = "technician",
+) -> FindingKind:
+    return FindingKind(
+        code=f"TP-{number:03d}",
+        severity=Severity.REFUSE,
+        clause=clause,
+        title=title,
+        observed=observed,
+        allowed=allowed,
+        next_step=next_step,
+        who=who,
+    )
+
+
+# Bytes and lines.
+EMPTY = _refuse(
+    1,
+    _BYTES,
+    "This job holds no commands.",
+    "{measured} bytes, no command line",
+    "a job made from the order",
+    _SUPPLIER,
+)
+TOO_LARGE = _refuse(
+    2, _BYTES, "This job is too large.", "{measured} {unit}", "at most {limit} {unit}"
+)
+NOT_TEXT = _refuse(
+    3,
+    _BYTES,
+    "This job holds bytes that are not plain text.",
+    "byte {measured} at line {line}",
+    "{limit}",
+    _SUPPLIER,
+)
+CARRIAGE_RETURN = _refuse(
+    4,
+    _BYTES,
+    "This job has Windows line ends.",
+    "a carriage return at line {line}, {measured} in all",
+    "lines that end with one line feed",
+    "Save it with Unix line ends, or slice again.",
+)
+TRUNCATED = _refuse(
+    5,
+    _BYTES,
+    "The last line of this job is cut off.",
+    "line {line} has no line end",
+    "a line end after every line",
+    _SUPPLIER,
+)
+LINE_TOO_LONG = _refuse(
+    6,
+    _BYTES,
+    "A line of this job is too long.",
+    "{measured} {unit} at line {line}",
+    "at most {limit} {unit}",
+)
+NOT_A_COMMAND = _refuse(
+    7,
+    _BYTES,
+    "A line of this job is not a plain command.",
+    "{measured} at line {line}",
+    "one G or M command in capitals, words one space apart",
+)
+BAD_NUMBER = _refuse(
+    8,
+    _BYTES,
+    "A number in this job is not written plainly.",
+    "{measured} at line {line}",
+    "at most 6 digits, a point, at most 5 digits",
+)
+LETTER_TWICE = _refuse(
+    9,
+    _BYTES,
+    "A letter stands twice in one line.",
+    "{measured} at line {line}",
+    "each letter once",
+)
+LETTER_BARE = _refuse(
+    10,
+    _BYTES,
+    "A letter stands without its value.",
+    "{measured} at line {line}",
+    "a number after every letter",
+)
+TOO_MANY_LINES = _refuse(
+    11,
+    _WINDOW,
+    "This job has too many lines.",
+    "more than {limit} commands, seen at line {line}",
+    "at most {limit} commands",
+)
+
+# Pinned blocks.
+START_DIFFERS = _refuse(
+    20,
+    _BLOCK,
+    "The start of this job is not the signed one.",
+    "{measured} at line {line}",
+    "{limit}",
+)
+END_DIFFERS = _refuse(
+    21,
+    _BLOCK,
+    "The end of this job is not the signed one.",
+    "{measured} at line {line}",
+    "{limit}",
+)
+BLOCK_UNUSABLE = _refuse(
+    22,
+    _BLOCK,
+    "The recipe's own start or end block cannot be used.",
+    "{path}: {measured}",
+    "{limit}",
+    "Quality manager: ask the manufacturer for a new revision.",
+    "quality manager",
+)
+MODE_UNSET = _refuse(
+    23,
+    _BLOCK,
+    "The start block leaves a setting of the printer unknown.",
+    "not set: {measured}",
+    "units, positioning, extrusion, feed and flow all set",
+    "Quality manager: ask the manufacturer for a new revision.",
+    "quality manager",
+)
+NOT_HOT = _refuse(
+    24,
+    _BLOCK,
+    "The start block does not wait for the right temperature.",
+    "{part} waited for at {measured} °C",
+    "{part} waited for at {limit} °C before any filament moves",
+    "Quality manager: ask the manufacturer for a new revision.",
+    "quality manager",
+)
+LEFT_HOT = _refuse(
+    25,
+    _BLOCK,
+    "The end block leaves a heater on.",
+    "{part} set to {measured} °C at the end",
+    "{part} set to 0 °C at the end",
+    "Quality manager: ask the manufacturer for a new revision.",
+    "quality manager",
+)
+
+# Command words.
+COMMAND_NOT_ALLOWED = _refuse(
+    30,
+    _WINDOW,
+    "This job holds a command that the recipe does not allow.",
+    "{measured} at line {line}",
+    "in the body only {limit}",
+)
+LETTERS_NOT_ALLOWED = _refuse(
+    31,
+    _WINDOW,
+    "A command has letters that it may not have.",
+    "{measured} at line {line}",
+    "{limit}",
+)
+COMMAND_NEVER = _refuse(
+    32,
+    _WINDOW,
+    "This job holds a command that no job may hold.",
+    "{measured} at line {line}",
+    "no queries, storage, firmware, pause or stop commands",
+)
+
+# What the printer keeps: heat, fan, acceleration.
+NOZZLE_COMMAND = _refuse(
+    40,
+    _WINDOW,
+    "This job may not be printed.",
+    "Nozzle set to {measured} °C at line {line}, layer {layer}.",
+    "{limit} °C at this layer in this recipe.",
+)
+BED_COMMAND = _refuse(
+    41,
+    _WINDOW,
+    "This job may not be printed.",
+    "Bed set to {measured} °C at line {line}, layer {layer}.",
+    "{limit} °C at this layer in this recipe.",
+)
+NOZZLE_IN_FORCE = _refuse(
+    42,
+    _WINDOW,
+    "This job prints at a nozzle temperature that is not signed.",
+    "{measured} °C in force at line {line}, layer {layer}",
+    "{limit} °C at this layer",
+)
+BED_IN_FORCE = _refuse(
+    43,
+    _WINDOW,
+    "This job prints at a bed temperature that is not signed.",
+    "{measured} °C in force at line {line}, layer {layer}",
+    "{limit} °C at this layer",
+)
+FAN_COMMAND = _refuse(
+    44,
+    _WINDOW,
+    "The fan is set to a value that is not signed.",
+    "fan {measured} at line {line}, layer {layer}",
+    "{limit} at this layer, of 255",
+)
+FAN_IN_FORCE = _refuse(
+    45,
+    _WINDOW,
+    "This job prints with a fan value that is not signed.",
+    "fan {measured} in force at line {line}, layer {layer}",
+    "{limit} at this layer, of 255",
+)
+ACCELERATION = _refuse(
+    46,
+    _WINDOW,
+    "An acceleration is not signed.",
+    "{measured} {unit} at line {line}",
+    "{limit} {unit}",
+)
+
+# Motion.
+NOTHING_PRINTED = _refuse(
+    50,
+    _WINDOW,
+    "This job prints nothing.",
+    "no line that moves and extrudes",
+    "a job that prints the part",
+)
+PLACE_UNKNOWN = _refuse(
+    51,
+    _WINDOW,
+    "This job extrudes from a place that is not known.",
+    "no position before line {line}",
+    "a travel move to the part first",
+)
+OFF_LAYER = _refuse(
+    52,
+    _WINDOW,
+    "This job extrudes between the layers.",
+    "Z {measured} mm at line {line}",
+    "{limit}",
+)
+LAYER_ORDER = _refuse(
+    53,
+    _WINDOW,
+    "The layers do not follow one another.",
+    "layer {measured} after layer {limit}, at line {line}",
+    "each layer once, from 0, without a gap",
+)
+Z_TARGET = _refuse(
+    54,
+    _WINDOW,
+    "The nozzle is moved to a height that is not signed.",
+    "Z {measured} mm at line {line}, layer {layer}",
+    "{limit}",
+)
+Z_DOWN = _refuse(
+    55,
+    _WINDOW,
+    "The nozzle is moved down onto the part.",
+    "from Z {measured} mm to Z {limit} mm at line {line}",
+    "down only from a lift of {hop} mm, straight",
+)
+Z_WHILE_EXTRUDING = _refuse(
+    56,
+    _WINDOW,
+    "Filament moves while the height changes.",
+    "Z and E change together at line {line}",
+    "filament only at constant height",
+)
+EXTRUSION_SPEED = _refuse(
+    57,
+    _WINDOW,
+    "A printing speed is outside the recipe.",
+    "{measured} {unit} at line {line}, layer {layer}",
+    "{limit} {unit}",
+)
+TRAVEL_SPEED = _refuse(
+    58,
+    _WINDOW,
+    "A travel speed is outside the recipe.",
+    "{measured} {unit} at line {line}, layer {layer}",
+    "{limit} {unit}",
+)
+RETRACTION_LENGTH = _refuse(
+    59,
+    _WINDOW,
+    "Filament is pulled back or given by a length not signed.",
+    "{measured} {unit} at line {line}, layer {layer}",
+    "{limit}",
+)
+RETRACTION_ORDER = _refuse(
+    60,
+    _WINDOW,
+    "Filament is pulled back or given twice in a row.",
+    "{measured} {unit} again at line {line}",
+    "pull back once, give back once",
+)
+RETRACTION_SPEED = _refuse(
+    61,
+    _WINDOW,
+    "Filament is pulled back or given at a speed not signed.",
+    "{measured} {unit} at line {line}",
+    "{limit} {unit}",
+)
+EXTRUDES_RETRACTED = _refuse(
+    62,
+    _WINDOW,
+    "This job prints while filament is pulled back.",
+    "extrusion at line {line}, layer {layer}",
+    "filament given back before printing goes on",
+)
+RETRACTS_MOVING = _refuse(
+    63,
+    _WINDOW,
+    "Filament is pulled back while the nozzle moves.",
+    "{measured} {unit} at line {line}",
+    "pull back only at rest",
+)
+FLOW = _refuse(
+    64,
+    _WINDOW,
+    "Too much or too little plastic on a line.",
+    "{measured} {unit} at line {line}, layer {layer}",
+    "{limit} {unit}",
+)
+WIDTH = _refuse(
+    65,
+    _WINDOW,
+    "A printed line has a width that is not signed.",
+    "{measured} {unit} at line {line}, layer {layer}",
+    "{limit} {unit}",
+)
+SHORT_FLOW = _refuse(
+    66,
+    _WINDOW,
+    "Too much or too little plastic on a short line.",
+    "{measured} {unit} at line {line}, layer {layer}",
+    "{limit} {unit} over this length",
+)
+OUTSIDE = _refuse(
+    67,
+    _WINDOW,
+    "The nozzle leaves the place of the part.",
+    "X {x} Y {y} mm at line {line}",
+    "{limit}",
+)
+TOO_HIGH = _refuse(
+    68,
+    _WINDOW,
+    "This job is higher than the device may be.",
+    "{measured} {unit}",
+    "at most {limit} {unit}",
+)
+FILAMENT = _refuse(
+    69,
+    _WINDOW,
+    "The filament this job uses is outside the recipe.",
+    "{measured} {unit}",
+    "{limit} {unit}",
+)
+PRINT_TIME = _refuse(
+    70,
+    _WINDOW,
+    "The time of this job is outside the recipe.",
+    "{measured} {unit} by distance and speed",
+    "{limit} {unit}",
+)
+NO_WINDOW = _refuse(
+    71,
+    _WINDOW,
+    "The recipe has no limits for a kind of line.",
+    "no limits for {measured}",
+    "limits for every kind of line",
+    "Quality manager: ask the manufacturer for a new revision.",
+    "quality manager",
+)
+
+# Against the model (ring C).
+LAYER_MISSING = _refuse(
+    80,
+    _MODEL,
+    "A layer of the model is missing.",
+    "{measured} layers",
+    "{limit} layers, as high as the model",
+)
+LAYER_EXTRA = _refuse(
+    81,
+    _MODEL,
+    "This job has more layers than the model.",
+    "{measured} layers",
+    "{limit} layers, as high as the model",
+)
+BEYOND_MODEL = _refuse(
+    82,
+    _MODEL,
+    "A layer is larger than the model.",
+    "{measured} mm beyond the model at {side}, layer {layer}",
+    "at most {limit} mm",
+)
+SHORT_OF_MODEL = _refuse(
+    83,
+    _MODEL,
+    "A layer is smaller than the model.",
+    "{measured} mm short of the model at {side}, layer {layer}",
+    "at most {limit} mm",
+)
+LAYER_VOLUME = _refuse(
+    84,
+    _MODEL,
+    "A layer has too much or too little plastic.",
+    "{measured} of the model's volume in layer {layer}",
+    "{limit}",
+)
+SHIFTED = _refuse(
+    85,
+    _MODEL,
+    "This job lies beside the model.",
+    "{measured} mm beside it",
+    "at most {limit} mm",
+)
+OUTLINE_OFFSET = _refuse(
+    86,
+    _MODEL,
+    "The outline of this job is not as large as the model.",
+    "walls {measured} mm inside the signed place, on average",
+    "at most {limit} mm inside or outside",
+)
+OUTLINE_LEFT = _refuse(
+    87,
+    _MODEL,
+    "The walls do not follow the model.",
+    "a wall along {measured} % of the outline",
+    "at least {limit} %",
+)
+
+# The examination itself, and ring B.
+RESLICE_DIFFERS = _refuse(
+    90,
+    _MODEL,
+    "This job is not what slicing the order gives.",
+    "{measured} at line {line}",
+    "{limit}",
+)
+RESLICE_ORDER = FindingKind(
+    code="TP-091",
+    severity=Severity.NOTE,
+    clause=_MODEL,
+    title="The same lines were printed in another order.",
+    observed="first other line at line {line}",
+    allowed="the same lines in any order within a layer",
+    next_step="Nothing to do.",
+)
+RESLICE_UNUSABLE = _refuse(
+    92,
+    _MODEL,
+    "The second slicing cannot be read as a job.",
+    "{measured}",
+    "a job in the form of the recipe",
+    "Quality manager: look at the slicer's settings.",
+    "quality manager",
+)
+SIGNED_JOB_DIFFERS = _refuse(
+    93,
+    _PROCESS,
+    "This is not the job that the manufacturer signed.",
+    "{measured} at line {line}",
+    "{limit}",
+    "Use the job of the recipe.",
+)
+VARIABLE_UNKNOWN = _refuse(
+    94,
+    _PROCESS,
+    "The recipe has no such variable.",
+    "{path}",
+    "{limit}",
+    "Correct the name.",
+)
+VARIABLE_VALUE = _refuse(
+    95,
+    _PROCESS,
+    "A variable has a value that is not signed.",
+    "{path} = {measured}",
+    "{limit}",
+    "Pick an allowed value.",
+)
+RING_NOT_RUN = _refuse(
+    96,
+    _PROCESS,
+    "A required check could not run.",
+    "ring {measured}: {reason}",
+    "every ring that was asked for has run",
+    "Give what is missing and check again.",
+)
+RING_LEFT_OUT = FindingKind(
+    code="TP-097",
+    severity=Severity.WARN,
+    clause=_PROCESS,
+    title="The recipe asks for more checks than were made.",
+    observed="ring {measured} was left out",
+    allowed="rings {limit}",
+    next_step="Check again with all rings before a build.",
+)
+MORE_FINDINGS = FindingKind(
+    code="TP-099",
+    severity=Severity.NOTE,
+    clause=_PROCESS,
+    title="There is more than is shown here.",
+    observed="{measured} further findings",
+    allowed="at most {limit} are shown",
+    next_step="Mend what is shown first.",
+)
