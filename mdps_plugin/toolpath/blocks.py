@@ -86,9 +86,7 @@ def _pinned(
     block = read_job(data, MAX_BLOCK_LINES, inner)
     if block is None:
         reason = inner.result()[0]
-        found.add(
-            _unusable(pinned.name, f"{reason.code}: {reason.observed()}", reason.allowed())
-        )
+        found.add(_unusable(pinned.name, f"{reason.code}: {reason.observed()}", reason.allowed()))
         return None
     return block.commands
 

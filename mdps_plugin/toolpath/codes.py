@@ -392,15 +392,6 @@ PRINT_TIME = _refuse(
     "{measured} {unit} by distance and speed",
     "{limit} {unit}",
 )
-NO_WINDOW = _refuse(
-    71,
-    _WINDOW,
-    "The recipe has no limits for a kind of line.",
-    "no limits for {measured}",
-    "limits for every kind of line",
-    "Quality manager: ask the manufacturer for a new revision.",
-    "quality manager",
-)
 
 # Against the model (ring C).
 LAYER_MISSING = _refuse(

@@ -84,9 +84,7 @@ def _plain_bytes(data: bytes, found: Collector) -> bool:
         found.add(Finding(kind=EMPTY, measured=0, unit="bytes"))
         return False
     if len(data) > MAX_FILE_BYTES:
-        found.add(
-            Finding(kind=TOO_LARGE, measured=len(data), limit=MAX_FILE_BYTES, unit="bytes")
-        )
+        found.add(Finding(kind=TOO_LARGE, measured=len(data), limit=MAX_FILE_BYTES, unit="bytes"))
         return False
     returns = data.count(b"\r")
     if returns:
