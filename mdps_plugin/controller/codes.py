@@ -1,0 +1,26 @@
+"""Finding kinds of the controller: what stops an order before anything could be examined."""
+
+from __future__ import annotations
+
+from ..findings import FindingKind, Severity
+
+UNREADABLE_INPUT = FindingKind(
+    code="CT-001",
+    severity=Severity.REFUSE,
+    clause="regulation row 4",
+    title="This input cannot be used",
+    observed="{source}: {measured}.",
+    allowed="{limit}.",
+    next_step="Send it back to where it came from.",
+)
+
+NO_SLICER = FindingKind(
+    code="CT-002",
+    severity=Severity.REFUSE,
+    clause="regulation row 27",
+    title="The slicer did not make a job",
+    observed="{measured}",
+    allowed="The slicer that the recipe was validated with.",
+    next_step="Call IT. Then check the order again.",
+    who="it",
+)
