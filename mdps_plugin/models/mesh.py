@@ -1,0 +1,55 @@
+"""A triangle mesh as frozen data, with its box and volume. Reads, moves and judges nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mesh:
+    """Triangles in millimetres, shape (n, 3 corners, 3 axes), n at least 1, all finite.
+
+    ``digest`` is the SHA-256 of the file that the triangles came from; two meshes are equal if
+    their files are. The array is made read-only.
+    """
+
+    triangles: Floats = field(compare=False, repr=False)
+    digest: str
+
+    def __post_init__(self) -> None:
+        """Misuse only: what comes from outside is refused by the reader before."""
+        if self.triangles.ndim != 3 or self.triangles.shape[1:] != (3, 3):
+            raise RuntimeError(f"triangles of shape {self.triangles.shape}")
+        if len(self.triangles) == 0 or not np.isfinite(self.triangles).all():
+            raise RuntimeError("a mesh needs triangles, and finite ones")
+        self.triangles.flags.writeable = False
+
+    def bounds(self) -> tuple[Floats, Floats]:
+        """Lowest and highest corner of the box along the axes, millimetres."""
+        return self.triangles.min(axis=(0, 1)), self.triangles.max(axis=(0, 1))
+
+    def size(self) -> Floats:
+        """Sides of the box along X, Y, Z, millimetres."""
+        low, high = self.bounds()
+        return high - low
+
+    def volume_mm3(self) -> float:
+        """Enclosed volume; negative where the faces point inward.
+
+        Divergence theorem: the sum over triangles of the signed volume of the tetrahedron
+        between the triangle and one fixed point. Meaningful for a closed surface only.
+        """
+        return float(self.face_volumes_mm3().sum())
+
+    def face_volumes_mm3(self) -> Floats:
+        """Signed tetrahedron volume of each triangle against the middle of the box."""
+        low, high = self.bounds()
+        corners = self.triangles - (low + high) / 2
+        normals = np.cross(corners[:, 1], corners[:, 2])
+        return np.asarray(np.einsum("ij,ij->i", corners[:, 0], normals) / 6.0)

@@ -1,0 +1,42 @@
+"""Where the model lies on the plate: moved once, never turned or scaled. Pure."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..canonical import sha256_hex
+from ..errors import DocumentError
+from ..recipes.document import DesignEnvelope
+from .mesh import Floats, Mesh
+from .stl import encode_binary_stl
+
+#: Coordinates of a placed model are multiples of this: 2^-14 mm = 61 nm. Below
+#: :data:`REACH_MM` such numbers are exact in the 32 bits that STL has, so that writing,
+#: reading and placing again change nothing.
+GRID_MM = 2.0**-14
+REACH_MM = 1024.0
+
+
+def place(mesh: Mesh, envelope: DesignEnvelope) -> Mesh:
+    """The mesh with its box centre on the signed point and its lowest z at 0.
+
+    The digest of the result is that of :func:`mdps_plugin.models.stl.write_binary_stl` of it.
+    Placing the result again is the identity, bit for bit. :class:`DocumentError` where the
+    placed model would reach beyond :data:`REACH_MM`.
+    """
+    snapped = _snap(mesh.triangles)
+    low, high = snapped.min(axis=(0, 1)), snapped.max(axis=(0, 1))
+    point = _snap(np.array([envelope.placed_at_x_mm, envelope.placed_at_y_mm]))
+    shift = np.append(_snap(point - (low[:2] + high[:2]) / 2), -low[2])
+    placed = snapped + shift + 0.0  # + 0.0 turns -0.0 into 0.0
+    furthest = float(np.abs(placed).max())
+    if furthest >= REACH_MM:
+        raise DocumentError(
+            mesh.digest, "placed model", f"reaches {furthest:g} mm", f"below {REACH_MM:g} mm"
+        )
+    return Mesh(triangles=placed, digest=sha256_hex(encode_binary_stl(placed)))
+
+
+def _snap(values: Floats) -> Floats:
+    """Nearest multiple of the grid, ties to even: a second rounding finds nothing to do."""
+    return np.asarray(np.rint(values / GRID_MM) * GRID_MM)
