@@ -1,0 +1,1 @@
+"""How entries of the audit log change what there is, one file a subject. Pure."""

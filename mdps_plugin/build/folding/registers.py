@@ -1,0 +1,121 @@
+"""Entries about recipes, lots, people and equipment of the site. Judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from ...canonical import Json
+from ..facts import Approval, read_calibration, read_qualification, read_room
+from ..lot import parse_lot, read_dried
+from ..people import read_training
+from ..signature import Act
+from .working import SIGNATURE_FAILURES_KEPT, Handler, View, Working
+
+
+def _approval(view: View, act: Act) -> Approval:
+    signed = view.signature(act)
+    return Approval(
+        recipe_digest=view.fields.digest("recipe_digest"),
+        recipe_id=view.fields.text("recipe_id"),
+        revision=view.fields.integer("revision", minimum=1, maximum=1_000_000),
+        by=signed.signature.user,
+        at=view.at,
+    )
+
+
+def _approved(working: Working, view: View) -> None:
+    approval = _approval(view, Act.APPROVE_RECIPE)
+    if approval.recipe_digest in working.withdrawn:
+        raise view.fault("approval of a withdrawn recipe", "a new revision: withdrawn stays so")
+    working.approvals[approval.recipe_digest] = approval
+
+
+def _withdrawn(working: Working, view: View) -> None:
+    withdrawal = _approval(view, Act.WITHDRAW_RECIPE)
+    working.withdrawn[withdrawal.recipe_digest] = withdrawal
+    working.approvals.pop(withdrawal.recipe_digest, None)
+
+
+def _lot_received(working: Working, view: View) -> None:
+    view.signature(Act.RECEIVE_LOT)
+    value: Json = view.fields.take("lot")
+    lot = parse_lot(value, view.fields.source, view.fields.place("lot"))
+    if lot.lot_id in working.lots:
+        raise view.fault(f"lot {lot.lot_id!r} a second time", "each lot once")
+    working.lots[lot.lot_id] = lot
+    if lot.quarantined:
+        working.quarantined_at[lot.lot_id] = view.at
+
+
+def _lot_opened(working: Working, view: View) -> None:
+    lot = working.lot(view)
+    view.signature(Act.OPEN_LOT)
+    # The first opening counts: opening again does not make the material younger.
+    working.lots[lot.lot_id] = replace(lot, opened_at=lot.opened_at or view.at)
+
+
+def _lot_dried(working: Working, view: View) -> None:
+    lot = working.lot(view)
+    view.signature(Act.DRY_LOT)
+    inner = view.fields.child("dried")
+    dried = read_dried(inner)
+    inner.close()
+    working.lots[lot.lot_id] = replace(lot, dried=dried)
+
+
+def _lot_quarantined(working: Working, view: View) -> None:
+    lot = working.lot(view)
+    view.signature(Act.QUARANTINE_LOT)
+    working.lots[lot.lot_id] = replace(lot, quarantined=True)
+    working.quarantined_at[lot.lot_id] = view.at
+
+
+def _training(working: Working, view: View) -> None:
+    view.signature(Act.RECORD_TRAINING)
+    inner = view.fields.child("training")
+    working.trainings.append(read_training(inner))
+    inner.close()
+
+
+def _calibration(working: Working, view: View) -> None:
+    view.signature(Act.RECORD_CALIBRATION)
+    inner = view.fields.child("calibration")
+    working.calibrations.append(read_calibration(inner))
+    inner.close()
+
+
+def _qualified(working: Working, view: View) -> None:
+    view.signature(Act.QUALIFY_PRINTER)
+    inner = view.fields.child("qualification")
+    qualification = read_qualification(inner)
+    inner.close()
+    working.qualifications[qualification.serial] = qualification
+
+
+def _room(working: Working, view: View) -> None:
+    inner = view.fields.child("room")
+    working.room = read_room(inner)
+    inner.close()
+
+
+def _signature_failed(working: Working, view: View) -> None:
+    failure: tuple[str, datetime] = (view.fields.text("user"), view.at)
+    working.failed_signatures.append(failure)
+    del working.failed_signatures[:-SIGNATURE_FAILURES_KEPT]
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "recipe_approved": _approved,
+    "recipe_withdrawn": _withdrawn,
+    "lot_received": _lot_received,
+    "lot_opened": _lot_opened,
+    "lot_dried": _lot_dried,
+    "lot_quarantined": _lot_quarantined,
+    "training_recorded": _training,
+    "calibration_recorded": _calibration,
+    "printer_qualified": _qualified,
+    "room_recorded": _room,
+    "signature_failed": _signature_failed,
+}
