@@ -129,7 +129,7 @@ def _outside(
         lambda row: Finding(
             kind=kind,
             where=_where(row, trace, layers, job),
-            measured=number_text(float(values[row])),
+            measured=number_text(float(values[row])) if values[row] >= 0 else "unknown",
             limit=range_text(limits, ""),
             unit=unit,
         ),

@@ -1,0 +1,333 @@
+"""Examines one job: every check of rings A, B and C in order, to one verdict. Checks nothing itself.
+
+Ring A: bytes, blocks, commands and process window, from the G-code and the recipe alone. Ring B:
+the job is what slicing the model again gives. Ring C: the job is the placed model. What the rings
+guarantee together, and what one alone does not, is in docs/examiner.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ..canonical import sha256_hex
+from ..findings import CheckRun, Finding, Verdict, Where
+from ..recipes.document import FileRole, Recipe
+from ..recipes.parse_process import variable_allows
+from ..units import range_text
+from .blocks import Blocks, find_blocks
+from .bounds import ToolpathSummary, check_place, check_totals, summarise
+from .codes import (
+    RESLICE_UNUSABLE,
+    RING_LEFT_OUT,
+    RING_NOT_RUN,
+    SIGNED_JOB_DIFFERS,
+    VARIABLE_UNKNOWN,
+    VARIABLE_VALUE,
+)
+from .collect import Collector
+from .commands import check_commands
+from .compare import compare
+from .geometry import ModelGeometry, check_layer_count, check_layers, layer_lines
+from .layers import Layers, check_heights, find_layers
+from .lines import check_flow, check_speeds
+from .outline import check_outline
+from .reader import Job, read_job
+from .retraction import check_retractions
+from .settings import check_accelerations, check_fan, check_temperatures
+from .start import check_end, check_start
+from .trace import Machine, Trace, run
+
+T = TypeVar("T")
+
+RINGS = frozenset("ABC")
+
+_CHECKS = {
+    "A": (
+        "variables",
+        "grammar",
+        "start and end block",
+        "commands",
+        "layers and heights",
+        "temperatures",
+        "fan",
+        "accelerations",
+        "retraction",
+        "speeds",
+        "flow and width",
+        "place",
+        "filament and time",
+    ),
+    "B": ("second slicing",),
+    "C": ("layers of the model", "outline of the model"),
+}
+_SIGNED_JOB = "signed job"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """What was examined and what came out.
+
+    ``canonical`` is empty and ``summary`` None where the job could not be read that far.
+    ``digests``: "gcode" of the bytes given, "canonical" (the planned digest), "model" as handed
+    in, "recipe"; None where there is none. ``layers``: printed layers. ``layer_start[k]``: index
+    of the first canonical line of layer k, travel to it included; the start block lies before
+    layer 0, the end block belongs to the last layer. Nothing here may be used for a build unless
+    ``verdict.accepted`` **and** the rings were those of the recipe.
+    """
+
+    verdict: Verdict
+    canonical: bytes
+    digests: Mapping[str, str | None]
+    lines: int
+    layers: int
+    summary: ToolpathSummary | None
+    layer_start: tuple[int, ...]
+
+
+class _Run:
+    """Findings and checks so far; each check is timed with the clock that was handed in."""
+
+    def __init__(self, clock: Callable[[], float] | None) -> None:
+        self.found = Collector()
+        self.checks: dict[str, CheckRun] = {}
+        self._clock = clock
+
+    def check(self, ring: str, name: str, act: Callable[[], T]) -> T:
+        began = self._clock() if self._clock is not None else None
+        result = act()
+        seconds = None
+        if self._clock is not None and began is not None:
+            seconds = round(self._clock() - began, 4)
+        self.checks[name] = CheckRun(name=name, ran=True, ring=ring, seconds=seconds)
+        return result
+
+
+def examine(
+    gcode: bytes,
+    recipe: Recipe,
+    files: Mapping[str, bytes],
+    model: ModelGeometry | None,
+    rings: frozenset[str],
+    variables: Mapping[str, str],
+    *,
+    reslice: bytes | None = None,
+    clock: Callable[[], float] | None = None,
+) -> Examination:
+    """Decide from bytes whether ``gcode`` is a print that ``recipe`` allows, of ``model``.
+
+    ``files``: the pinned files of the bundle by name. ``rings``: which rings must pass; a build
+    passes ``frozenset(recipe.rings)``. A ring without its input (model for C, ``reslice`` for B)
+    did not run, and so refuses. ``reslice``: bytes of the second slicing, read by the same rules.
+    ``clock`` gives seconds for the times in the verdict. Content never raises; unknown rings do
+    (``RuntimeError``).
+    """
+    if not rings <= RINGS:
+        raise RuntimeError(f"unknown rings {sorted(rings - RINGS)}")
+    run_ = _Run(clock)
+    layers, summary = None, None
+    run_.check("A", "variables", lambda: _check_variables(recipe, variables, run_.found))
+    job = run_.check(
+        "A", "grammar", lambda: read_job(gcode, recipe.window.lines_at_most, run_.found)
+    )
+    if job is not None:
+        layers, summary = _examine_job(job, recipe, files, model, rings, reslice, run_)
+    _name_left_out(recipe, rings, model, reslice, run_.found)
+    canonical = job.canonical() if job is not None else b""
+    return Examination(
+        verdict=_verdict(run_, rings, recipe),
+        canonical=canonical,
+        digests={
+            "gcode": sha256_hex(gcode),
+            "canonical": sha256_hex(canonical) if job is not None else None,
+            "model": model.digest if model is not None else None,
+            "recipe": recipe.digest,
+        },
+        lines=len(job.commands) if job is not None else 0,
+        layers=layers.count if layers is not None else 0,
+        summary=summary,
+        layer_start=layers.start if layers is not None else (),
+    )
+
+
+def _examine_job(
+    job: Job,
+    recipe: Recipe,
+    files: Mapping[str, bytes],
+    model: ModelGeometry | None,
+    rings: frozenset[str],
+    reslice: bytes | None,
+    run_: _Run,
+) -> tuple[Layers | None, ToolpathSummary | None]:
+    """Everything after reading; a check that has nothing to stand on is not run."""
+    found, window = run_.found, recipe.window
+    if recipe.file(FileRole.JOB_GCODE) is not None:
+        run_.check("A", _SIGNED_JOB, lambda: _check_signed_job(job, recipe, files, found))
+    if "B" in rings and reslice is not None:
+        run_.check("B", "second slicing", lambda: _check_reslice(job, reslice, recipe, found))
+    machine = Machine()
+    blocks = run_.check(
+        "A", "start and end block", lambda: _check_blocks(job, recipe, files, machine, found)
+    )
+    if blocks is None:
+        return None, None
+    run_.check("A", "commands", lambda: check_commands(job, blocks, window, found))
+    trace = run(job.commands, blocks.settled, blocks.end, machine)
+    run(job.commands, blocks.end, len(job.commands), machine)
+    check_end(machine, found)
+
+    def heights() -> Layers | None:
+        layers = find_layers(trace, blocks.settled, window, job, found)
+        if layers is not None:
+            check_heights(trace, layers, window, job, found)
+        return layers
+
+    layers = run_.check("A", "layers and heights", heights)
+    if layers is None:
+        return None, None
+    summary = _check_window(job, blocks, trace, layers, recipe, model, run_)
+    if "C" in rings and model is not None:
+        _check_model(job, trace, layers, recipe, model, run_)
+    return layers, summary
+
+
+def _check_blocks(
+    job: Job, recipe: Recipe, files: Mapping[str, bytes], machine: Machine, found: Collector
+) -> Blocks | None:
+    """Blocks as signed; ``machine`` ends in the state after the start block."""
+    blocks = find_blocks(job, recipe, files, found)
+    if blocks is not None:
+        run(job.commands, 0, blocks.settled, machine)
+        check_start(machine, recipe.window, found)
+    return blocks
+
+
+def _check_window(
+    job: Job,
+    blocks: Blocks,
+    trace: Trace,
+    layers: Layers,
+    recipe: Recipe,
+    model: ModelGeometry | None,
+    run_: _Run,
+) -> ToolpathSummary:
+    """The process window, one group of rules after the other."""
+    found, window = run_.found, recipe.window
+    box = model.box() if model is not None else None
+    run_.check(
+        "A",
+        "temperatures",
+        lambda: check_temperatures(job, blocks, trace, layers, window, found),
+    )
+    run_.check("A", "fan", lambda: check_fan(job, blocks, trace, layers, window, found))
+    run_.check("A", "accelerations", lambda: check_accelerations(job, blocks, window, found))
+    run_.check("A", "retraction", lambda: check_retractions(trace, layers, window, job, found))
+    run_.check("A", "speeds", lambda: check_speeds(trace, layers, window, job, found))
+    run_.check("A", "flow and width", lambda: check_flow(trace, layers, recipe, job, found))
+    run_.check("A", "place", lambda: check_place(trace, layers, recipe, box, job, found))
+    summary = summarise(trace, layers, recipe, job)
+    run_.check("A", "filament and time", lambda: check_totals(summary, window, found))
+    return summary
+
+
+def _check_model(
+    job: Job, trace: Trace, layers: Layers, recipe: Recipe, model: ModelGeometry, run_: _Run
+) -> None:
+    found = run_.found
+    lines = layer_lines(trace, layers, recipe, job)
+    check_layer_count(layers.count, model, recipe.window, found)
+    matches = run_.check(
+        "C", "layers of the model", lambda: check_layers(lines, model, recipe, found)
+    )
+    run_.check("C", "outline of the model", lambda: check_outline(matches, found))
+
+
+def _check_reslice(job: Job, reslice: bytes, recipe: Recipe, found: Collector) -> None:
+    inner = Collector()
+    again = read_job(reslice, recipe.window.lines_at_most, inner)
+    if again is None:
+        reason = inner.result()[0]
+        found.add(Finding(kind=RESLICE_UNUSABLE, measured=f"{reason.code}: {reason.observed()}"))
+        return
+    found.add_all(compare(job, again))
+
+
+def _check_signed_job(
+    job: Job, recipe: Recipe, files: Mapping[str, bytes], found: Collector
+) -> None:
+    """Canonical line by canonical line: comments are no part of what is signed for printing."""
+    pinned = recipe.file(FileRole.JOB_GCODE)
+    data = files.get(pinned.name, b"") if pinned is not None else b""
+    signed = read_job(data, recipe.window.lines_at_most, Collector())
+    if signed is None:
+        found.add(
+            Finding(kind=SIGNED_JOB_DIFFERS, where=Where(line=1), limit="a signed job that reads")
+        )
+        return
+    count = max(len(job.commands), len(signed.commands))
+    for index in range(count):
+        mine = job.text(index) if index < len(job.commands) else "the job ends"
+        wanted = signed.text(index) if index < len(signed.commands) else "the job ends"
+        if mine != wanted:
+            line = job.lines[min(index, len(job.lines) - 1)]
+            found.add(
+                Finding(
+                    kind=SIGNED_JOB_DIFFERS, where=Where(line=line), measured=mine, limit=wanted
+                )
+            )
+            return
+
+
+def _check_variables(recipe: Recipe, variables: Mapping[str, str], found: Collector) -> None:
+    known = {variable.name: variable for variable in recipe.variables}
+    for name, text in variables.items():
+        variable = known.get(name)
+        if variable is None:
+            names = ", ".join(known) or "no variables at all"
+            found.add(Finding(kind=VARIABLE_UNKNOWN, where=Where(path=name), limit=names))
+        elif not variable_allows(variable, text):
+            allowed = (
+                range_text(variable.limits, variable.unit)
+                if variable.limits is not None
+                else ", ".join(variable.allowed)
+            )
+            found.add(
+                Finding(
+                    kind=VARIABLE_VALUE,
+                    where=Where(path=name),
+                    measured=text[:60],
+                    limit=allowed,
+                    unit=variable.unit,
+                )
+            )
+
+
+def _name_left_out(
+    recipe: Recipe,
+    rings: frozenset[str],
+    model: ModelGeometry | None,
+    reslice: bytes | None,
+    found: Collector,
+) -> None:
+    for ring, given, reason in (
+        ("B", reslice is not None, "no second slicing at hand"),
+        ("C", model is not None, "no model was given"),
+    ):
+        if ring in rings and not given:
+            found.add(Finding(kind=RING_NOT_RUN, measured=ring, facts={"reason": reason}))
+    for ring in sorted(set(recipe.rings) - rings):
+        found.add(Finding(kind=RING_LEFT_OUT, measured=ring, limit=", ".join(recipe.rings)))
+
+
+def _verdict(run_: _Run, rings: frozenset[str], recipe: Recipe) -> Verdict:
+    checks, required = [], set()
+    for ring in sorted(rings):
+        names = _CHECKS[ring]
+        if ring == "A" and recipe.file(FileRole.JOB_GCODE) is not None:
+            names = (*names, _SIGNED_JOB)
+        required.update(names)
+        checks += [
+            run_.checks.get(name, CheckRun(name=name, ran=False, ring=ring)) for name in names
+        ]
+    return Verdict(findings=run_.found.result(), checks=tuple(checks), required=frozenset(required))

@@ -1,0 +1,229 @@
+"""Ring C: is this toolpath this placed model? Layer by layer, against exact sections. No slicer.
+
+What is compared: the number of layers, the box of each layer, its volume, and over the whole part
+the distance from the model's outline to the wall inside it. Each section is cut 5 µm below and
+above the middle of its layer, where slicers cut, and the better side counts: a face that lies in
+the plane belongs to neither.
+
+What this does not see: inner faults smaller than the signed volume ratio of a layer, and a shift
+of one layer below :data:`BEYOND_MM`. Those are ring B.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..findings import Finding, Where
+from ..recipes.document import FeatureClass, ProcessWindow, Recipe
+from ..units import range_text
+from .codes import BEYOND_MODEL, LAYER_EXTRA, LAYER_MISSING, LAYER_VOLUME, SHORT_OF_MODEL
+from .collect import Collector
+from .grammar import SCALE
+from .layers import Layers
+from .lines import bead_width_mm, feature, filament_area_mm2
+from .reader import Job
+from .section import Section, cut
+from .trace import Trace
+
+Floats = npt.NDArray[np.float64]
+
+# Faces in the cutting plane: float32 corners of an STL at 250 mm are exact to 15 µm at worst.
+PLANE_OFFSET_MM = 0.005
+# Edge of a bead beside the outline of the section. Honest files: median 0.00 to 0.03 mm; the
+# slicer rounds outlines to its resolution (0.0125 mm) and curves of the model to chords.
+BEYOND_MM = 0.1
+SHORT_MM = 0.15
+_SIDES = (("X low", 0, -1), ("X high", 0, 1), ("Y low", 1, -1), ("Y high", 1, 1))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModelGeometry:
+    """The placed model: ``triangles`` (n, 3, 3) float64 mm, closed, outward, lowest z at 0."""
+
+    triangles: Floats
+    digest: str
+
+    def box(self) -> tuple[Floats, Floats]:
+        """Low and high corner, (3,) each, mm."""
+        return self.triangles.min(axis=(0, 1)), self.triangles.max(axis=(0, 1))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LayerLines:
+    """Printed lines of one layer: ends (n, 2) mm, bead widths (n,) mm, volume mm³, first line."""
+
+    layer: int
+    begin: Floats
+    end: Floats
+    width: Floats
+    volume_mm3: float
+    height_mm: float
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LayerMatch:
+    """A layer with the section that fits it better."""
+
+    lines: LayerLines
+    section: Section
+
+
+def layer_lines(trace: Trace, layers: Layers, recipe: Recipe, job: Job) -> list[LayerLines]:
+    """The printed lines of each layer, in order; widths follow from each line's own flow."""
+    window = recipe.window
+    rows = np.flatnonzero(trace.extruding)
+    of_layer = layers.of_move[rows]
+    volume = trace.filament[rows] / SCALE * filament_area_mm2(recipe)
+    width = _widths(trace.length_mm()[rows], volume, of_layer, window)
+    begin, end = trace.begin[rows, :2] / SCALE, trace.end[rows, :2] / SCALE
+    edges = np.searchsorted(of_layer, np.arange(layers.count + 1))
+    found = []
+    for layer in range(layers.count):
+        part = slice(int(edges[layer]), int(edges[layer + 1]))
+        found.append(
+            LayerLines(
+                layer=layer,
+                begin=begin[part],
+                end=end[part],
+                width=width[part],
+                volume_mm3=float(volume[part].sum()),
+                height_mm=window.layer_height_mm if layer else window.first_layer_height_mm,
+                line=job.lines[int(trace.index[rows[part.start]])],
+            )
+        )
+    return found
+
+
+def _widths(
+    length: Floats, volume: Floats, layer: npt.NDArray[np.int64], window: ProcessWindow
+) -> Floats:
+    """Bead widths inside the signed widths: the flow of a very short line is mostly rounding."""
+    flow = np.divide(volume, length, out=np.zeros_like(length), where=length > 0)
+    width = bead_width_mm(flow, layer, window)
+    for kind, rows in ((FeatureClass.FIRST_LAYER, layer == 0), (FeatureClass.BODY, layer > 0)):
+        limits = feature(window, kind).width_mm
+        width[rows] = np.clip(width[rows], limits.minimum, limits.maximum)
+    return width
+
+
+def check_layer_count(
+    printed: int, model: ModelGeometry, window: ProcessWindow, found: Collector
+) -> None:
+    """As many layers as have their middle inside the model; a top too thin for a bead may lack."""
+    top = float(model.box()[1][2])
+    most = _layers_below(top + PLANE_OFFSET_MM, window)
+    least = _layers_below(top - PLANE_OFFSET_MM, window)
+    if printed > most:
+        found.add(Finding(kind=LAYER_EXTRA, measured=printed, limit=most, unit="layers"))
+    bead = feature(window, FeatureClass.BODY).width_mm.minimum
+    for layer in range(printed, least):
+        section = cut(model.triangles, middle_mm(layer, window))
+        if section.mean_width_mm() >= bead:
+            found.add(Finding(kind=LAYER_MISSING, measured=printed, limit=least, unit="layers"))
+            return
+
+
+def middle_mm(layer: int, window: ProcessWindow) -> float:
+    """Height of the middle of a layer above the plate."""
+    if layer == 0:
+        return window.first_layer_height_mm / 2
+    return window.first_layer_height_mm + (layer - 0.5) * window.layer_height_mm
+
+
+def _layers_below(top_mm: float, window: ProcessWindow) -> int:
+    """Number of layers whose middle lies below ``top_mm``."""
+    if middle_mm(0, window) >= top_mm:
+        return 0
+    inside = (top_mm - window.first_layer_height_mm) / window.layer_height_mm + 0.5
+    return max(1, int(np.ceil(inside)))
+
+
+def check_layers(
+    lines: list[LayerLines], model: ModelGeometry, recipe: Recipe, found: Collector
+) -> list[LayerMatch]:
+    """Box and volume of every layer against its section; gives the sections for the outline."""
+    matches = []
+    for layer in lines:
+        middle = middle_mm(layer.layer, recipe.window)
+        sides = [
+            cut(model.triangles, middle + offset) for offset in (-PLANE_OFFSET_MM, PLANE_OFFSET_MM)
+        ]
+        judged = [_judge(layer, section, recipe) for section in sides]
+        better = 0 if len(judged[0]) <= len(judged[1]) else 1
+        found.add_all(judged[better])
+        matches.append(LayerMatch(lines=layer, section=sides[better]))
+    return matches
+
+
+def _judge(layer: LayerLines, section: Section, recipe: Recipe) -> list[Finding]:
+    if section.empty:
+        # Above the model: the count of layers says so.
+        return []
+    return [*_judge_box(layer, section, recipe.window), *_judge_volume(layer, section, recipe)]
+
+
+def _judge_volume(layer: LayerLines, section: Section, recipe: Recipe) -> list[Finding]:
+    limits = recipe.window.layer_volume_ratio
+    solid = section.area_mm2() * layer.height_mm
+    ratio = layer.volume_mm3 / solid if solid > 0 else float("inf")
+    if limits.contains(ratio):
+        return []
+    return [
+        Finding(
+            kind=LAYER_VOLUME,
+            where=Where(line=layer.line, layer=layer.layer),
+            measured=round(ratio, 4) if solid > 0 else "more",
+            limit=range_text(limits, ""),
+        )
+    ]
+
+
+def _judge_box(layer: LayerLines, section: Section, window: ProcessWindow) -> list[Finding]:
+    """Brims and skirts, where outside_model_mm allows them, lie in the first layer."""
+    spare = window.outside_model_mm if layer.layer == 0 else 0.0
+    low, high = section.box()
+    found = []
+    for name, axis, direction in _SIDES:
+        ends = np.concatenate((layer.begin[:, axis], layer.end[:, axis])) * direction
+        edge = float((ends + np.concatenate((layer.width, layer.width)) / 2).max())
+        outline = float(high[axis] if direction > 0 else -low[axis])
+        where = Where(line=layer.line, layer=layer.layer)
+        if edge > outline + BEYOND_MM + spare:
+            found.append(
+                Finding(
+                    kind=BEYOND_MODEL,
+                    where=where,
+                    measured=round(edge - outline, 3),
+                    limit=BEYOND_MM + spare,
+                    unit="mm",
+                    facts={"side": name},
+                )
+            )
+        elif edge < outline - SHORT_MM:
+            reach = _printable_edge(section, axis, direction, outline, window)
+            if edge < reach - SHORT_MM:
+                found.append(
+                    Finding(
+                        kind=SHORT_OF_MODEL,
+                        where=where,
+                        measured=round(outline - edge, 3),
+                        limit=round(outline - reach + SHORT_MM, 3),
+                        unit="mm",
+                        facts={"side": name},
+                    )
+                )
+    return found
+
+
+def _printable_edge(
+    section: Section, axis: int, direction: int, outline: float, window: ProcessWindow
+) -> float:
+    """How far out the section is at least one bead wide: the tip of a wedge is not printed."""
+    bead = feature(window, FeatureClass.BODY).width_mm.maximum
+    inward = np.arange(0.01, 4 * bead, 0.02)
+    wide = section.chord_mm(axis, (outline - inward) * direction) >= bead
+    return outline - float(inward[int(wide.argmax())] if wide.any() else inward[-1])
