@@ -1,0 +1,1 @@
+"""The firmware: dialogue, queue, planner, temperature control, protections. Pure; virtual time."""

@@ -1,0 +1,426 @@
+"""The firmware's main loop over virtual time: takes lines, runs commands, beats, kills.
+
+What single commands do is in ``commands_*.py``; here is the order of things: bytes arrive, the
+emergency parser acts at once, lines enter a ring of few slots, one command runs at a time (a
+generator that yields when it wants to be looked at again), its ``ok`` frees the slot.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import deque
+from collections.abc import Callable, Generator
+
+from ..data import Dialect, Printer
+from ..plant.plant import Plant
+from .heating import HeaterControl, HeatFault
+from .planner import Limits, Planner
+from .receiver import HostLine, Receiver, Rejected, Taken
+from .settings import Eeprom, Settings, default_settings, load, store
+from .words import Words, read_words
+
+Steps = Generator[float, None, None]
+Handler = Callable[["Firmware", Words], Steps | None]
+
+HOT_BEAT_S = 0.2
+IDLE_BEAT_S = 1.0
+
+
+class Firmware:
+    """One run of the firmware, from its boot to its reset. All times are virtual seconds."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        printer: Printer,
+        plant: Plant,
+        eeprom: Eeprom,
+        now: float,
+        say: Callable[[str], None],
+        heard: Callable[[HostLine, bool, int | None, str], None],
+        commands: dict[str, Handler],
+    ) -> None:
+        """``say`` takes a line to the host with its end; ``heard`` learns of each line judged."""
+        self.dialect, self.printer, self.plant, self.eeprom = dialect, printer, plant, eeprom
+        self._say, self._heard, self._commands = say, heard, commands
+        self.now = now
+        self.rng = random.Random(plant.rng.random())
+        self.receiver = Receiver(dialect.line_chars)
+        self.ring: deque[Taken] = deque()
+        self.settings: Settings = default_settings(printer)
+        self.planner = Planner(
+            dialect.planner_blocks, dialect.first_move_delay_s, self._move, self._move_done
+        )
+        hot, bed = dialect.hotend_protection, dialect.bed_protection
+        plant.advance(now)
+        self.hotend = HeaterControl("E0", printer.hotend, hot, plant.read("hotend"))
+        self.bed = HeaterControl("bed", printer.bed, bed, plant.read("bed"))
+        self._reset_modes()
+        self.ready_at = now + dialect.boot_s
+        self.booted = self.killed = False
+        self.next_beat = self._last_beat = now
+        self._current: Steps | None = None
+        self._wake = 0.0
+        self._next_busy = math.inf
+        self._park_until: float | None = None
+        self._park_fault: HeatFault | None = None
+        self.quick_stop_until: float | None = None
+        self.ok_given = False
+        self._say_banner()
+
+    def _reset_modes(self) -> None:
+        self.position = [0.0, 0.0, 0.0, 0.0]
+        self.shift = [0.0, 0.0, 0.0]
+        self.feed_mm_s = 25.0
+        self.feed_percent = self.flow_percent = 100.0
+        self.relative = self.relative_e = False
+        self.homed = [False, False, False]
+        self.soft_endstops = True
+        self.cold_limit_c = self.dialect.cold_extrusion_c
+        self.cold_allowed = False
+        self.heatup_broken = self.user_waited_for = False
+        self.busy_s = self.dialect.busy_s
+        self.temp_report_s = self.position_report_s = 0.0
+        self.next_temp_report = self.next_position_report = math.inf
+        self.fan = 0
+        self.inactive_s = 0.0
+        self.last_command_at = self.now
+        self.job_started_at: float | None = None
+
+    # What commands use
+
+    def say(self, text: str, end: str = "\n") -> None:
+        """One line to the host."""
+        self._say(text + end)
+
+    def notify(self, text: str) -> None:
+        """A notification for the host's display."""
+        self.say(f"//action:notification {text}", "\r\n")
+
+    def _notify_twice(self, text: str) -> None:
+        self.say(
+            f"//action:notification {text}", "\r\n" if self.dialect.notification_crlf else "\n"
+        )
+        self.say(f"//action:notification {text}")
+
+    def limits(self) -> Limits:
+        """Bounds of motion as the settings stand."""
+        return Limits(
+            max_feed=self.settings.max_feed,
+            max_accel=self.settings.max_accel,
+            deviation=self.settings.deviation,
+        )
+
+    def until_still(self) -> Steps:
+        """Wait until all motion has ended."""
+        while self.planner.blocks:
+            yield self.planner.next_change()
+
+    def disable_heaters(self) -> None:
+        """All targets and all power to zero."""
+        for name, heater in (("hotend", self.hotend), ("bed", self.bed)):
+            heater.off()
+            self.plant.set_duty(name, 0.0)
+
+    def set_fan(self, speed: int) -> None:
+        """Fan power, 0 to 255."""
+        self.fan = speed
+        self.plant.advance(self.now)
+        self.plant.fan = speed / 255.0
+
+    def heater_changed(self) -> None:
+        """A target was changed: look at the heaters at the quick beat from now on."""
+        self.next_beat = min(self.next_beat, self.now + HOT_BEAT_S)
+
+    def kill(self, *lines: str) -> None:
+        """Everything off, last words, silence until a reset."""
+        self.planner.stop(self.now)
+        self.disable_heaters()
+        self.set_fan(0)
+        for line in lines:
+            self.say(line)
+        self.say("Error:Printer halted. kill() called!")
+        self.say("//action:poweroff")
+        self.killed = True
+        self._current = None
+        self._drop(self.receiver.flush())
+        self.ring.clear()
+
+    # Settings in the chip
+
+    def save_settings(self) -> None:
+        """M500."""
+        store(self.eeprom, self.settings)
+        size, crc = self.dialect.eeprom_bytes, self.settings.checksum()
+        self.say(f"echo:Settings Stored ({size} bytes; crc {crc})")
+        self._notify_twice("Settings Stored")
+
+    def load_settings(self) -> bool:
+        """M501 without its listing; False if the chip was empty."""
+        found = load(self.eeprom)
+        if found is None:
+            return False
+        self.settings = found
+        d = self.dialect
+        self.say(
+            f"echo:{d.eeprom_version} stored settings retrieved "
+            f"({d.eeprom_bytes} bytes; crc {found.checksum()})"
+        )
+        self.say("//action:notification Stored settings retrieved")
+        return True
+
+    def default_settings(self) -> None:
+        """M502."""
+        self.settings = default_settings(self.printer)
+        self.say("//action:notification Hardcoded Default Settings Loaded")
+        self.say("echo:Hardcoded Default Settings Loaded")
+
+    def _say_banner(self) -> None:
+        for line in self.dialect.banner:
+            self.say(line)
+        if not self.load_settings():
+            version = self.dialect.eeprom_version
+            self.say(f"echo:EEPROM version mismatch (EEPROM=? Marlin={version})")
+            self.default_settings()
+            self.save_settings()
+            self.say("echo:EEPROM Initialized")
+        self.say("//action:prompt_end")
+
+    # Bytes and time
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Bytes arrive at ``now``; emergency codes act before anything else."""
+        self.advance(now)
+        for code, line in self.receiver.feed(data, now):
+            if self.killed:
+                break
+            self._emergency(code, line)
+        if self.killed:
+            self._drop(self.receiver.flush())
+        self.advance(now)
+
+    def _emergency(self, code: str, line: HostLine) -> None:
+        if code == "M112":
+            # The line acted, so it counts as taken, although no ok will ever follow.
+            self._heard(line, True, self.receiver.remove(line), "M112")
+            self.kill("echo:M112 Shutdown")
+        elif code == "M410":
+            self.planner.stop(self.now)
+            self.quick_stop_until = self.now + self.dialect.quick_stop_s
+        else:
+            self.heatup_broken = True
+            self.user_waited_for = False
+            self._wake = self.now
+
+    def _drop(self, lines: list[HostLine]) -> None:
+        for line in lines:
+            self._heard(line, False, None, line.raw.decode("latin-1"))
+
+    def advance(self, now: float) -> None:
+        """Live until ``now``."""
+        while True:
+            self._work()
+            at = self.next_event()
+            if at > now:
+                break
+            self._happen(at)
+        self._happen(now)
+
+    def next_event(self) -> float:
+        """When something happens next by itself; infinity after a kill."""
+        if self.killed:
+            return math.inf
+        if not self.booted:
+            return self.ready_at
+        at = min(self.next_beat, self.next_temp_report, self.next_position_report)
+        if self.quick_stop_until is not None:
+            at = min(at, self.quick_stop_until)
+        if self._park_until is not None:
+            at = min(at, self._park_until)
+        if self._current is not None:
+            at = min(at, self._next_busy)
+            if self.quick_stop_until is None:
+                at = min(at, self._wake)
+        if self.inactive_s:
+            at = min(at, self.last_command_at + self.inactive_s)
+        return at
+
+    def _happen(self, at: float) -> None:
+        self.now = max(self.now, at)
+        self.planner.advance(self.now)
+        if self.killed:
+            return
+        if not self.booted:
+            self.booted = self.now >= self.ready_at
+            return
+        self._end_quick_stop()
+        if self.now >= self.next_beat:
+            self._beat()
+        if self._park_until is not None and self.now >= self._park_until:
+            self._finish_fault()
+        if not self.killed:
+            self._reports()
+
+    def _end_quick_stop(self) -> None:
+        if self.quick_stop_until is not None and self.now >= self.quick_stop_until:
+            self.quick_stop_until = None
+            self.position = list(self.planner.stepped)
+            self._wake = self.now
+
+    def _reports(self) -> None:
+        if self._current is not None and self.now >= self._next_busy:
+            state = "paused for user" if self.user_waited_for else "processing"
+            self.say(f"echo:busy: {state}")
+            self._next_busy += self.busy_s
+        if self.now >= self.next_temp_report:
+            self.say(" " + self.temperatures())
+            self.next_temp_report += self.temp_report_s
+        if self.now >= self.next_position_report:
+            self.say(self.position_text())
+            self.next_position_report += self.position_report_s
+        if self.inactive_s and self.now >= self.last_command_at + self.inactive_s:
+            self.kill("Error:!! KILL caused by too much inactive time")
+
+    # Commands
+
+    def _work(self) -> None:
+        while self.booted and not self.killed and self._park_until is None:
+            self._take_lines()
+            if self._current is None and not self._start_next():
+                return
+            if self.quick_stop_until is not None:
+                return
+            if self._current is None:
+                self._finish()
+            elif self.now < self._wake:
+                return
+            else:
+                self._resume()
+
+    def _start_next(self) -> bool:
+        if not self.ring or self.quick_stop_until is not None:
+            return False
+        self.ok_given = False
+        self.last_command_at = self.now
+        words = read_words(self.ring[0].command)
+        handler = self._commands.get(words.code)
+        if handler is None:
+            self.say(f'echo:Unknown command: "{words.text}"')
+            return True
+        self._current = handler(self, words)
+        self._wake = self.now
+        self._next_busy = self.now + self.busy_s if self.busy_s else math.inf
+        return True
+
+    def _resume(self) -> None:
+        current = self._current
+        if current is None:
+            return
+        try:
+            self._wake = next(current)
+        except StopIteration:
+            self._current = None
+            if not self.killed:
+                self._finish()
+
+    def _finish(self) -> None:
+        """The ok of the oldest command in the ring."""
+        if self.killed or not self.ring:
+            return
+        taken = self.ring[0]
+        if not self.ok_given:
+            self.say(self._ok(taken.number))
+        self.ring.popleft()
+
+    def _ok(self, number: int | None) -> str:
+        if not self.dialect.advanced_ok:
+            return "ok"
+        name = "" if number is None else f" N{number}"
+        return f"ok{name} P{self.planner.free} B{self.dialect.command_slots - len(self.ring)}"
+
+    def _take_lines(self) -> None:
+        receiver = self.receiver
+        while receiver.lines and len(self.ring) < self.dialect.command_slots:
+            judged = receiver.take()
+            if judged is None:
+                continue
+            if isinstance(judged, Taken):
+                self._heard(judged.line, True, judged.number, judged.command)
+                self.ring.append(judged)
+            else:
+                self._reject(judged)
+
+    def _reject(self, rejected: Rejected) -> None:
+        self._heard(rejected.line, False, rejected.number, rejected.command)
+        if rejected.message is None:
+            return
+        self.say(f"Error:{rejected.message}")
+        self._drop(self.receiver.flush())
+        self.say(f"Resend: {self.receiver.last_number + 1}")
+        self.say("ok")
+
+    # Heat
+
+    def _beat(self) -> None:
+        self.plant.advance(self.now)
+        seconds = self.now - self._last_beat
+        self._last_beat = self.now
+        pairs = (
+            ("hotend", self.hotend, self.settings.hotend_pid),
+            ("bed", self.bed, self.settings.bed_pid),
+        )
+        for name, heater, pid in pairs:
+            fault = heater.tick(self.plant.read(name), self.now, seconds, pid)
+            if fault is not None and self._park_until is None:
+                self._heat_fault(heater, fault)
+                return
+            self.plant.set_duty(name, heater.output / 255.0)
+        warm = self.hotend.target > 0 or self.bed.target > 0 or self.hotend.reading > 50.0
+        self.next_beat = self.now + (HOT_BEAT_S if warm else IDLE_BEAT_S)
+
+    def _heat_fault(self, heater: HeaterControl, fault: HeatFault) -> None:
+        self.say(f"Error:{fault.wire}, system stopped! Heater_ID: {heater.heater_id}")
+        self.disable_heaters()
+        self.planner.stop(self.now)
+        self.position = list(self.planner.stepped)
+        self._park_fault = fault
+        self.next_beat = math.inf
+        if not all(self.homed):
+            self.say("echo:Home XYZ First", "\r\n")
+            self.notify("Home XYZ First")
+            self._finish_fault()
+            return
+        park = self.printer.park_mm
+        delta = (park[0] - self.position[0], park[1] - self.position[1], park[2], 0.0)
+        self.planner.add(delta, 50.0, self.settings.accel[2], self.limits(), self.now)
+        self._park_until = self.now + 3.0 + max(abs(part) for part in delta) / 50.0
+        self.position = [park[0], park[1], self.position[2] + park[2], self.position[3]]
+
+    def _finish_fault(self) -> None:
+        fault, self._park_fault, self._park_until = self._park_fault, None, None
+        self.kill(f"echo:{fault.display}" if fault else "")
+
+    def temperatures(self) -> str:
+        """``T:… B:… @:… B@:…`` as M105 and the reports give it."""
+        h, b = self.hotend, self.bed
+        return (
+            f"T:{h.reading:.2f} /{h.target:.2f} B:{b.reading:.2f} /{b.target:.2f} "
+            f"@:{h.power} B@:{b.power}"
+        )
+
+    # Motion
+
+    def position_text(self) -> str:
+        """Planned position and the steps to it, as M114 gives them."""
+        p, steps = self.position, self.settings.steps
+        x, y, z = (p[axis] + self.shift[axis] for axis in range(3))
+        counts = " ".join(f"{'XYZ'[axis]}:{round(p[axis] * steps[axis])}" for axis in range(3))
+        return f"X:{x:.2f} Y:{y:.2f} Z:{z:.2f} E:{p[3]:.2f} Count {counts}"
+
+    def _move(self, delta: tuple[float, float, float, float]) -> None:
+        self.plant.advance(self.now)
+        self.plant.move(delta)
+
+    def _move_done(self, delta: tuple[float, float, float, float]) -> None:
+        self.plant.finish_move(delta)

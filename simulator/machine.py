@@ -1,0 +1,313 @@
+"""One simulated printer in virtual time: firmware, plant and faults put together. No I/O.
+
+For tests in one process::
+
+    simulator = Simulator()
+    simulator.receive(b"M105\\n", 2.0)
+    simulator.poll(2.0)            # bytes for the host
+
+Times are virtual seconds since the printer was switched on and must not run backwards.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import re
+from collections import deque
+from collections.abc import Callable
+
+from .data import Dialect, Printer, load_dialect, load_printer
+from .faults import Fault
+from .firmware.commands import ALL
+from .firmware.core import Firmware
+from .firmware.receiver import HostLine
+from .firmware.settings import Eeprom
+from .plant.plant import Plant
+
+Record = dict[str, object]
+
+_BELOW_TARGET_K = 4.0
+_AXES = {"x": 0, "y": 1, "z": 2}
+_CONDITION_BEAT_S = 0.05
+
+
+class Simulator:
+    """A printer that takes bytes and gives bytes."""
+
+    def __init__(
+        self,
+        *,
+        dialect: Dialect | None = None,
+        printer: Printer | None = None,
+        seed: int = 0,
+        record: Callable[[Record], None] | None = None,
+    ) -> None:
+        """``record`` takes each record of the wire log, in order."""
+        self.dialect = dialect or load_dialect("marlin-2.1.2.1")
+        self.printer = printer or load_printer("example-i3")
+        self.rng = random.Random(seed)
+        self.plant = Plant(self.printer, random.Random(seed + 1))
+        self.eeprom = Eeprom()
+        self.now = 0.0
+        self.host_lines = 0
+        self.host_number = 0
+        self.pending: list[Fault] = []
+        self.active: list[Fault] = []
+        self.link_orders: deque[float] = deque()
+        self.boots = 0
+        self._record = record
+        self._output: list[bytes] = []
+        self._drop_lines = self._lose_oks = 0
+        self._never_heats: set[str] = set()
+        self._swallowed = bytearray()
+        self._firmware = self._boot()
+
+    @property
+    def firmware(self) -> Firmware:
+        """The present run of the firmware."""
+        return self._firmware
+
+    def _boot(self) -> Firmware:
+        self.note(f"boot {self.dialect.name} as {self.printer.machine_type}")
+        self.boots += 1
+        firmware = Firmware(
+            self.dialect,
+            self.printer,
+            self.plant,
+            self.eeprom,
+            self.now,
+            self._say,
+            self._heard,
+            ALL,
+        )
+        firmware.disable_heaters()
+        firmware.set_fan(0)
+        return firmware
+
+    def reset(self) -> None:
+        """Restart the board; the plant stays as it is."""
+        self.flush_waiting()
+        self._firmware.planner.stop(self.now)
+        self._firmware = self._boot()
+
+    def flush_waiting(self) -> None:
+        """Put on record the lines that the firmware never came to take."""
+        for line in self._firmware.receiver.flush():
+            self._heard(line, False, None, line.raw.decode("latin-1"))
+
+    # What goes over the wire
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Bytes from the host, arriving at ``now``."""
+        self.advance(now)
+        for piece in re.findall(rb"[^\r\n]*[\r\n]|[^\r\n]+", data):
+            self._receive_piece(piece, now)
+        self._note_waiting()
+
+    def _receive_piece(self, piece: bytes, now: float) -> None:
+        ends = piece[-1:] in (b"\n", b"\r")
+        if ends and piece.strip(b"\r\n "):
+            self.host_lines += 1
+            match = re.match(rb" *N\s*(\d{1,9})", piece)
+            if match:
+                self.host_number = int(match[1])
+            if self.pending:
+                self._look_at_conditions()
+        if self._drop_lines or self._swallowed:
+            self._swallow(piece, ends)
+        elif self.plant.powered:
+            self._firmware.receive(piece, now)
+
+    def _swallow(self, piece: bytes, ends: bool) -> None:
+        self._swallowed += piece
+        if not ends:
+            return
+        text = bytes(self._swallowed).strip(b"\r\n")
+        self._swallowed.clear()
+        if text:
+            self._drop_lines = max(0, self._drop_lines - 1)
+            self._heard(HostLine(text, self.now), False, None, text.decode("latin-1"))
+
+    def _note_waiting(self) -> None:
+        for line in self._firmware.receiver.lines:
+            if line.at == self.now:
+                self.note("waits in the receive buffer: " + line.raw.decode("latin-1"))
+
+    def poll(self, now: float) -> bytes:
+        """Bytes for the host up to ``now``; they are given once."""
+        self.advance(now)
+        output = b"".join(self._output)
+        self._output.clear()
+        return output
+
+    def _say(self, text: str) -> None:
+        if self._lose_oks and text.startswith("ok"):
+            self._lose_oks -= 1
+            self.note("lost on the way to the host: " + text.rstrip("\r\n"))
+            return
+        self._output.append(text.encode("latin-1", "replace"))
+        if self._record is not None:
+            record: Record = {"t": self._time(), "dir": "printer", "raw": text.rstrip("\r\n")}
+            self._record(record)
+
+    def _heard(self, line: HostLine, accepted: bool, number: int | None, command: str) -> None:
+        if self._record is None:
+            return
+        record: Record = {
+            "t": round(line.at, 4),
+            "dir": "host",
+            "raw": line.raw.decode("latin-1"),
+            "accepted": accepted,
+        }
+        if number is not None:
+            record["number"] = number
+        record["command"] = command
+        self._record(record)
+
+    def note(self, text: str) -> None:
+        """A remark in the wire log: boot, open, close, fault."""
+        if self._record is not None:
+            self._record({"t": self._time(), "dir": "note", "raw": text})
+
+    def _time(self) -> float:
+        # While a batch of events runs, the firmware's clock is ahead of the last hand-over.
+        firmware = getattr(self, "_firmware", None)
+        return round(max(self.now, firmware.now if firmware is not None else 0.0), 4)
+
+    # Time
+
+    def next_event_time(self) -> float:
+        """When something happens next if no byte comes; infinity if nothing will."""
+        at = self._firmware.next_event() if self.plant.powered else math.inf
+        return min(at, self.now + _CONDITION_BEAT_S) if self._needs_beat() else at
+
+    def advance(self, now: float) -> None:
+        """Live until ``now``."""
+        while self.now < now:
+            step = min(now, self.now + _CONDITION_BEAT_S) if self._needs_beat() else now
+            if self.plant.powered:
+                self._firmware.advance(step)
+            self.plant.advance(step)
+            self.now = step
+            self._hold_below_target()
+            if self.pending:
+                self._look_at_conditions()
+        if self.plant.powered:
+            self._firmware.advance(self.now)
+
+    def _needs_beat(self) -> bool:
+        return bool(self._never_heats) or any(
+            fault.condition is not None and fault.condition.quantity not in ("line", "number")
+            for fault in self.pending
+        )
+
+    # Faults
+
+    def add_fault(self, fault: Fault) -> None:
+        """Take a fault: at once, or when its condition holds."""
+        self.pending.append(fault)
+        self._look_at_conditions()
+
+    def clear_fault(self, name: str) -> None:
+        """Switch off a lasting fault and forget pending ones of that name."""
+        self.pending = [fault for fault in self.pending if fault.kind.name != name]
+        for fault in [fault for fault in self.active if fault.kind.name == name]:
+            self.active.remove(fault)
+            self.note(f"fault off: {fault.text()}")
+            self._apply_lasting(fault, on=False)
+
+    def quantities(self) -> dict[str, float]:
+        """What conditions may look at."""
+        self._firmware.planner.advance(self.now)
+        x, y, z = self.plant.position
+        return {
+            "line": self.host_lines,
+            "number": self.host_number,
+            "t": self.now,
+            "x": x,
+            "y": y,
+            "z": z,
+            "layer": self.plant.layers,
+            "nozzle": self.plant.heaters["hotend"].true_c,
+            "bed": self.plant.heaters["bed"].true_c,
+        }
+
+    def _look_at_conditions(self) -> None:
+        values = self.quantities()
+        due = [f for f in self.pending if f.condition is None or f.condition.holds(values)]
+        for fault in due:
+            self.pending.remove(fault)
+            self.note(f"fault: {fault.text()}")
+            if fault.kind.lasting:
+                self.active.append(fault)
+                self._apply_lasting(fault, on=True)
+            else:
+                self._apply_once(fault)
+
+    def _apply_once(self, fault: Fault) -> None:
+        name = fault.kind.name
+        if name == "drop_link":
+            self.link_orders.append(fault.number)
+        elif name == "drop_line":
+            self._drop_lines += int(fault.number)
+        elif name == "lose_ok":
+            self._lose_oks += int(fault.number)
+        elif name == "garbage":
+            self._output.append(bytes(self.rng.randrange(256) for _ in range(int(fault.number))))
+        elif name == "reset":
+            self.reset()
+        elif name == "kill_pin":
+            if not self._firmware.killed:
+                self._firmware.kill("Error:!! KILL caused by KILL button/pin")
+        elif name == "panel_temperature":
+            self.set_target("hotend", fault.number)
+        else:
+            self._firmware.flow_percent = fault.number
+
+    def set_target(self, heater: str, celsius: float) -> None:
+        """As somebody at the panel would: no line on the wire."""
+        control = self._firmware.hotend if heater == "hotend" else self._firmware.bed
+        control.set_target(celsius, self.now)
+        self._firmware.heater_changed()
+
+    def _apply_lasting(self, fault: Fault, *, on: bool) -> None:
+        name, argument = fault.kind.name, fault.argument
+        heaters = self.plant.heaters
+        if name == "thermal_runaway":
+            heaters[argument].dead = on
+        elif name == "mosfet_stuck_on":
+            heaters[argument].stuck_on = on
+        elif name == "never_heats":
+            heaters[argument].ceiling_c = None
+            (self._never_heats.add if on else self._never_heats.discard)(argument)
+            self._hold_below_target()
+        elif name == "sensor_low":
+            heaters["hotend"].sensor_offset_k = -fault.number if on else 0.0
+        elif name in ("sensor_open", "sensor_short"):
+            heaters[argument].sensor_state = name.removeprefix("sensor_") if on else "good"
+        elif name == "power_cut":
+            self._power(not on)
+        elif on:
+            self.plant.stuck_endstops[_AXES[argument]] = name == "endstop_shorted"
+        else:
+            self.plant.stuck_endstops.pop(_AXES[argument], None)
+
+    def _power(self, on: bool) -> None:
+        if on == self.plant.powered:
+            return
+        if on:
+            self.plant.powered = True
+            self._firmware = self._boot()
+        else:
+            self.flush_waiting()
+            self._firmware.planner.stop(self.now)
+            self._firmware.disable_heaters()
+            self._firmware.set_fan(0)
+            self.plant.powered = False
+
+    def _hold_below_target(self) -> None:
+        for name in self._never_heats:
+            control = self._firmware.hotend if name == "hotend" else self._firmware.bed
+            ceiling = control.target - _BELOW_TARGET_K if control.target > 0 else None
+            self.plant.heaters[name].ceiling_c = ceiling

@@ -1,0 +1,1 @@
+"""The machine itself: heat, axes, filament, power. Knows nothing of G-code; survives a reset."""

@@ -1,0 +1,65 @@
+"""One heater with its sensor: first-order heat balance. Does not control anything.
+
+Heat balance of a body of one temperature (Newton's law of cooling)::
+
+    C dT/dt = duty * P - k (T - T_ambient)
+
+solved exactly over each step, so the step length does not change the outcome while the duty
+stays the same. The sensor follows with a first-order lag.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+
+from ..data import HeaterData
+
+OPEN_SENSOR_C = -15.0
+SHORT_SENSOR_C = 480.0
+_NOISE_K = 0.1
+
+
+class Heater:
+    """True temperature, sensor temperature (Celsius) and the faults of one heater."""
+
+    def __init__(self, data: HeaterData, ambient_c: float) -> None:
+        """Cold: everything at ``ambient_c``."""
+        self.data = data
+        self.ambient_c = ambient_c
+        self.true_c = ambient_c
+        self.sensor_c = ambient_c
+        self.duty = 0.0
+        self.dead = False
+        self.stuck_on = False
+        self.ceiling_c: float | None = None
+        self.sensor_offset_k = 0.0
+        self.sensor_state = "good"
+
+    def effective_duty(self, powered: bool) -> float:
+        """Part of full power that really flows (0 to 1), faults included."""
+        if not powered or self.dead:
+            return 0.0
+        if self.stuck_on:
+            return 1.0
+        if self.ceiling_c is not None and self.true_c >= self.ceiling_c:
+            return 0.0
+        return self.duty
+
+    def advance(self, seconds: float, fan: float, powered: bool) -> None:
+        """Let ``seconds`` pass; ``fan`` is 0 to 1."""
+        loss = self.data.loss_w_per_k + self.data.fan_loss_w_per_k * fan
+        power = self.data.power_w * self.effective_duty(powered)
+        settled = self.ambient_c + power / loss
+        decay = math.exp(-loss * seconds / self.data.capacity_j_per_k)
+        self.true_c = settled + (self.true_c - settled) * decay
+        lag = math.exp(-seconds / self.data.sensor_lag_s)
+        self.sensor_c = self.true_c + (self.sensor_c - self.true_c) * lag
+
+    def read(self, rng: random.Random) -> float:
+        """What the firmware's converter gives, noise and sensor faults included (Celsius)."""
+        if self.sensor_state == "open":
+            return OPEN_SENSOR_C
+        if self.sensor_state == "short":
+            return SHORT_SENSOR_C
+        return self.sensor_c + self.sensor_offset_k + rng.uniform(-_NOISE_K, _NOISE_K)

@@ -1,0 +1,109 @@
+"""The whole machine over virtual time: heaters, axes, filament, power. Takes no G-code.
+
+Firmware acts on it only by duties, fan and motor motion, and learns of it only by sensors and
+end-stops. All that a test may hold against the firmware's own reports is here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+from ..data import Printer
+from .heater import Heater
+
+_LONGEST_STEP_S = 2.0
+_LAYER_MM = 0.01
+
+
+class Plant:
+    """True state of one printer; lengths in millimetres, temperatures in Celsius."""
+
+    def __init__(self, printer: Printer, rng: random.Random) -> None:
+        """Cold, powered, head standing somewhere that no firmware knows."""
+        self.printer = printer
+        self.rng = rng
+        self.time = 0.0
+        self.powered = True
+        self.fan = 0.0
+        self.heaters = {
+            "hotend": Heater(printer.hotend, printer.ambient_c),
+            "bed": Heater(printer.bed, printer.ambient_c),
+        }
+        self.position = list(printer.start_position_mm)
+        self.stuck_endstops: dict[int, bool] = {}
+        self.lost_mm = 0.0
+        self.filament_mm = 0.0
+        self.filament_high_mm = 0.0
+        self.deposited_mm = 0.0
+        self.cold_mm = 0.0
+        self.extruding_moves = 0
+        self.top_layer_z = -1.0
+        self.layers = 0
+        self._digest = hashlib.sha256()
+
+    def advance(self, now: float) -> None:
+        """Let time pass until ``now`` (virtual seconds)."""
+        while self.time < now:
+            step = min(_LONGEST_STEP_S, now - self.time)
+            for heater in self.heaters.values():
+                heater.advance(step, self.fan, self.powered)
+            self.time = now if step < _LONGEST_STEP_S else self.time + step
+
+    def read(self, heater: str) -> float:
+        """Sensor reading of ``hotend`` or ``bed`` (Celsius)."""
+        return self.heaters[heater].read(self.rng)
+
+    def set_duty(self, heater: str, duty: float) -> None:
+        """What the firmware asks of a heater's switch, 0 to 1."""
+        self.heaters[heater].duty = duty
+
+    def move(self, delta: tuple[float, float, float, float]) -> None:
+        """Turn the motors by ``delta`` (X, Y, Z, E); the frame stops what goes beyond it."""
+        if not self.powered:
+            return
+        for axis in range(3):
+            wanted = self.position[axis] + delta[axis]
+            real = min(max(wanted, -0.5), self.printer.size_mm[axis] + 5.0)
+            self.lost_mm += abs(wanted - real)
+            self.position[axis] = real
+        self._feed(delta[3])
+
+    def _feed(self, e_mm: float) -> None:
+        if e_mm == 0.0:
+            return
+        if e_mm > 0.0 and self.heaters["hotend"].true_c < self.printer.melt_c:
+            self.cold_mm += e_mm
+            return
+        self.filament_mm += e_mm
+        if self.filament_mm > self.filament_high_mm:
+            self.deposited_mm += self.filament_mm - self.filament_high_mm
+            self.filament_high_mm = self.filament_mm
+
+    def finish_move(self, delta: tuple[float, float, float, float]) -> None:
+        """A whole move has ended: count and digest it if it laid plastic along a path."""
+        if not self.powered or delta[3] <= 0.0 or (delta[0] == 0.0 and delta[1] == 0.0):
+            return
+        self.extruding_moves += 1
+        x, y, z = self.position
+        self._digest.update(f"{x:.2f} {y:.2f} {z:.2f} {delta[3]:.4f}\n".encode())
+        if z > self.top_layer_z + _LAYER_MM:
+            self.top_layer_z = z
+            self.layers += 1
+
+    def extruding_sha256(self) -> str:
+        """Digest over ``x y z e`` of the extruding moves so far, one line each."""
+        return self._digest.hexdigest()
+
+    def endstop_closed(self, axis: int) -> bool:
+        """Switch of axis 0 to 2 as the firmware sees it."""
+        stuck = self.stuck_endstops.get(axis)
+        return self.position[axis] <= 0.0 if stuck is None else stuck
+
+    def way_to_endstop(self, axis: int, reach_mm: float) -> float | None:
+        """How far the axis travels down until its switch closes; None if not within the reach."""
+        stuck = self.stuck_endstops.get(axis)
+        if stuck is None:
+            way = max(self.position[axis], 0.0)
+            return way if way <= reach_mm else None
+        return 0.0 if stuck else None
