@@ -1,4 +1,4 @@
-"""Examines one job: every check of rings A, B and C in order, to one verdict. Checks nothing itself.
+"""Examines one job: every check of rings A, B and C in order, to one verdict; itself checks none.
 
 Ring A: bytes, blocks, commands and process window, from the G-code and the recipe alone. Ring B:
 the job is what slicing the model again gives. Ring C: the job is the placed model. What the rings
@@ -321,7 +321,8 @@ def _name_left_out(
 
 
 def _verdict(run_: _Run, rings: frozenset[str], recipe: Recipe) -> Verdict:
-    checks, required = [], set()
+    checks: list[CheckRun] = []
+    required: set[str] = set()
     for ring in sorted(rings):
         names = _CHECKS[ring]
         if ring == "A" and recipe.file(FileRole.JOB_GCODE) is not None:

@@ -224,6 +224,6 @@ def _printable_edge(
 ) -> float:
     """How far out the section is at least one bead wide: the tip of a wedge is not printed."""
     bead = feature(window, FeatureClass.BODY).width_mm.maximum
-    inward = np.arange(0.01, 4 * bead, 0.02)
+    inward = np.arange(0.01, 10 * bead, 0.02)
     wide = section.chord_mm(axis, (outline - inward) * direction) >= bead
     return outline - float(inward[int(wide.argmax())] if wide.any() else inward[-1])
