@@ -1,0 +1,141 @@
+"""Example recipe: anatomical model, patient-matched, PETG, sliced from the ordered STL."""
+
+from __future__ import annotations
+
+from ..geometry import anatomical_model as shape
+from ..settings import Process
+from . import common
+
+PROCESS = Process(
+    first_layer_nozzle_c=240,
+    nozzle_c=240,
+    bed_c=85,
+    fan_percent=40,
+    layer_mm=0.2,
+    perimeters=2,
+    infill_percent=20,
+    infill_angle=45,
+    highest_mm=200,
+)
+
+
+def document() -> common.Document:
+    """The recipe without its pinned files."""
+    return {
+        "schema": "mdps-recipe/1",
+        "identity": common.identity("anatomical-model", 1, "Anatomical model"),
+        "manufacturer": common.MANUFACTURER,
+        "device": {
+            "description": "Model of one patient's anatomy, at scale 1.",
+            "generic_name": "anatomical model",
+            "intended_use": (
+                "Shows the anatomy of one patient for planning and for explaining a procedure."
+            ),
+            "contraindications": [
+                "Use in the sterile field",
+                "Measurements finer than 1 mm",
+            ],
+            "users": ["surgeons", "radiologists", "patients being informed"],
+            "single_use": False,
+            "sterile": False,
+            "warnings": ["Not sterile. Not for the sterile field."],
+        },
+        "pathway": "patient_matched",
+        "responsibility": "mdps_manufacturer",
+        "classification": [
+            {"jurisdiction": "EU", "device_class": "I", "rule": "MDR Annex VIII, rule 1"},
+        ],
+        "implantable": False,
+        "registrations": [
+            {"authority": "EUDAMED", "kind": "device", "number": None},
+        ],
+        "need_justification": None,
+        "unmet_requirements": [],
+        "gtin": None,
+        "request_required": True,
+        "material": common.PETG,
+        "printer": common.PRINTER,
+        "validated_with": common.VALIDATED_WITH,
+        "model_source": "order",
+        "job_source": "slice",
+        "files": [],
+        "window": common.window(
+            PROCESS,
+            flow=(0.0805, 0.1050),
+            total_filament_mm=(60, 230_000),
+            print_time_s=(60, 400_000),
+            lines_at_most=4_000_000,
+            layer_volume_ratio=(0.15, 1.15),
+            outside_model_mm=0.1,
+        ),
+        "envelope": {
+            "size_x_mm": common.limits(5, 200),
+            "size_y_mm": common.limits(5, 180),
+            "size_z_mm": common.limits(2, 200),
+            "volume_cm3": common.limits(1, 500),
+            "bodies": 1,
+            "placed_at_x_mm": 125,
+            "placed_at_y_mm": 110,
+            "quantity_per_plate": 1,
+        },
+        "variables": [common.colour_variable(common.PETG)],
+        "rings": ["A", "B", "C"],
+        "hold": common.HOLD,
+        "permit_valid_s": 1800,
+        "post_processing": [common.COOL_DOWN, common.DEBURR],
+        "inspection": [
+            {
+                "characteristic_id": "landmark-distance-deviation",
+                "name": "Largest deviation of three marked distances from the model file",
+                "unit": "mm",
+                "nominal": 0,
+                "limits": common.limits(-1, 1),
+                "gauge": "caliper",
+                "key": True,
+            },
+            common.visual("complete", "Complete, no gap, no loose string"),
+            common.visual("identified", "Label matches the order"),
+        ],
+        "prerequisites": common.PREREQUISITES,
+        "evidence": [
+            common.literature(
+                "accuracy-reports",
+                common.PETG,
+                "anatomical models; the limit of 1 mm",
+                "Reported for material extrusion: all deviations below 1 mm, mean 0.26 mm.",
+            )
+        ],
+        "essential_principles": [
+            common.principle("biological", False, "Does not touch a patient in use."),
+            common.principle("infection", True, "Wiped with 70 % alcohol; not for sterile use."),
+            common.principle("sterilization", False, "Not sterile, stated as a warning."),
+            common.principle("environment", True, "PETG softens above 70 °C."),
+            common.principle("radiation", False, "Not used under radiation."),
+            common.principle("energy", False, "Holds no energy."),
+            common.principle(
+                "information",
+                True,
+                "A wrong size misleads: scale 1, three distances measured on every model.",
+                ("accuracy-reports",),
+            ),
+        ],
+        "retention": common.RETENTION,
+        "sources": [
+            "PMC9156585: deviations of printed models, below 1 mm, mean 0.26 mm",
+            "3D Printing in Medicine 2017, 0014-3: landing blocks for calipers",
+            "GliaX/Stethoscope e388c56: PETG at 240 °C, 0.2 mm layers, nozzle 0.4 mm",
+            common.VALIDATION_NOTE,
+            common.WINDOW_NOTE,
+        ],
+    }
+
+
+EXAMPLE = common.Example(
+    name="anatomical-model",
+    revision=1,
+    process=PROCESS,
+    document=document,
+    mesh=shape.mesh,
+    pinned_model=False,
+    signed_job=False,
+)

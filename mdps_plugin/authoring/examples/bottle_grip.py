@@ -1,0 +1,142 @@
+"""Example recipe: bottle grip, made by a health institution, PETG, fixed geometry, sliced."""
+
+from __future__ import annotations
+
+from ..geometry import bottle_grip as shape
+from ..settings import Process
+from . import common
+
+PROCESS = Process(
+    first_layer_nozzle_c=240,
+    nozzle_c=240,
+    bed_c=85,
+    fan_percent=40,
+    layer_mm=0.3,
+    perimeters=2,
+    infill_percent=100,
+    infill_angle=45,
+    highest_mm=shape.HEIGHT_MM,
+)
+
+
+def document() -> common.Document:
+    """The recipe without its pinned files."""
+    return {
+        "schema": "mdps-recipe/1",
+        "identity": common.identity("bottle-grip", 1, "Bottle grip"),
+        "manufacturer": {
+            "name": "Example Hospital",
+            "address": "2 Example Street, 00000 Example Town",
+            "contact": "devices@example-hospital.invalid",
+        },
+        "device": {
+            "description": "Lobed ring, 46 mm by 41 mm by 6 mm, with a conical opening.",
+            "generic_name": "bottle grip",
+            "intended_use": (
+                "Slipped over the cap of a medicine bottle, it lets a patient with weak hands "
+                "turn the cap."
+            ),
+            "contraindications": [
+                "Caps that are child-resistant on purpose, in homes with children",
+                "Caps wider than 29 mm or narrower than 26 mm",
+            ],
+            "users": ["patients of this institution", "occupational therapists"],
+            "single_use": False,
+            "sterile": False,
+            "warnings": ["Not sterile.", "Keep out of reach of children."],
+        },
+        "pathway": "health_institution",
+        "responsibility": "health_institution",
+        "classification": [
+            {"jurisdiction": "EU", "device_class": "I", "rule": "MDR Annex VIII, rule 1"},
+        ],
+        "implantable": False,
+        "registrations": [],
+        "need_justification": (
+            "Openers on the market did not hold the caps that the pharmacy of this institution "
+            "gives out. The site repeats the search for such a device every year."
+        ),
+        "unmet_requirements": [
+            {
+                "requirement": "Long-term strength under repeated torque",
+                "grounds": (
+                    "Not tested. If the ring breaks, the patient asks for a new one; no harm "
+                    "was identified."
+                ),
+            }
+        ],
+        "gtin": None,
+        "request_required": True,
+        "material": common.PETG,
+        "printer": common.PRINTER,
+        "validated_with": common.VALIDATED_WITH,
+        "model_source": "pinned",
+        "job_source": "slice",
+        "files": [],
+        "window": common.window(
+            PROCESS,
+            flow=(0.1150, 0.1170),
+            total_filament_mm=(1800, 2150),
+            print_time_s=(700, 1600),
+            lines_at_most=25_000,
+            layer_volume_ratio=(0.9, 1.1),
+            outside_model_mm=0.1,
+        ),
+        "envelope": {
+            "size_x_mm": common.limits(45.9, 46.1),
+            "size_y_mm": common.limits(41.3, 41.5),
+            "size_z_mm": common.limits(5.99, 6.01),
+            "volume_cm3": common.limits(4.7, 4.8),
+            "bodies": 1,
+            "placed_at_x_mm": 125,
+            "placed_at_y_mm": 105,
+            "quantity_per_plate": 1,
+        },
+        "variables": [common.colour_variable(common.PETG)],
+        "rings": ["A", "B", "C"],
+        "hold": common.HOLD,
+        "permit_valid_s": 1800,
+        "post_processing": [common.COOL_DOWN, common.DEBURR],
+        "inspection": [
+            common.size("opening-wide", "Wide opening", shape.CAP_LOW_MM, 0.3),
+            common.size("height", "Height", shape.HEIGHT_MM, 0.2, key=False),
+            common.visual("turns-cap", "Turns the sample cap without slipping"),
+            common.visual("edges", "No sharp edge, no loose string"),
+        ],
+        "prerequisites": common.PREREQUISITES,
+        "evidence": [
+            common.literature(
+                "own-design",
+                common.PETG,
+                "this ring",
+                "Own design; the settings follow public PETG parameters.",
+            )
+        ],
+        "essential_principles": [
+            common.principle("biological", True, "Short contact with intact skin of the hand."),
+            common.principle("infection", True, "One patient only; washed with soap."),
+            common.principle("sterilization", False, "Not sterile, not used where it must be."),
+            common.principle("environment", True, "PETG softens above 70 °C: no dishwasher."),
+            common.principle("radiation", False, "Not used under radiation."),
+            common.principle("energy", False, "Moved by hand only."),
+            common.principle("information", True, "Instructions for use in the bundle."),
+        ],
+        "retention": common.RETENTION,
+        "sources": [
+            "GliaX/Stethoscope e388c56: PETG at 240 °C, bed 85 °C, nozzle 0.4 mm",
+            "MDCG 2023-1: what a health institution must justify (EU MDR 5(5))",
+            common.VALIDATION_NOTE,
+            common.WINDOW_NOTE,
+        ],
+    }
+
+
+EXAMPLE = common.Example(
+    name="bottle-grip",
+    revision=1,
+    process=PROCESS,
+    document=document,
+    mesh=shape.mesh,
+    pinned_model=True,
+    signed_job=False,
+)

@@ -1,0 +1,158 @@
+"""Example recipe: mask extender, adaptable, PLA, fixed geometry, job signed by the manufacturer.
+
+The job is part of the bundle, so that it can be built where no slicer is installed.
+"""
+
+from __future__ import annotations
+
+from ..geometry import mask_extender as shape
+from ..settings import Process
+from . import common
+
+PROCESS = Process(
+    first_layer_nozzle_c=215,
+    nozzle_c=210,
+    bed_c=60,
+    fan_percent=100,
+    layer_mm=0.2,
+    perimeters=2,
+    infill_percent=100,
+    infill_angle=0,
+    highest_mm=shape.THICKNESS_MM,
+)
+
+
+def document() -> common.Document:
+    """The recipe without its pinned files."""
+    return {
+        "schema": "mdps-recipe/1",
+        "identity": common.identity("mask-extender", 1, "Mask extender"),
+        "manufacturer": common.MANUFACTURER,
+        "device": {
+            "description": "Flat strap, 120 mm by 20 mm, with four pairs of notches.",
+            "generic_name": "mask extender",
+            "intended_use": (
+                "Holds the ear loops of a face mask behind the head, over hair or a cap, "
+                "to take their pull off the ears."
+            ),
+            "contraindications": [
+                "Broken skin where the strap lies",
+                "Respirators whose fit was tested without the strap",
+            ],
+            "users": ["health care staff", "patients who wear a mask"],
+            "single_use": False,
+            "sterile": False,
+            "warnings": ["Not sterile.", "Keep away from heat above 50 °C."],
+        },
+        "pathway": "adaptable",
+        "responsibility": "mdps_manufacturer",
+        "classification": [
+            {"jurisdiction": "EU", "device_class": "I", "rule": "MDR Annex VIII, rule 1"},
+        ],
+        "implantable": False,
+        "registrations": [
+            {"authority": "EUDAMED", "kind": "device", "number": None},
+        ],
+        "need_justification": None,
+        "unmet_requirements": [],
+        "gtin": None,
+        "request_required": False,
+        "material": common.PLA,
+        "printer": common.PRINTER,
+        "validated_with": common.VALIDATED_WITH,
+        "model_source": "pinned",
+        "job_source": "signed_gcode",
+        "files": [],
+        # Measured on the signed job: flow 0.0813 to 0.0821 mm³/mm, 1063 mm of filament, 828 s.
+        "window": common.window(
+            PROCESS,
+            flow=(0.0810, 0.0825),
+            total_filament_mm=(1000, 1200),
+            print_time_s=(600, 1200),
+            lines_at_most=5000,
+            layer_volume_ratio=(0.9, 1.1),
+            outside_model_mm=0.1,
+        ),
+        "envelope": {
+            "size_x_mm": common.limits(119.99, 120.01),
+            "size_y_mm": common.limits(19.99, 20.01),
+            "size_z_mm": common.limits(1.19, 1.21),
+            "volume_cm3": common.limits(2.7, 2.8),
+            "bodies": 1,
+            "placed_at_x_mm": 125,
+            "placed_at_y_mm": 105,
+            "quantity_per_plate": 1,
+        },
+        "variables": [common.colour_variable(common.PLA)],
+        "rings": ["A", "C"],
+        "hold": common.HOLD,
+        "permit_valid_s": 1800,
+        "post_processing": [
+            common.COOL_DOWN,
+            common.DEBURR,
+            {
+                "step_id": "fit-notches",
+                "instruction": (
+                    "Hook an ear loop into each notch and pull gently. "
+                    "Choose the pair of notches that fits the wearer."
+                ),
+                "readings": [
+                    {
+                        "name": "notches that hold",
+                        "unit": "notches",
+                        "limits": common.limits(8, 8),
+                        "gauge": "by hand",
+                    }
+                ],
+                "minimum_s": 0,
+                "equipment": None,
+            },
+        ],
+        "inspection": [
+            common.size("length", "Length", shape.LENGTH_MM, 0.6),
+            common.size("width", "Width", shape.WIDTH_MM, 0.4),
+            common.size("thickness", "Thickness", shape.THICKNESS_MM, 0.15),
+            common.visual("edges", "No sharp edge, no loose string"),
+        ],
+        "prerequisites": common.PREREQUISITES,
+        "evidence": [
+            common.literature(
+                "mask-extender-reports",
+                common.PLA,
+                "straps of about this size",
+                "Hospitals printed mask extenders in PLA on desktop printers in 2020.",
+            )
+        ],
+        "essential_principles": [
+            common.principle(
+                "biological",
+                True,
+                "Lies on hair or a cap; short contact with intact skin. The site judges the "
+                "filament by its certificate.",
+                ("mask-extender-reports",),
+            ),
+            common.principle("infection", True, "Kept by one person; wiped between uses."),
+            common.principle("sterilization", False, "Not sterile, not used where it must be."),
+            common.principle("environment", True, "PLA softens above 50 °C: stated as a warning."),
+            common.principle("radiation", False, "Emits none and is not used near any."),
+            common.principle("energy", False, "Holds no energy but the pull of the loops."),
+            common.principle("information", True, "Instructions for use in the bundle."),
+        ],
+        "retention": common.RETENTION,
+        "sources": [
+            "3D Printing in Medicine 2020, 00080-7: mask extenders in PLA, at most 7 a plate",
+            common.VALIDATION_NOTE,
+            common.WINDOW_NOTE,
+        ],
+    }
+
+
+EXAMPLE = common.Example(
+    name="mask-extender",
+    revision=1,
+    process=PROCESS,
+    document=document,
+    mesh=shape.mesh,
+    pinned_model=True,
+    signed_job=True,
+)

@@ -1,0 +1,1 @@
+"""Parametric shapes of the shipped recipes, drawn for this project: numbers in, triangles out."""
