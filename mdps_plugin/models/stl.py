@@ -29,7 +29,6 @@ _BANNER = b"MDPS placed model, millimetres".ljust(80, b"\0")
 _TEXT_START = re.compile(rb"\s*solid\b", re.IGNORECASE)
 _FACET = re.compile(rb"^[ \t]*facet[ \t]", re.IGNORECASE | re.MULTILINE)
 _SOLID = re.compile(rb"^[ \t]*solid\b", re.IGNORECASE | re.MULTILINE)
-_END = re.compile(rb"^[ \t]*end[ \t]?solid[^\n]*\s*\Z", re.IGNORECASE | re.MULTILINE)
 _NUMBER_LINE = re.compile(rb"^[ \t]*(?:vertex|facet)\b[^\n]*_", re.IGNORECASE | re.MULTILINE)
 
 
@@ -86,7 +85,9 @@ def _read_text(data: bytes, source: str) -> Floats:
     solids = len(_SOLID.findall(data))
     if solids != 1:
         raise DocumentError(source, "", f"{solids} solids", "one solid in one file")
-    if _END.search(data) is None:
+    whole = data.rstrip()
+    last = whole[whole.rfind(b"\n") + 1 :].strip().lower()
+    if not last.startswith((b"endsolid", b"end solid")):
         raise DocumentError(source, f"byte {len(data)}", "no endsolid", "a last line 'endsolid'")
     facets = len(_FACET.findall(data))
     _check_count(facets, source, "")
