@@ -51,6 +51,7 @@ IGNORED = frozenset(
         "log_exported",
         "qms_acknowledged",
         "signature_locked",
+        "safe_stop_written",
         "connection_lost",
         "connection_back",
     }

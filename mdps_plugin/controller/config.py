@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..canonical import Json
 from ..reading import Fields
@@ -57,6 +58,14 @@ class SitePolicy:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CertificateConfig:
+    """A certificate of third-party oversight that the site holds."""
+
+    name: str
+    valid_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class CellConfig:
     """The whole of ``cell.json``."""
 
@@ -69,7 +78,7 @@ class CellConfig:
     printer: PrinterConfig
     policy: SitePolicy
     root_file: str
-    oversight_certificates: tuple[str, ...]
+    oversight_certificates: tuple[CertificateConfig, ...]
     mqtt: MqttConfig | None
 
     @property
@@ -93,11 +102,15 @@ def parse_config(document: Json, source: str) -> CellConfig:
         printer=_printer(fields.child("printer")),
         policy=_policy(fields.child("policy")),
         root_file=fields.text("root_file"),
-        oversight_certificates=fields.texts("oversight_certificates"),
+        oversight_certificates=fields.objects("oversight_certificates", _certificate),
         mqtt=_mqtt(fields.child("mqtt")) if fields.take("mqtt") is not None else None,
     )
     fields.close()
     return config
+
+
+def _certificate(fields: Fields) -> CertificateConfig:
+    return CertificateConfig(name=fields.text("name"), valid_until=fields.instant("valid_until"))
 
 
 def _printer(fields: Fields) -> PrinterConfig:

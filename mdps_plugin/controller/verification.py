@@ -154,9 +154,9 @@ def _model_of(order: Order, recipe: Recipe, pinned: Mapping[str, bytes], files: 
 def build_area(profile: FirmwareProfile) -> BuildArea:
     """Box that the printer can reach, from its profile."""
     return BuildArea(
-        x_mm=Range(minimum=0, maximum=profile.build_volume_mm[0]),
-        y_mm=Range(minimum=0, maximum=profile.build_volume_mm[1]),
-        z_mm=Range(minimum=0, maximum=profile.build_volume_mm[2]),
+        x_mm=Range(minimum=0, maximum=profile.build_x_mm),
+        y_mm=Range(minimum=0, maximum=profile.build_y_mm),
+        z_mm=Range(minimum=0, maximum=profile.build_z_mm),
     )
 
 

@@ -1,0 +1,189 @@
+"""One cell while it runs: its stores, its state, and the one way to add to the record.
+
+Owns the lock under which the log grows. :meth:`Cell.record` checks that an entry can follow what
+is on record, makes it durable, then changes the state in memory: a crash in between leaves the
+entry, and the next start folds it. Knows no verb and no screen.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..audit.entry import Entry
+from ..audit.note import LogSigner
+from ..audit.store import AuditStore
+from ..build.order import Order, parse_order
+from ..build.states import CellState, check_next, fold
+from ..canonical import Json, read_json
+from ..errors import IllegalTransition, StoreError, UsageFault
+from ..interlock.gate_link import GateLink
+from ..interlock.profile import FirmwareProfile
+from .accounts import FailedAttempt
+from .clock import Clock
+from .config import CellConfig, parse_config
+from .file_store import FileStore
+from .library import Library, LibraryBundle
+from .patient_store import PatientStore
+from .signing import Signers
+from .verification import Verification
+
+VERSION = importlib.metadata.version("mdps-controller")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaceVersions:
+    """What the face last said of itself: a claim, used to refuse, never to allow more."""
+
+    octoprint: str | None = None
+    plugin: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checking:
+    """How far the verification of an order is."""
+
+    name: str
+    done: int
+    of: int
+    since_s: float
+
+
+@dataclass
+class Cell:
+    """Everything the verbs work with. ``lock`` guards ``state``, ``verified``, ``checking``."""
+
+    folder: Path
+    config: CellConfig
+    clock: Clock
+    log: AuditStore
+    state: CellState
+    files: FileStore
+    patients: PatientStore
+    library: Library
+    signers: Signers
+    profile: FirmwareProfile
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    verified: dict[str, Verification] = field(default_factory=dict)
+    checking: dict[str, Checking] = field(default_factory=dict)
+    face: FaceVersions = field(default_factory=FaceVersions)
+    gate_link: GateLink | None = None
+    on_change: Callable[[], None] = lambda: None
+    on_entry: Callable[[], None] = lambda: None
+    qms: Callable[[], Mapping[str, Json]] | None = None
+    log_fault: str = ""
+
+    @property
+    def gate(self) -> GateLink:
+        """The gate; there is none before the process has started it."""
+        if self.gate_link is None:
+            raise RuntimeError("the gate is not started")
+        return self.gate_link
+
+    def record(self, kind: str, body: Mapping[str, Json]) -> Entry:
+        """Make an entry durable and fold it; raises before anything is written if it cannot follow.
+
+        :class:`StoreError` if the disk did not take it: then it did not happen.
+        """
+        with self.lock:
+            now = self.clock.now()
+            following = check_next(self.state, kind, body, now)
+            try:
+                entry = self.log.append(kind, body, now)
+            except StoreError as fault:
+                self.log_fault = str(fault)
+                raise
+            self.log_fault = ""
+            self.state = following
+        self.on_change()
+        self.on_entry()
+        return entry
+
+    def order(self, order_id: str) -> Order:
+        """The document of a received order."""
+        status = self.state.orders.get(order_id)
+        if status is None:
+            raise IllegalTransition("unknown", f"order {order_id}", "an order of this cell")
+        data = self.files.get(status.order_sha256)
+        return parse_order(read_json(data, order_id), order_id)
+
+    def bundle_of(self, recipe_digest: str) -> LibraryBundle:
+        """The bundle whose recipe has that digest, verified now."""
+        now = self.clock.now()
+        for name, revision in self.library.names():
+            bundle = self.library.open(name, revision, now)
+            if bundle.recipe is not None and bundle.recipe.digest == recipe_digest:
+                return bundle
+        raise IllegalTransition("missing", f"recipe {recipe_digest[:16]}", "a recipe of this cell")
+
+    def disk_free_mb(self) -> float:
+        """Megabytes free where the log lies."""
+        return shutil.disk_usage(self.folder).free / 1e6
+
+    def close(self) -> None:
+        """Close what is open, newest first."""
+        if self.gate_link is not None:
+            self.gate_link.close()
+        self.patients.close()
+        self.log.close()
+
+
+def read_cell_config(folder: Path) -> CellConfig:
+    """``cell.json`` of a folder; :class:`UsageFault` if there is none."""
+    path = folder / "cell.json"
+    try:
+        data = path.read_bytes()
+    except OSError as fault:
+        raise UsageFault(f"{path}: cannot be opened: {fault.strerror}") from None
+    return parse_config(read_json(data, path.name), path.name)
+
+
+def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cell:
+    """Open every store of a cell and fold its log. Starts no thread and moves no printer."""
+    key_file = folder / "keys" / "log.pem"
+    try:
+        pem = key_file.read_bytes()
+        if key_file.stat().st_mode & 0o077:
+            raise StoreError(f"{key_file}: others may read it; allowed: mode 0600")
+    except OSError as fault:
+        raise StoreError(f"{key_file}: {fault.strerror}") from None
+    library = Library(folder / "recipes", folder / config.root_file)
+    if library.root.demonstration and not config.demonstration:
+        raise UsageFault(
+            f"{folder / config.root_file}: an example root; allowed: only in a cell whose "
+            "cell.json says demonstration. Anybody can sign with the example keys"
+        )
+    log = AuditStore.open(
+        folder / "audit.sqlite", LogSigner.from_pem(pem, str(key_file)), config.origin
+    )
+    try:
+        state = fold(log.entries())
+        clock = Clock(state.last_at)
+        return Cell(
+            folder=folder,
+            config=config,
+            clock=clock,
+            log=log,
+            state=state,
+            files=FileStore(folder / "files"),
+            patients=PatientStore(folder / "patients.sqlite", folder / "keys" / "patients.key"),
+            library=library,
+            signers=Signers(
+                folder / "people.json",
+                [FailedAttempt(user=user, at=at) for user, at in state.failed_signatures],
+            ),
+            profile=profile,
+        )
+    except BaseException:
+        log.close()
+        raise
+
+
+def moment_of(entry: Entry) -> datetime:
+    """The moment of an entry."""
+    return datetime.fromisoformat(entry.time.removesuffix("Z")).replace(tzinfo=UTC)

@@ -1,0 +1,169 @@
+"""What an event of the gate means on record: gate event to audit entries. Pure.
+
+The gate acts first and tells afterwards, because a safe-stop must not wait for a disk. The one
+thing that goes the other way is arming: its entry is durable before the gate is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from ..build.entities import Build
+from ..build.lifecycle import BuildState
+from ..canonical import Json
+from ..interlock.gate_state import GateEvent
+from ..reading import instant_text
+
+Entries = list[tuple[str, dict[str, Json]]]
+
+REASONS = {
+    "stop_word": "A stop command was sent: {stop_word}",
+    "host_gone": "OctoPrint closed its connection to the printer",
+    "host_silent": "OctoPrint sent no line for too long",
+    "face_lost": "The MDPS screens in OctoPrint gave no sign of life",
+    "hold_too_long": "The hold was longer than the recipe allows",
+    "too_many_holds": "More holds than the recipe allows",
+    "held_too_long_in_all": "All holds together were longer than the recipe allows",
+    "tripped": "The gate ended the build: {why}",
+    "temperature": "A temperature left its limits",
+    "temperature_unknown": "The printer reported no temperature",
+    "printer_reset": "The printer started again",
+    "printer_gone": "The connection to the printer was lost",
+    "printer_silent": "The printer did not answer",
+    "printer_halted": "The printer halted: {text}",
+    "printer_action": "The printer asked for something by itself: {text}",
+    "link_failed": "The gate itself broke",
+}
+
+
+def reason_text(code: str, facts: Mapping[str, Json]) -> str:
+    """The reason of an early end in words, without a full stop."""
+    template = REASONS.get(code)
+    if template is None:
+        return code.replace("_", " ")
+    return template.format_map(_Known(facts))
+
+
+class _Known(dict[str, object]):
+    def __init__(self, facts: Mapping[str, Json]) -> None:
+        super().__init__(facts)
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def entries_for(event: GateEvent, build: Build | None, now: datetime, deviations: int) -> Entries:
+    """Entries of one event. ``build`` is the one that has the printer, or has just had it.
+
+    ``deviations`` is how many the build has already; identifiers count up from there.
+    """
+    facts = dict(event.facts)
+    kind = event.kind
+    if kind == "line_refused":
+        return [("line_refused", _line(facts, build))]
+    if kind == "stop_word":
+        return [("stop_word", _line(facts, build))]
+    if kind == "tripped":
+        return [("gate_tripped", {"reason": str(facts.get("why")), **_of(build)})]
+    if kind in ("host_connected", "printer_back"):
+        return [("connection_back", {"what": kind, **_plain(facts)})]
+    if kind in ("host_gone", "printer_gone", "printer_reset", "face_lost"):
+        return [("connection_lost", {"what": kind, **_plain(facts), **_of(build)})]
+    if kind == "safe_stop_written":
+        return [("safe_stop_written", {**_plain(facts), **_of(build)})]
+    if build is None:
+        return []
+    return _of_build(kind, facts, build, now, deviations)
+
+
+def _of_build(
+    kind: str, facts: dict[str, Json], build: Build, now: datetime, deviations: int
+) -> Entries:
+    own: dict[str, Json] = {"build_id": build.build_id}
+    if kind == "build_started":
+        return [("build_started", {**own, "lines": facts.get("lines")})]
+    if kind == "held" and build.state is BuildState.BUILDING:
+        return [("build_held", {**own, "by": facts.get("by"), "line": facts.get("line")})]
+    if kind == "resumed" and build.state is BuildState.HELD:
+        return [("build_resumed", {**own, "by": facts.get("by"), "line": facts.get("line")})]
+    if kind == "temperature_deviation":
+        seen = (
+            f"{facts.get('heater')}: {facts.get('what')}, {facts.get('measured_c')} °C, "
+            f"allowed {facts.get('allowed')}, for {facts.get('seconds')} s"
+        )
+        identifier = f"{build.build_id}-D{deviations + 1}"
+        return [
+            (
+                "deviation_raised",
+                {**own, "deviation_id": identifier, "code": "temperature", "seen": seen, **facts},
+            )
+        ]
+    if kind == "build_aborted" and build.state.on_the_wire:
+        code = str(facts.get("reason"))
+        return [
+            (
+                "build_aborted",
+                {
+                    **own,
+                    "reason": reason_text(code, facts),
+                    "reason_code": code,
+                    "line": facts.get("line"),
+                    "lines": facts.get("lines"),
+                    "layer": facts.get("layer"),
+                    "streamed": facts.get("streamed"),
+                    "safe_stop": facts.get("safe_stop_written"),
+                },
+            )
+        ]
+    if kind == "build_streamed" and build.state is BuildState.BUILDING:
+        return [("build_streamed", _streamed(facts, build, now))]
+    return []
+
+
+def _streamed(facts: dict[str, Json], build: Build, now: datetime) -> dict[str, Json]:
+    seconds = facts.get("seconds")
+    length = timedelta(seconds=float(seconds)) if isinstance(seconds, (int, float)) else timedelta()
+    started = build.started_at or now - length
+    return {
+        "build_id": build.build_id,
+        "planned": facts.get("planned"),
+        "streamed": facts.get("streamed"),
+        "lines": facts.get("lines"),
+        "planned_lines": facts.get("planned_lines"),
+        "started": instant_text(started),
+        "finished": instant_text(now),
+        "temperatures": {
+            "nozzle": _seen(facts.get("nozzle_c")),
+            "bed": _seen(facts.get("bed_c")),
+            "excursions": [],
+        },
+    }
+
+
+def _seen(value: Json) -> dict[str, Json]:
+    """Lowest and highest temperature seen; null where the printer reported none."""
+    values = list(value) if isinstance(value, (list, tuple)) else []
+    low, high = (values[0], values[-1]) if values else (None, None)
+    mean = values[1] if len(values) == 3 else None
+    return {"minimum": low, "mean": mean, "maximum": high}
+
+
+def _line(facts: dict[str, Json], build: Build | None) -> dict[str, Json]:
+    place = "the printer itself" if facts.get("source") == "printer" else "OctoPrint"
+    return {
+        "line": str(facts.get("line") or ""),
+        "where_from": place,
+        "mode": facts.get("mode"),
+        "count": facts.get("count"),
+        "why": facts.get("why"),
+        **_of(build if facts.get("mode") == "production" else None),
+    }
+
+
+def _of(build: Build | None) -> dict[str, Json]:
+    return {} if build is None else {"build_id": build.build_id}
+
+
+def _plain(facts: dict[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in facts.items() if key not in ("build_id", "kind")}
