@@ -17,7 +17,19 @@ from .routes import make_blueprint
 from .watch_link import Message, WatchLink
 
 HERE = Path(__file__).parent
-SCRIPTS = ("words", "api", "snapshot", "sign", "order", "screens", "core", "mdps")
+SCRIPTS = (
+    "words",
+    "api",
+    "snapshot",
+    "sign",
+    "order_making",
+    "order_measuring",
+    "order_releasing",
+    "order",
+    "screens",
+    "core",
+    "mdps",
+)
 CONNECT_AGAIN_S = 10.0
 
 

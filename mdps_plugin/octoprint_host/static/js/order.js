@@ -1,0 +1,198 @@
+/* One open order: what the controller says about it. The acts stand in order_*.js. */
+MDPS.Order = function (root) {
+    "use strict";
+    var self = this;
+    var words = MDPS.words;
+    var asked = null;
+    var again = false;
+
+    self.id = ko.observable(null);
+    self.data = ko.observable(null);
+    self.problem = ko.observable(null);
+    self.busy = ko.observable(false);
+    self.showRules = ko.observable(false);
+
+    self.row = ko.pureComputed(function () {
+        var id = self.id();
+        return ko.utils.arrayFirst(root.orders(), function (row) {
+            return row.order_id === id;
+        });
+    });
+    self.state = ko.pureComputed(function () {
+        return (self.data() || {}).state || (self.row() || {}).state || "";
+    });
+    self.build = ko.pureComputed(function () {
+        return (self.data() || {}).build || null;
+    });
+    self.buildId = ko.pureComputed(function () {
+        var build = self.build() || self.row() || {};
+        return build.build_id || null;
+    });
+    self.checking = ko.pureComputed(function () {
+        return (self.data() || {}).checking || null;
+    });
+    self.findings = ko.pureComputed(function () {
+        return ((self.data() || {}).findings || []).map(words.lines).filter(function (one) {
+            return one.refuses;
+        });
+    });
+    self.checks = ko.pureComputed(function () {
+        return (self.data() || {}).checks || [];
+    });
+    self.checksRun = ko.pureComputed(function () {
+        return self.checks().filter(function (check) {
+            return check.ran;
+        }).length;
+    });
+    /* Never "OK" for a check that did not run, nor where the order as a whole was refused. */
+    self.checkRows = ko.pureComputed(function () {
+        var fine = self.findings().length === 0;
+        return self.checks().map(function (check) {
+            var took = words.present(check.seconds)
+                ? (Math.round(check.seconds * 10) / 10 || "< 0.1") + " s"
+                : "";
+            return {
+                name: check.name,
+                detail: check.detail || took,
+                word: !check.ran ? gettext("NOT RUN") : fine ? gettext("OK") : gettext("RAN"),
+                icon: !check.ran
+                    ? "fa-times-circle mdps-bad"
+                    : fine
+                      ? "fa-check-circle mdps-ok"
+                      : "fa-circle",
+                css: !check.ran ? "mdps-bad" : fine ? "mdps-ok" : ""
+            };
+        });
+    });
+    self.about = ko.pureComputed(function () {
+        var row = self.row() || {};
+        var recipe = (self.data() || {}).recipe || {};
+        return [
+            [gettext("Device"), row.device],
+            [gettext("Recipe"), recipe.label || row.recipe],
+            [gettext("Intended use"), recipe.intended_use],
+            [gettext("For"), row.patient_token],
+            [gettext("Due"), words.present(row.due) ? words.day(row.due) : ""],
+            [gettext("State"), words.state(self.state())]
+        ].filter(function (pair) {
+            return words.present(pair[1]);
+        });
+    });
+    self.screen = ko.pureComputed(function () {
+        if (!self.data()) return "loading";
+        if (self.state() === "refused" && !self.checking()) return "refusal";
+        if (self.state() === "permitted" || self.state() === "armed") return "ready";
+        return (self.row() || {}).screen || "check";
+    });
+    self.steps = ko.pureComputed(function () {
+        var at = words.step(self.state());
+        return words.stepNames.map(function (name, index) {
+            var n = index + 1;
+            var now = n === at[0];
+            return {
+                text: n + " " + name,
+                now: now,
+                css: n < at[0] ? "done" : now ? (at[1] ? "no" : "now") : "todo",
+                icon:
+                    n < at[0] ? "fa-check" : now ? (at[1] ? "fa-times" : "fa-caret-down") : "fa-minus"
+            };
+        });
+    });
+    self.open = function (id) {
+        if (self.id() !== id) {
+            self.data(null);
+            self.plateClear(false);
+            self.lotId(null);
+            self.forgetInputs();
+            self.saw("");
+            self.saying(null);
+            self.handTo("");
+            self.copyGiven(false);
+        }
+        self.problem(null);
+        self.id(id);
+        self.load();
+    };
+    self.close = function () {
+        self.id(null);
+        self.data(null);
+        self.problem(null);
+    };
+    self.load = function () {
+        var id = self.id();
+        if (!id) return;
+        if (asked) {
+            again = true;
+            return;
+        }
+        asked = id;
+        MDPS.api
+            .get("order", id)
+            .done(function (data) {
+                if (self.id() === id) self.take(data);
+            })
+            .fail(function (problem) {
+                if (self.id() !== id) return;
+                self.problem(problem);
+                if (!self.data()) root.orderNotThere(problem);
+            })
+            .always(function () {
+                asked = null;
+                if (again) {
+                    again = false;
+                    /* At most one question a second, however fast the news come. */
+                    setTimeout(self.load, 1000);
+                }
+            });
+    };
+    self.take = function (data) {
+        if (!self.data() || self.data().state !== data.state) self.plateClear(false);
+        self.data(data);
+        var usable = self.lots().filter(function (lot) {
+            return lot.usable;
+        });
+        if (!self.lotId() && usable.length === 1) self.lotId(usable[0].lot_id);
+    };
+    self.act = function (verb, args, done) {
+        self.busy(true);
+        self.problem(null);
+        return MDPS.api
+            .post(verb, args)
+            .done(function (result) {
+                if (done) done(result);
+            })
+            .fail(self.problem)
+            .always(function () {
+                self.busy(false);
+                self.load();
+                root.refresh();
+            });
+    };
+    self.toSign = function (act, meaning, what) {
+        return (
+            ((self.data() || {}).to_sign || {})[act] || {
+                meaning: meaning || "",
+                what: [[gettext("Order"), self.id()]].concat(what || [])
+            }
+        );
+    };
+    self.sign = function (title, button, verb, args, toSign, done) {
+        self.problem(null);
+        root.sign.open({
+            title: title,
+            button: button,
+            verb: verb,
+            args: args,
+            toSign: toSign,
+            done: function (result) {
+                if (done) done(result);
+                self.load();
+                root.refresh();
+            }
+        });
+    };
+
+    MDPS.OrderMaking(self, root);
+    MDPS.OrderMeasuring(self, root);
+    MDPS.OrderReleasing(self, root);
+};

@@ -1,0 +1,78 @@
+/* Acts up to the end of the print: check, sign and start, hold, resume, stop. */
+MDPS.OrderMaking = function (self, root) {
+    "use strict";
+
+    self.verify = function () {
+        self.act("verify_order", {order_id: self.id()});
+    };
+
+    self.plateClear = ko.observable(false);
+    self.lotId = ko.observable(null);
+    self.lots = ko.pureComputed(function () {
+        return (self.data() || {}).lots || [];
+    });
+    self.lotOptions = ko.pureComputed(function () {
+        return [{id: null, text: gettext("Choose the lot that is on the printer"), usable: true}].concat(
+            self.lots().map(function (lot) {
+                var why = (lot.reasons || []).map(MDPS.words.reason)[0];
+                return {
+                    id: lot.lot_id,
+                    text: (lot.label || lot.lot_id) + (lot.usable ? "" : ": " + (why ? why.title : "")),
+                    usable: lot.usable === true
+                };
+            })
+        );
+    });
+    self.lotDisable = function (option, lot) {
+        if (lot) option.disabled = !lot.usable;
+    };
+    self.facts = ko.pureComputed(function () {
+        return self.toSign("permit").what || [];
+    });
+    self.canSign = ko.pureComputed(function () {
+        return self.plateClear() && !!self.lotId();
+    });
+    self.signHint = ko.pureComputed(function () {
+        if (!self.lotId()) return gettext("First: choose the material lot.");
+        return self.plateClear() ? "" : gettext("First: look at the plate, then tick.");
+    });
+    self.signPermit = function () {
+        if (!self.lotId()) {
+            $("#mdps_lot").focus();
+        } else if (!self.plateClear()) {
+            $("#mdps_plate").focus();
+        } else {
+            self.sign(
+                gettext("Sign and start the build"),
+                gettext("Sign and start"),
+                "permit_build",
+                {
+                    order_id: self.id(),
+                    plate_clear: self.plateClear(),
+                    plate: (self.data() || {}).plate,
+                    lot_id: self.lotId()
+                },
+                self.toSign("permit"),
+                function (result) {
+                    self.start(result.build_id);
+                }
+            );
+        }
+    };
+    self.start = function (buildId) {
+        self.act("start_build", {build_id: buildId});
+    };
+    self.startPermitted = function () {
+        self.start(self.buildId());
+    };
+
+    self.hold = function () {
+        self.act("hold", {build_id: self.buildId()});
+    };
+    self.resume = function () {
+        self.act("resume", {build_id: self.buildId()});
+    };
+    self.stop = function () {
+        root.stop.open(self.buildId());
+    };
+};

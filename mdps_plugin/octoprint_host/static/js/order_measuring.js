@@ -1,0 +1,158 @@
+/* What a person reads off: post-processing steps and inspection.
+
+   The words beside a field are help only; the controller judges every value again. */
+MDPS.OrderMeasuring = function (self, root) {
+    "use strict";
+    var words = MDPS.words;
+
+    self.inputs = {};
+    self.forgetInputs = function () {
+        Object.keys(self.inputs).forEach(function (key) {
+            self.inputs[key]("");
+        });
+    };
+
+    function value(text) {
+        return words.present(text) ? Number(String(text).replace(",", ".")) : NaN;
+    }
+
+    function outside(row, v) {
+        var unit = row.unit ? " " + row.unit : "";
+        if (words.yesNo(row)) return v === 1 ? "" : gettext("not as allowed");
+        if (words.present(row.minimum) && v < row.minimum)
+            return words.number(row.minimum - v) + unit + " " + gettext("too low");
+        if (words.present(row.maximum) && v > row.maximum)
+            return words.number(v - row.maximum) + unit + " " + gettext("too high");
+        return "";
+    }
+
+    function measured(row, key) {
+        if (!self.inputs[key]) self.inputs[key] = ko.observable("");
+        var text = self.inputs[key];
+        return {
+            row: row,
+            text: text,
+            allowed: words.range(row),
+            yesNo: words.yesNo(row),
+            value: function () {
+                return value(text());
+            },
+            /* true, false, or null while there is no number yet */
+            inside: ko.pureComputed(function () {
+                var v = value(text());
+                return isNaN(v) ? null : outside(row, v) === "";
+            }),
+            result: ko.pureComputed(function () {
+                var v = value(text());
+                if (isNaN(v)) return words.present(text()) ? gettext("not a number") : "";
+                return outside(row, v) || gettext("OK");
+            })
+        };
+    }
+
+    function allInside(rows) {
+        return rows.every(function (one) {
+            return one.inside() === true;
+        });
+    }
+
+    function focusFirstField() {
+        $("#tab_plugin_mdps .mdps-measure input:visible").first().focus();
+    }
+
+    self.workSteps = ko.pureComputed(function () {
+        return (self.data() || {}).steps || [];
+    });
+    self.stepIndex = ko.pureComputed(function () {
+        var all = self.workSteps();
+        for (var i = 0; i < all.length; i++) if (!all[i].done) return i;
+        return all.length;
+    });
+    self.step = ko.pureComputed(function () {
+        return self.workSteps()[self.stepIndex()] || null;
+    });
+    self.readings = ko.pureComputed(function () {
+        var step = self.step();
+        return ((step && step.readings) || []).map(function (row) {
+            return measured(row, "step/" + step.step_id + "/" + row.name);
+        });
+    });
+    self.stepSeconds = ko.pureComputed(function () {
+        var step = self.step();
+        if (!step || !step.started_at) return null;
+        return Math.max(0, (root.now() - new Date(step.started_at)) / 1000);
+    });
+    self.stepLeft = ko.pureComputed(function () {
+        var step = self.step();
+        if (!step || !step.minimum_s) return 0;
+        return Math.max(0, step.minimum_s - (self.stepSeconds() || 0));
+    });
+    self.canSignStep = ko.pureComputed(function () {
+        return self.step() !== null && self.stepLeft() === 0 && allInside(self.readings());
+    });
+    self.stepHint = ko.pureComputed(function () {
+        if (self.stepLeft() > 0) return gettext("The time is not over yet.");
+        return self.canSignStep() ? "" : gettext("First: fill in every reading.");
+    });
+    self.stepButton = ko.pureComputed(function () {
+        return gettext("Sign step") + " " + (self.stepIndex() + 1) + "\u2026";
+    });
+    self.startStep = function () {
+        self.act("start_step", {build_id: self.buildId(), step_id: self.step().step_id});
+    };
+    self.signStep = function () {
+        if (!self.canSignStep()) {
+            focusFirstField();
+            return;
+        }
+        var readings = {};
+        self.readings().forEach(function (one) {
+            readings[one.row.name] = one.value();
+        });
+        var title = gettext("Sign step") + " " + (self.stepIndex() + 1);
+        self.sign(
+            title,
+            title,
+            "sign_step",
+            {build_id: self.buildId(), step_id: self.step().step_id, readings: readings},
+            self.toSign("step")
+        );
+    };
+
+    self.characteristics = ko.pureComputed(function () {
+        return ((self.data() || {}).characteristics || []).map(function (row) {
+            return measured(row, "char/" + row.characteristic_id);
+        });
+    });
+    self.outside = ko.pureComputed(function () {
+        return ko.utils.arrayFirst(self.characteristics(), function (one) {
+            return one.inside() === false;
+        });
+    });
+    self.canSignInspection = ko.pureComputed(function () {
+        return (
+            self.characteristics().length > 0 &&
+            self.characteristics().every(function (one) {
+                return one.inside() !== null;
+            })
+        );
+    });
+    self.signInspection = function () {
+        if (!self.canSignInspection()) {
+            focusFirstField();
+            return;
+        }
+        var values = {};
+        self.characteristics().forEach(function (one) {
+            values[one.row.characteristic_id] = one.value();
+        });
+        self.sign(
+            gettext("Sign the inspection"),
+            gettext("Sign inspection"),
+            "sign_inspection",
+            {build_id: self.buildId(), measurements: values},
+            self.toSign("inspection"),
+            self.forgetInputs
+        );
+    };
+};

@@ -1,0 +1,124 @@
+/* Release, documents and hand-over, rejection, deviations. */
+MDPS.OrderReleasing = function (self, root) {
+    "use strict";
+    var words = MDPS.words;
+
+    self.operatorWords = ko.pureComputed(function () {
+        var operator = (self.data() || {}).operator || "";
+        return typeof operator === "string" ? operator : operator.printed_name || operator.user;
+    });
+    self.preconditions = ko.pureComputed(function () {
+        return (self.data() || {}).preconditions || [];
+    });
+    self.signRelease = function () {
+        self.sign(
+            gettext("Sign the release"),
+            gettext("Sign release"),
+            "sign_release",
+            {build_id: self.buildId()},
+            self.toSign("release")
+        );
+    };
+
+    self.documents = ko.pureComputed(function () {
+        var id = self.buildId();
+        return ((self.data() || {}).documents || []).map(function (one) {
+            return {
+                name: one.name,
+                kind: (one.kind || "").replace(/_/g, " "),
+                media: (one.media_type || "").split("/").pop(),
+                digest: words.digest(one.sha256),
+                href: MDPS.api.href("document", id, one.name)
+            };
+        });
+    });
+    self.handTo = ko.observable("");
+    self.copyGiven = ko.observable(false);
+    self.handOver = function () {
+        if (!words.present(self.handTo())) {
+            $("#mdps_hand_to").focus();
+            return;
+        }
+        self.sign(
+            gettext("Hand over"),
+            gettext("Sign the hand-over"),
+            "hand_over",
+            {build_id: self.buildId(), to: self.handTo(), copy_given: self.copyGiven()},
+            self.toSign("hand_over", gettext("I handed this part over."), [
+                [gettext("To"), self.handTo()]
+            ])
+        );
+    };
+
+    self.saw = ko.observable("");
+    self.deviations = ko.pureComputed(function () {
+        return (self.data() || {}).deviations || [];
+    });
+    self.saying = ko.observable(null);
+    self.sayDeviation = function () {
+        self.saying("deviation");
+        $("#mdps_saw").focus();
+    };
+    self.sayReject = function () {
+        self.saying("reject");
+        $("#mdps_saw").focus();
+    };
+    self.sayNothing = function () {
+        self.saying(null);
+    };
+
+    /* Every one of these needs the words of the person who signs. */
+    function withWords(act) {
+        return function (first, second) {
+            if (words.present(self.saw())) act(first, second);
+            else $("#mdps_saw").focus();
+        };
+    }
+    function said() {
+        self.saw("");
+        self.saying(null);
+    }
+
+    self.raise = withWords(function () {
+        self.sign(
+            gettext("Sign what you saw"),
+            gettext("Sign what I saw"),
+            "raise_deviation",
+            {build_id: self.buildId(), seen: self.saw()},
+            self.toSign("deviation", gettext("I saw this myself."), [
+                [gettext("What I saw"), self.saw()]
+            ]),
+            said
+        );
+    });
+    self.reject = withWords(function () {
+        self.sign(
+            gettext("Reject this part"),
+            gettext("Sign the rejection"),
+            "reject",
+            {build_id: self.buildId(), reason: self.saw()},
+            self.toSign("reject", gettext("I looked at this part and reject it."), [
+                [gettext("Reason"), self.saw()]
+            ]),
+            said
+        );
+    });
+    self.decide = withWords(function (deviation, decision) {
+        self.sign(
+            gettext("Decide deviation") + " " + deviation.deviation_id,
+            gettext("Sign the decision"),
+            "decide_deviation",
+            {
+                build_id: self.buildId(),
+                deviation_id: deviation.deviation_id,
+                decision: decision,
+                reason: self.saw()
+            },
+            self.toSign("decision", gettext("I decided this deviation."), [
+                [gettext("Decision"), decision],
+                [gettext("Reason"), self.saw()]
+            ]),
+            said
+        );
+    });
+};

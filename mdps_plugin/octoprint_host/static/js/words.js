@@ -1,0 +1,205 @@
+/* How values are written on the screens, and how the controller's "no" is read. Pure functions. */
+var MDPS = {};
+
+MDPS.words = (function () {
+    "use strict";
+
+    var ICONS = {
+        lock: "fa-lock",
+        spinner: "fa-spinner",
+        pen: "fa-pen-nib",
+        hourglass: "fa-hourglass-half",
+        play: "fa-play",
+        pause: "fa-pause",
+        triangle: "fa-exclamation-triangle",
+        crossed: "fa-times-circle",
+        wrench: "fa-wrench",
+        plug: "fa-plug"
+    };
+    /* Shape beside icon and word: no border, dashed = ready, solid = running, double = no. */
+    var SHAPES = {
+        pen: "ready",
+        hourglass: "running",
+        play: "running",
+        pause: "running",
+        triangle: "no",
+        crossed: "no",
+        plug: "no"
+    };
+    var STATES = {
+        ordered: gettext("not checked yet"),
+        verified: gettext("ready to sign"),
+        refused: gettext("refused at check"),
+        expired: gettext("permit ran out"),
+        permitted: gettext("signed, not started"),
+        armed: gettext("starting"),
+        building: gettext("building"),
+        held: gettext("held"),
+        built: gettext("built, to post-process"),
+        post_processed: gettext("to inspect"),
+        inspected: gettext("to release"),
+        released: gettext("released"),
+        handed_over: gettext("handed over"),
+        aborted: gettext("build stopped"),
+        rejected: gettext("rejected")
+    };
+    /* Step of the stepper that a state stands on (1 to 10), and whether it is a "no". */
+    var STEP = {
+        ordered: [3],
+        refused: [3, true],
+        verified: [5],
+        expired: [5, true],
+        permitted: [5],
+        armed: [5],
+        building: [6],
+        held: [6],
+        aborted: [6, true],
+        built: [7],
+        post_processed: [8],
+        rejected: [8, true],
+        inspected: [9],
+        released: [10],
+        handed_over: [11]
+    };
+    var NAMES = [
+        gettext("Order"),
+        gettext("Model"),
+        gettext("Check"),
+        gettext("Material, printer"),
+        gettext("Sign, start"),
+        gettext("Build"),
+        gettext("Post-process"),
+        gettext("Inspect"),
+        gettext("Release"),
+        gettext("Documents")
+    ];
+
+    function present(value) {
+        return value !== null && value !== undefined && value !== "";
+    }
+
+    function number(value) {
+        return present(value) ? String(Math.round(Number(value) * 10000) / 10000) : "?";
+    }
+
+    function grouped(value) {
+        return present(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, "\u202f") : "?";
+    }
+
+    function range(row) {
+        if (yesNo(row)) return gettext("yes");
+        var low = present(row.minimum);
+        var high = present(row.maximum);
+        var unit = row.unit ? " " + row.unit : "";
+        if (low && high && row.minimum !== row.maximum)
+            return number(row.minimum) + " " + gettext("to") + " " + number(row.maximum) + unit;
+        if (low && high) return number(row.minimum) + unit;
+        if (low) return gettext("at least") + " " + number(row.minimum) + unit;
+        if (high) return gettext("at most") + " " + number(row.maximum) + unit;
+        return "";
+    }
+
+    /* A visual characteristic is 1 = yes, 0 = no, and only yes is inside (recipe document). */
+    function yesNo(row) {
+        return row.minimum === 1 && row.maximum === 1;
+    }
+
+    function clock(text) {
+        var moment = new Date(text);
+        return present(text) && !isNaN(moment)
+            ? moment.toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"})
+            : "?";
+    }
+
+    function day(text) {
+        var moment = new Date(text);
+        if (!present(text) || isNaN(moment)) return "?";
+        return moment.toLocaleDateString("en-GB", {
+            day: "numeric",
+            month: "short",
+            year: "numeric"
+        });
+    }
+
+    function dayAndTime(text) {
+        return day(text) + " " + clock(text);
+    }
+
+    function minutes(seconds) {
+        if (!present(seconds)) return "?";
+        var whole = Math.max(0, Math.round(seconds));
+        var rest = whole % 60;
+        return Math.floor(whole / 60) + ":" + (rest < 10 ? "0" : "") + rest;
+    }
+
+    function digest(text) {
+        return present(text) && text.length > 20
+            ? text.substr(0, 4) + " " + text.substr(4, 4) + " \u2026 " + text.substr(-4)
+            : text || "";
+    }
+
+    function lines(finding) {
+        return {
+            title: finding.title || finding.message || "",
+            observed: finding.observed || "",
+            allowed: finding.allowed || "",
+            nextStep: finding.next_step || "",
+            who: finding.who || "",
+            code: finding.code || "",
+            clause: finding.clause || "",
+            place: place(finding.where),
+            refuses: finding.severity === undefined || finding.severity === "refuse"
+        };
+    }
+
+    function place(where) {
+        if (!where) return "";
+        var parts = [];
+        if (present(where.path)) parts.push(where.path);
+        if (present(where.line)) parts.push(gettext("line") + " " + grouped(where.line));
+        if (present(where.layer)) parts.push(gettext("layer") + " " + where.layer);
+        ["x", "y", "z"].forEach(function (axis) {
+            if (present(where[axis])) parts.push(axis.toUpperCase() + " " + number(where[axis]));
+        });
+        return parts.join(" \u00b7 ");
+    }
+
+    function reason(item) {
+        if (typeof item === "string")
+            return {title: item, observed: "", allowed: "", nextStep: "", who: ""};
+        return lines(item);
+    }
+
+    function youCanFix(item) {
+        return !item.who || item.who === "technician" || item.who === "you";
+    }
+
+    return {
+        icon: function (name) {
+            return "fas " + (ICONS[name] || "fa-lock");
+        },
+        shape: function (name) {
+            return "mdps-" + (SHAPES[name] || "plain");
+        },
+        state: function (name) {
+            return STATES[name] || name || "";
+        },
+        step: function (name) {
+            return STEP[name] || [1];
+        },
+        stepNames: NAMES,
+        present: present,
+        number: number,
+        grouped: grouped,
+        range: range,
+        yesNo: yesNo,
+        clock: clock,
+        day: day,
+        dayAndTime: dayAndTime,
+        minutes: minutes,
+        digest: digest,
+        lines: lines,
+        reason: reason,
+        youCanFix: youCanFix
+    };
+})();
