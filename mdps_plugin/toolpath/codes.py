@@ -518,6 +518,14 @@ RING_LEFT_OUT = FindingKind(
     allowed="rings {limit}",
     next_step="Check again with all rings before a build.",
 )
+INPUT_UNREADABLE = _refuse(
+    98,
+    _PROCESS,
+    "A file that the check needs cannot be used.",
+    "{path}: {measured}",
+    "{limit}",
+    "Fetch that file again where it was made.",
+)
 MORE_FINDINGS = FindingKind(
     code="TP-099",
     severity=Severity.NOTE,
