@@ -73,7 +73,11 @@ def parse_line(line: bytes, number: int, source: str) -> Item:
             raise DocumentError(source, place, "a longer line", f"at most {MAX_LINE_BYTES} bytes")
         raise DocumentError(source, place, "a line without its end", "a newline at the end")
     body = line[:-1]
-    value = read_json(body, f"{source}: {place}")
+    try:
+        value = read_json(body, source)
+    except DocumentError as fault:
+        observed = f"{fault.path}: {fault.observed}" if fault.path else fault.observed
+        raise DocumentError(source, place, observed, fault.allowed) from None
     try:
         same = canonical_json(value) == body
     except (ValueError, RecursionError):

@@ -26,25 +26,35 @@ def high_water_path(store: Path) -> Path:
     return store.with_name(FILE_NAME)
 
 
+def high_water_bytes(store: Path) -> bytes | None:
+    """The file as it is; None where there is none. :class:`StoreError` if it cannot be read."""
+    path = high_water_path(store)
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as fault:
+        raise StoreError(f"{path}: cannot be read: {fault.strerror}") from None
+
+
+def parse_high_water(data: bytes, key: VerifierKey) -> Checkpoint:
+    """The checkpoint in the file; :class:`DocumentError` unless ``key`` signed it."""
+    fields = Fields(read_json(data, FILE_NAME, 100_000), FILE_NAME)
+    if fields.text("format") != FORMAT:
+        raise fields.fault("format", "another format", FORMAT)
+    note = fields.text("checkpoint")
+    fields.close()
+    return open_checkpoint(note, key, FILE_NAME, "checkpoint")
+
+
 def read_high_water(store: Path, key: VerifierKey) -> Checkpoint | None:
     """The checkpoint on file, its signature checked; None where there is no file.
 
     :class:`StoreError` for a file that cannot be read or is not signed by ``key``.
     """
-    path = high_water_path(store)
+    data = high_water_bytes(store)
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as fault:
-        raise StoreError(f"{path}: cannot be read: {fault.strerror}") from None
-    try:
-        fields = Fields(read_json(data, str(path), 100_000), str(path))
-        if fields.text("format") != FORMAT:
-            raise fields.fault("format", "another format", FORMAT)
-        note = fields.text("checkpoint")
-        fields.close()
-        return open_checkpoint(note, key, str(path), "checkpoint")
+        return None if data is None else parse_high_water(data, key)
     except DocumentError as fault:
         raise StoreError(f"{fault}. Keep both files and tell the quality manager.") from None
 

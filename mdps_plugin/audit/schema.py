@@ -11,6 +11,9 @@ import sqlite3
 
 FORMAT = "mdps-audit-store/1"
 
+# What reading a damaged database raises: Python decodes SQLite's own messages and column texts.
+DATABASE_FAULTS = (sqlite3.Error, UnicodeError)
+
 _ABORT = "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
 
 

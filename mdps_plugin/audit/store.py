@@ -1,20 +1,15 @@
-"""The log on disk: one SQLite file, one connection, entry and signed head in one commit.
+"""The log of a cell, open for writing: entry and signed head in one commit, durable or refused.
 
-Owns the database, its lock file and the high-water file. Decides nothing about what happened.
-Rollback journal with ``synchronous=EXTRA``: an acknowledged entry survives a power cut, and one
-connection keeps clear of the WAL-reset fault of SQLite 3.7.0 to 3.51.2.
+Joins the database (``database_store``), the tree and the key; decides nothing about what happened.
 
 What a crash leaves: before the commit, nothing; between the commit and the high-water file, an
 entry that nobody was told about, which stays. An append that raised :class:`StoreError` may
-therefore have left its entry behind; the store reads its own head again before the next append.
+therefore have left its entry behind; the store reads its own head again before it goes on.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import secrets
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -24,17 +19,17 @@ from types import TracebackType
 from ..canonical import Json
 from ..errors import DocumentError, StoreError
 from .checkpoint import Checkpoint, open_checkpoint
+from .database_store import ASK, LogDatabase, Row
 from .entry import Entry, entry_of_known_bytes, make_entry
 from .export_store import write_export
-from .high_water_store import read_high_water, sweep, sync_folder, write_high_water
+from .high_water_store import read_high_water, sweep, write_high_water
 from .note import LogSigner, VerifierKey
-from .schema import FORMAT, STATEMENTS, has_nothing, schema_holds
-from .tree import HASH_BYTES, Frontier, consistency_proof, inclusion_proof, leaf_hash
+from .schema import DATABASE_FAULTS
+from .tree import EMPTY_ROOT, HASH_BYTES, Frontier, consistency_proof, inclusion_proof, leaf_hash
 
 Commit = Callable[[Callable[[], None]], None]
 Event = tuple[str, Mapping[str, Json]]
 _CHUNK = 500
-_ASK = "Keep the folder as it is and tell the quality manager."
 
 
 def _commit_plainly(commit: Callable[[], None]) -> None:
@@ -44,20 +39,21 @@ def _commit_plainly(commit: Callable[[], None]) -> None:
 class AuditStore:
     """An open log. Every method may be called from any thread."""
 
-    def __init__(self, path: Path, signer: LogSigner, origin: str, commit: Commit) -> None:
+    def __init__(
+        self, database: LogDatabase, signer: LogSigner, origin: str, boot_id: str, commit: Commit
+    ) -> None:
         """Use :meth:`open`."""
-        self._path = path
+        self._path = database.path
         self._signer = signer
         self._key: VerifierKey = signer.key(origin)
+        self._boot_id = boot_id
         self._commit = commit
         self._guard = threading.RLock()  # guards everything below
-        self._boot_id = ""
+        self._database = database
         self._tree = Frontier()
         self._leaves = bytearray()  # leaf hashes, 32 bytes each: what a row must still match
         self._note = ""
         self._doubtful = False  # a commit did not return: the head must be read again
-        self._database: sqlite3.Connection | None = None
-        self._lock: int | None = None
 
     @classmethod
     def open(
@@ -76,142 +72,81 @@ class AuditStore:
         has the log open, where it cannot be read, where it is another log or key, and where it
         is shorter than the high-water file says.
         """
-        store = cls(path, signer, origin, commit)
-        store._boot_id = boot_id or secrets.token_hex(8)
+        database: LogDatabase | None = None
         try:
-            store._take_lock()
-            store._open_database()
+            database = LogDatabase(path)
+            sweep(path)
+            store = cls(database, signer, origin, boot_id or secrets.token_hex(8), commit)
+            store._begin_if_new()
             store._check_whole()
-        except (sqlite3.Error, OSError) as fault:
-            store.close()
-            raise StoreError(f"{path}: cannot be opened: {fault}") from None
-        except BaseException:
-            store.close()
+        except BaseException as fault:
+            if database is not None:
+                database.close()
+            if isinstance(fault, (*DATABASE_FAULTS, OSError)):
+                raise StoreError(f"{path}: cannot be opened: {fault}. {ASK}") from None
             raise
         return store
 
-    # opening ---------------------------------------------------------------------------------
-
-    def _take_lock(self) -> None:
-        # flock, not a POSIX lock: that would vanish when anybody in this process closes the file.
-        lock = os.open(f"{self._path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
-            raise StoreError(
-                f"{self._path}: already open for writing. Stop the other controller first."
-            ) from None
-        self._lock = lock
-
-    def _open_database(self) -> None:
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        sweep(self._path)
-        database = sqlite3.connect(
-            self._path, timeout=10.0, isolation_level=None, check_same_thread=False
-        )
-        self._database = database
-        database.execute("PRAGMA trusted_schema=OFF")
-        database.execute("PRAGMA cell_size_check=ON")
-        (mode,) = database.execute("PRAGMA journal_mode=DELETE").fetchone()
-        database.execute("PRAGMA synchronous=EXTRA")
-        (level,) = database.execute("PRAGMA synchronous").fetchone()
-        if (mode, level) != ("delete", 3):
-            raise StoreError(f"{self._path}: journal {mode}, synchronous {level}; wanted delete, 3")
-        if has_nothing(database):
-            self._begin_log(database)
-
-    def _begin_log(self, database: sqlite3.Connection) -> None:
+    def _begin_if_new(self) -> None:
+        if not self._database.is_new():
+            return
         mark = read_high_water(self._path, self._key)
         if mark is not None:
-            raise StoreError(
-                f"{self._path}: holds 0 entries, {mark.size} were acknowledged. {_ASK}"
-            )
-        note = Checkpoint(origin=self._key.name, size=0, root=Frontier().root()).signed(
-            self._signer
-        )
-        database.execute("BEGIN IMMEDIATE")
-        for statement in STATEMENTS:
-            database.execute(statement)
-        for name, value in (
-            ("format", FORMAT),
-            ("origin", self._key.name),
-            ("key", self._key.text()),
-        ):
-            database.execute("INSERT INTO meta VALUES (?, ?)", (name, value))
-        database.execute("INSERT INTO checkpoint VALUES (0, ?)", (note,))
-        database.execute("COMMIT")
-        sync_folder(self._path.parent)
+            raise StoreError(f"{self._path}: holds 0 entries, {mark.size} were acknowledged. {ASK}")
+        empty = Checkpoint(origin=self._key.name, size=0, root=EMPTY_ROOT)
+        note = empty.signed(self._signer)
+        self._database.begin_log(self._key, note)
         write_high_water(self._path, note)
 
     def _check_whole(self) -> None:
-        database = self._connection()
-        if not schema_holds(database):
-            raise StoreError(f"{self._path}: not the tables of an audit log. {_ASK}")
-        meta = dict(database.execute("SELECT name, value FROM meta"))
-        wanted = {"format": FORMAT, "origin": self._key.name, "key": self._key.text()}
-        if meta != wanted:
-            raise StoreError(
-                f"{self._path}: the log of {meta.get('origin')!r} with key {meta.get('key')!r}; "
-                f"this cell is {self._key.text()!r}. {_ASK}"
-            )
+        self._database.check_identity(self._key)
         mark = read_high_water(self._path, self._key)
         passed = self._read_on(mark.size if mark else None)
-        if mark is None:
+        size = self._tree.size
+        if mark is None and size:
             # Written right after the first commit, so only an empty log may be without it.
-            if self._tree.size:
-                raise StoreError(
-                    f"{self._path}: {self._tree.size} entries and no high-water file. {_ASK}"
-                )
-        elif mark.size > self._tree.size:
+            raise StoreError(f"{self._path}: {size} entries and no high-water file. {ASK}")
+        if mark is not None and mark.size > size:
             raise StoreError(
-                f"{self._path}: holds {self._tree.size} entries, {mark.size} were acknowledged: "
-                f"an older copy, or cut short. {_ASK}"
+                f"{self._path}: holds {size} entries, {mark.size} were acknowledged: "
+                f"an older copy, or cut short. {ASK}"
             )
-        elif passed != mark.root:
+        if mark is not None and passed != mark.root:
             raise StoreError(
-                f"{self._path}: the first {mark.size} entries are not those acknowledged. {_ASK}"
+                f"{self._path}: the first {mark.size} entries are not those acknowledged. {ASK}"
             )
-        if mark is None or mark.size < self._tree.size:
+        if mark is None or mark.size < size:
             write_high_water(self._path, self._note)
 
     def _read_on(self, stop_at: int | None = None) -> bytes | None:
-        """Take in rows beyond the known size and check the head; the root at ``stop_at``.
+        """Take in rows beyond the known size and check the head; the root at size ``stop_at``.
 
         Nothing of the state changes unless all of it holds.
         """
-        database = self._connection()
         tree = self._tree.copy()
         leaves = bytearray()
         passed = tree.root() if stop_at == tree.size else None
-        rows = database.execute(
-            "SELECT idx, data FROM entry WHERE idx >= ? ORDER BY idx", (tree.size,)
-        )
-        for index, data in rows:
-            if index != tree.size or not isinstance(data, bytes):
-                raise StoreError(f"{self._path}: entry {tree.size} is missing. {_ASK}")
+        for index, data in self._database.entries_from(tree.size):
+            if index != tree.size:
+                raise StoreError(f"{self._path}: entry {tree.size} is missing. {ASK}")
             leaf = leaf_hash(data)
             tree.push(leaf)
             leaves += leaf
             if stop_at == tree.size:
                 passed = tree.root()
-        row = database.execute(
-            "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1"
-        ).fetchone()
+        note = self._database.checkpoint(None)
         try:
-            head = open_checkpoint(str(row[1]) if row else "", self._key, str(self._path), "head")
+            head = open_checkpoint(note, self._key, str(self._path), "head")
         except DocumentError as fault:
-            raise StoreError(f"{fault}. {_ASK}") from None
+            raise StoreError(f"{fault}. {ASK}") from None
         if (head.origin, head.size, head.root) != (self._key.name, tree.size, tree.root()):
             raise StoreError(
-                f"{self._path}: the signed head covers {head.size} entries, read {tree.size}; "
-                f"their hashes differ. {_ASK}"
+                f"{self._path}: the signed head covers {head.size} entries, {tree.size} were read, "
+                f"and they do not agree. {ASK}"
             )
-        self._tree, self._note = tree, str(row[1])
+        self._tree, self._note = tree, note
         self._leaves += leaves
         return passed
-
-    # writing ---------------------------------------------------------------------------------
 
     def append(self, kind: str, body: Mapping[str, Json], now: datetime) -> Entry:
         """Add one entry; returns only when it is durable.
@@ -225,10 +160,9 @@ class AuditStore:
         """Add entries, all or none, each with its own signed head, in one commit."""
         with self._guard:
             self._settle()
-            tree = self._tree.copy()
-            note = self._note
+            tree, note = self._tree.copy(), self._note
             made: list[Entry] = []
-            rows: list[tuple[int, bytes, bytes, str]] = []
+            rows: list[Row] = []
             for kind, body in events:
                 entry, data = make_entry(
                     index=tree.size, now=now, boot_id=self._boot_id, kind=kind, body=body
@@ -246,39 +180,30 @@ class AuditStore:
                 self._doubtful = False
             return tuple(made)
 
-    def _write(self, rows: Sequence[tuple[int, bytes, bytes, str]], note: str) -> None:
+    def _write(self, rows: Sequence[Row], note: str) -> None:
         """Commit and raise the high-water mark. Leaves the store doubtful unless all of it held."""
-        database = self._connection()
         self._doubtful = True
         try:
-            database.execute("BEGIN IMMEDIATE")
-            for index, data, leaf, head in rows:
-                database.execute("INSERT INTO entry VALUES (?, ?, ?)", (index, data, leaf))
-                database.execute("INSERT INTO checkpoint VALUES (?, ?)", (index + 1, head))
-            self._commit(lambda: _run(database, "COMMIT"))
+            self._database.insert(rows)
+            self._commit(self._database.commit)
             write_high_water(self._path, note)
-        except (sqlite3.Error, OSError) as fault:
+        except (*DATABASE_FAULTS, OSError) as fault:
             raise StoreError(f"{self._path}: the entry was not acknowledged: {fault}") from None
 
     def _settle(self) -> None:
         """After a commit that did not return: end it, read the head that the disk really has.
 
         Reads only, so that a log on a full disk can still be looked at; the high-water file is
-        raised by the next append or start.
+        raised by the next append or start. :class:`StoreError` when closed or unreadable.
         """
         if not self._doubtful:
-            self._connection()
             return
-        database = self._connection()
         try:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
+            self._database.abandon()
             self._read_on()
-        except (sqlite3.Error, OSError) as fault:
+        except (*DATABASE_FAULTS, OSError) as fault:
             raise StoreError(f"{self._path}: the head cannot be read again: {fault}") from None
         self._doubtful = False
-
-    # reading ---------------------------------------------------------------------------------
 
     @property
     def size(self) -> int:
@@ -300,12 +225,16 @@ class AuditStore:
 
     def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
         """Entries ``start`` to before ``stop`` in order; each is hashed again as it is read."""
-        for index, data, _ in self._rows(start, stop):
-            with self._guard:
-                known = bytes(self._leaves[index * HASH_BYTES : (index + 1) * HASH_BYTES])
-            if leaf_hash(data) != known:
-                raise StoreError(f"{self._path}: entry {index} was changed on the disk. {_ASK}")
+        for _, data, _ in self._rows(start, stop):
             yield entry_of_known_bytes(data)
+
+    def leaf(self, index: int) -> bytes:
+        """Leaf hash of entry ``index`` (32 bytes): what names an entry to others."""
+        with self._guard:
+            found = bytes(self._leaves[index * HASH_BYTES : (index + 1) * HASH_BYTES])
+        if index < 0 or len(found) != HASH_BYTES:
+            raise RuntimeError(f"no entry {index}")
+        return found
 
     def _rows(self, start: int, stop: int | None) -> Iterator[tuple[int, bytes, str]]:
         """(index, bytes of the entry, checkpoint after it), read in chunks, each under the lock."""
@@ -314,18 +243,16 @@ class AuditStore:
         while at < end:
             with self._guard:
                 try:
-                    found = self._connection().execute(
-                        "SELECT idx, data, note FROM entry JOIN checkpoint ON size = idx + 1 "
-                        "WHERE idx >= ? AND idx < ? ORDER BY idx",
-                        (at, min(at + _CHUNK, end)),
-                    )
-                    rows = found.fetchall()
-                except sqlite3.Error as fault:
+                    rows = self._database.page(at, min(at + _CHUNK, end))
+                except DATABASE_FAULTS as fault:
                     raise StoreError(f"{self._path}: cannot be read: {fault}") from None
             if not rows:
-                raise StoreError(f"{self._path}: entry {at} is missing. {_ASK}")
-            yield from rows
-            at = int(rows[-1][0]) + 1
+                raise StoreError(f"{self._path}: entry {at} is missing. {ASK}")
+            for index, data, note in rows:
+                if index != at or leaf_hash(data) != self.leaf(index):
+                    raise StoreError(f"{self._path}: entry {at} was changed on the disk. {ASK}")
+                yield index, data, note
+                at += 1
 
     def inclusion(self, index: int) -> tuple[bytes, ...]:
         """Proof that entry ``index`` is under the newest head."""
@@ -347,32 +274,18 @@ class AuditStore:
         :class:`StoreError` when the disk does not take it.
         """
         with self._guard:
-            self._settle()
-            end = self._tree.size
+            end = self.size
             try:
-                row = self._connection().execute("SELECT note FROM checkpoint WHERE size = 0")
-                first = str(row.fetchone()[0])
-            except sqlite3.Error as fault:
+                first = self._database.checkpoint(0)
+            except DATABASE_FAULTS as fault:
                 raise StoreError(f"{self._path}: cannot be read: {fault}") from None
         rows = ((data, note) for _, data, note in self._rows(0, end))
         write_export(path, self._key, first, rows)
 
-    # closing ---------------------------------------------------------------------------------
-
-    def _connection(self) -> sqlite3.Connection:
-        if self._database is None:
-            raise StoreError(f"{self._path}: the log is closed")
-        return self._database
-
     def close(self) -> None:
         """Close the database and let go of the lock; harmless when repeated."""
         with self._guard:
-            if self._database is not None:
-                self._database.close()
-                self._database = None
-            if self._lock is not None:
-                os.close(self._lock)
-                self._lock = None
+            self._database.close()
 
     def __enter__(self) -> AuditStore:
         """The store itself."""
@@ -386,7 +299,3 @@ class AuditStore:
     ) -> None:
         """Close."""
         self.close()
-
-
-def _run(database: sqlite3.Connection, statement: str) -> None:
-    database.execute(statement)
