@@ -1,0 +1,309 @@
+"""Rules for what the printer says (docs/gate.md, rules 1, 4, 8 and 9)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from . import printer_dialogue as dialogue
+from .gate_host import begin_hold, report
+from .gate_state import PRODUCTION, Identity, Stage, WaitKind
+from .gate_turn import (
+    Turn,
+    abort,
+    ask,
+    cold,
+    pump,
+    satisfy,
+    told,
+    window_of,
+    write_safe_stop,
+)
+from .matching import QUERY_WORDS
+from .printer_dialogue import Acked, Heard, Loss, LossKind, Ready
+from .replies import Reply, ReplyKind, Temperatures
+from .supervision import Deviation, observe
+
+REPORT_EVERY = "M155 S1"
+IDENTITY_LINES_AT_MOST = 400
+_TALK = ("notification", "prompt_")
+
+_LOSS = {
+    LossKind.RESET: ("printer_reset", "printer_reset"),
+    LossKind.HALTED: ("printer_gone", "printer_halted"),
+    LossKind.SILENT: ("printer_gone", "printer_silent"),
+    LossKind.NUMBERING: ("printer_gone", "printer_numbering"),
+}
+
+
+def printer_opened(turn: Turn) -> None:
+    """The port is open: greet."""
+    printer, written = dialogue.opened(turn.now)
+    turn.set(printer=printer, printer_ready=False, asks=())
+    turn.to_printer(written)
+
+
+def printer_closed(turn: Turn, why: str) -> None:
+    """The port is gone."""
+    turn.set(printer=dialogue.PrinterDialogue())
+    _lost(turn, "printer_gone", "printer_gone", why)
+
+
+def printer_bytes(turn: Turn, data: bytes) -> None:
+    """Bytes from the port."""
+    printer, heard, written = dialogue.receive(turn.state.printer, data, turn.now)
+    turn.set(printer=printer)
+    turn.to_printer(written)
+    take(turn, heard)
+
+
+def take(turn: Turn, heard: list[Heard]) -> None:
+    """Act on what was heard, in order; then send what may be sent."""
+    for item in heard:
+        if isinstance(item, Reply):
+            _reply(turn, item)
+        elif isinstance(item, Acked):
+            _acked(turn, item.sent.command)
+        elif isinstance(item, Loss):
+            event, reason = _LOSS[item.kind]
+            _lost(turn, event, reason, item.text)
+        else:
+            _ready(turn, item)
+    pump(turn)
+
+
+def _lost(turn: Turn, event: str, reason: str, text: str) -> None:
+    turn.set(
+        printer_ready=False,
+        asks=(),
+        temperatures=None,
+        temperatures_at=None,
+        identity=replace(turn.state.identity, asking=None),
+    )
+    turn.emit(event, reason=reason, text=text[:200])
+    abort(turn, reason, text=text[:200])
+
+
+def _ready(turn: Turn, _: Ready) -> None:
+    turn.set(printer_ready=True, polled_at=turn.now)
+    turn.emit("printer_back")
+    securing = turn.state.securing
+    if securing is not None:
+        write_safe_stop(turn)
+        again = replace(securing, written_at=turn.now, attempts=securing.attempts + 1)
+        turn.set(securing=again)
+        return
+    identify(turn)
+
+
+def identify(turn: Turn) -> None:
+    """Ask who the printer is; M105 at the end has an answer that no other query has."""
+    turn.set(identity=replace(turn.state.identity, asking=()))
+    ask(turn, REPORT_EVERY, "M115", "M503", "M105")
+
+
+def _reply(turn: Turn, reply: Reply) -> None:
+    kind = reply.kind
+    if reply.temperatures is not None:
+        temperatures(turn, reply.temperatures)
+    elif kind is ReplyKind.POSITION:
+        turn.set(position=reply.text[:200], position_at=turn.now)
+    elif kind is ReplyKind.ACTION:
+        _action(turn, reply.text)
+    elif kind is ReplyKind.NOT_DONE:
+        _unwanted(turn, "printer_refused_line", reply.text)
+    elif kind is ReplyKind.SD:
+        _unwanted(turn, "printer_sd", reply.text)
+    elif kind is ReplyKind.WAITS_FOR_USER:
+        _unwanted(turn, "printer_waits", reply.text)
+    elif kind is ReplyKind.OTHER:
+        identity = turn.state.identity
+        if identity.asking is not None and len(identity.asking) < IDENTITY_LINES_AT_MOST:
+            asking = (*identity.asking, reply.text[:400])
+            turn.set(identity=replace(identity, asking=asking))
+
+
+def _unwanted(turn: Turn, reason: str, text: str) -> None:
+    """The printer did something, or did not do something, that makes the build another one."""
+    if turn.state.stage in PRODUCTION:
+        abort(turn, reason, text=text[:200])
+    elif reason != "printer_refused_line":
+        _tell(turn, text)
+
+
+def _tell(turn: Turn, text: str) -> None:
+    told(
+        turn,
+        "line_refused",
+        line=text[:80],
+        why="said by the printer, not passed to OctoPrint",
+        mode=turn.state.mode,
+        stage=turn.state.stage.value,
+        source="printer",
+    )
+
+
+def _action(turn: Turn, text: str) -> None:
+    """``//action:`` lines never reach OctoPrint: ``start`` would start its selected file."""
+    name = text.removeprefix("//").strip().removeprefix("action:").strip()
+    if not name or name.startswith(_TALK):
+        return
+    _tell(turn, text)
+    _unwanted_action(turn, text)
+
+
+def _unwanted_action(turn: Turn, text: str) -> None:
+    if turn.state.stage in PRODUCTION:
+        abort(turn, "printer_action", text=text[:200])
+
+
+def temperatures(turn: Turn, seen: Temperatures) -> None:
+    """A report: kept, passed to OctoPrint at its pace, and judged."""
+    state = turn.state
+    turn.set(temperatures=seen, temperatures_at=turn.now)
+    if state.host_report_s and turn.now - state.host_reported_at >= state.host_report_s:
+        turn.set(host_reported_at=turn.now)
+        turn.to_host(report(seen))
+    build = state.build
+    if build is not None and build.started_at is not None:
+        _judge(turn, seen)
+    elif state.stage is Stage.LOCKED and cold(seen) == state.heat_while_locked:
+        turn.set(heat_while_locked=not cold(seen))
+        if not cold(seen):
+            target = max(seen.nozzle_target_c, seen.bed_target_c or 0.0)
+            deviation(turn, Deviation("any", "locked", target, "target 0 °C", 0.0))
+
+
+def _judge(turn: Turn, seen: Temperatures) -> None:
+    build = turn.build()
+    supervision, found = observe(
+        build.supervision, seen, window_of(build), turn.state.profile, turn.now
+    )
+    turn.set_build(
+        supervision=supervision,
+        nozzle_seen=_seen(build.nozzle_seen, seen.nozzle_c, supervision.nozzle.reached),
+        bed_seen=_seen(build.bed_seen, seen.bed_c, supervision.bed.reached),
+    )
+    if found is not None:
+        deviation(turn, found)
+        abort(turn, f"temperature_{found.what}", heater=found.heater, measured_c=found.measured_c)
+
+
+def _seen(
+    range_c: tuple[float, float] | None, value: float | None, counts: bool
+) -> tuple[float, float] | None:
+    if value is None or not counts:
+        return range_c
+    if range_c is None:
+        return (value, value)
+    return (min(range_c[0], value), max(range_c[1], value))
+
+
+def deviation(turn: Turn, found: Deviation) -> None:
+    """Tell the controller of a temperature that should not be."""
+    turn.emit(
+        "temperature_deviation",
+        heater=found.heater,
+        what=found.what,
+        measured_c=found.measured_c,
+        allowed=found.allowed,
+        seconds=round(found.seconds, 3),
+    )
+
+
+def _acked(turn: Turn, command: str) -> None:
+    word = command.split(" ", 1)[0]
+    if word not in QUERY_WORDS:
+        _job_acked(turn, command)
+    elif word == "M105":
+        _asked(turn)
+    elif word == "M400":
+        _moves_done(turn)
+    elif word == "M114":
+        position = (turn.state.position,) if turn.state.position is not None else ()
+        while satisfy(turn, WaitKind.POSITION, *position):
+            pass
+
+
+def _job_acked(turn: Turn, command: str) -> None:
+    build = turn.state.build
+    if build is None:
+        return
+    streamed = build.streamed.copy()
+    streamed.update(command.encode("ascii") + b"\n")
+    acked = build.acked + 1
+    turn.set_build(acked=acked, streamed=streamed)
+    satisfy(turn, WaitKind.JOB_LINE)
+    starts = build.job.layer_start
+    if not build.first_layer_told and len(starts) > 1 and acked >= starts[1]:
+        turn.set_build(first_layer_told=True)
+        turn.emit("first_layer", line=acked)
+    if acked == len(build.job.lines):
+        if turn.state.stage is Stage.HELD:
+            hold = turn.build().hold
+            seconds = turn.now - hold.since if hold is not None else 0.0
+            turn.set_build(hold=None, held_s=build.held_s + seconds)
+        turn.set(stage=Stage.FINISHING)
+        turn.set(asks=(*turn.state.asks, "M400", "M105"))
+
+
+def _moves_done(turn: Turn) -> None:
+    stage = turn.state.stage
+    asked = False
+    while satisfy(turn, WaitKind.MOVES_DONE):
+        asked = True
+    if stage is Stage.FINISHING:
+        turn.set_build(moves_done=True)
+    elif stage is Stage.BUILDING and asked:
+        begin_hold(turn, "octoprint", by_host=True)
+
+
+def _asked(turn: Turn) -> None:
+    """M105 has been answered: the end of a list of queries, of a build, or of a safe-stop."""
+    state = turn.state
+    identity = state.identity
+    if identity.asking is not None and not {"M115", "M503"} & set(state.asks):
+        turn.set(identity=Identity(lines=identity.asking, at=turn.now))
+    if state.stage is Stage.FINISHING and turn.build().moves_done:
+        _streamed(turn)
+    elif state.stage is Stage.SECURING:
+        _secured(turn)
+
+
+def _streamed(turn: Turn) -> None:
+    build = turn.build()
+    turn.set(stage=Stage.LOCKED, build=None)
+    while satisfy(turn, WaitKind.MOVES_DONE):
+        pass
+    turn.emit(
+        "build_streamed",
+        build_id=build.job.build_id,
+        planned=build.job.digest,
+        streamed=build.streamed.hexdigest(),
+        lines=build.acked,
+        planned_lines=len(build.job.lines),
+        seconds=round(turn.now - (build.started_at or turn.now), 3),
+        holds=build.holds,
+        held_s=round(build.held_s, 3),
+        nozzle_c=list(build.nozzle_seen) if build.nozzle_seen else None,
+        bed_c=list(build.bed_seen) if build.bed_seen else None,
+    )
+
+
+def _secured(turn: Turn) -> None:
+    state = turn.state
+    securing, seen = state.securing, state.temperatures
+    if securing is None or seen is None or not cold(seen):
+        return
+    turn.set(stage=Stage.LOCKED, securing=None, printer_ready=True, heat_while_locked=False)
+    turn.emit(
+        "safe_stop_written",
+        confirmed=True,
+        attempt=securing.attempts,
+        written=True,
+        lines=list(state.profile.safe_stop),
+        reason=securing.reason,
+        seconds=round(turn.now - securing.since, 3),
+        nozzle_c=seen.nozzle_c,
+        bed_c=seen.bed_c,
+    )
+    identify(turn)

@@ -1,0 +1,154 @@
+"""What the heaters should do and what they report: deviations of temperature. Pure.
+
+The commanded target is read from the job's own lines as they go on the wire. A reported target
+that is another one (somebody turned the knob at the printer) is a deviation; so is a value
+outside the recipe's window for longer than allowed once the target was reached, a heat-up that
+does not end, and a value above what the printer may ever have.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from ..units import Range
+from .profile import FirmwareProfile
+from .replies import Temperatures
+
+REACHED_WITHIN_K = 3.0
+"""A target counts as reached from this distance on (TEMP_HYSTERESIS of Marlin is 3)."""
+
+TARGET_TOLERANCE_K = 0.6
+"""Marlin holds targets in whole degrees and reports two decimals."""
+
+_SETS = re.compile(r"M(104|109|140|190)(?: T0)? [SR](-?[0-9.]{1,8})(?: T0)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Heater:
+    """One heater. Times are monotonic seconds."""
+
+    name: str
+    commanded_c: float = 0.0
+    commanded_at: float = 0.0
+    reached: bool = False
+    outside_since: float | None = None
+    other_target_since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """What was seen: ``what`` is ``target``, ``window``, ``heatup`` or ``over``."""
+
+    heater: str
+    what: str
+    measured_c: float
+    allowed: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """Both heaters of a build."""
+
+    nozzle: Heater = field(default_factory=lambda: Heater("nozzle"))
+    bed: Heater = field(default_factory=lambda: Heater("bed"))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the recipe allows while it builds."""
+
+    nozzle_c: Range
+    bed_c: Range
+    excursion_s: float
+
+
+def command(state: Supervision, line: str, window: Window, now: float) -> Supervision:
+    """A job line goes on the wire; those that set a target change what is expected."""
+    match = _SETS.fullmatch(line)
+    if match is None:
+        return state
+    target = float(match[2])
+    if match[1] in ("104", "109"):
+        return replace(state, nozzle=_set(state.nozzle, target, window.nozzle_c, now))
+    return replace(state, bed=_set(state.bed, target, window.bed_c, now))
+
+
+def _set(heater: Heater, target: float, window: Range, now: float) -> Heater:
+    if target == heater.commanded_c:
+        return heater
+    stays = heater.reached and window.contains(target) and window.contains(heater.commanded_c)
+    return Heater(heater.name, target, now, reached=stays)
+
+
+def observe(
+    state: Supervision,
+    seen: Temperatures,
+    window: Window,
+    profile: FirmwareProfile,
+    now: float,
+) -> tuple[Supervision, Deviation | None]:
+    """A temperature report has come while a build runs."""
+    settle = profile.limits.target_settle_s
+    nozzle, first = _heater(
+        state.nozzle,
+        (seen.nozzle_c, seen.nozzle_target_c),
+        (window.nozzle_c, window.excursion_s, profile.nozzle_max_c, settle),
+        now,
+    )
+    bed, second = state.bed, None
+    if seen.bed_c is not None and seen.bed_target_c is not None:
+        bed, second = _heater(
+            state.bed,
+            (seen.bed_c, seen.bed_target_c),
+            (window.bed_c, window.excursion_s, profile.bed_max_c, settle),
+            now,
+        )
+    return Supervision(nozzle, bed), first or second
+
+
+def _heater(
+    heater: Heater,
+    seen: tuple[float, float],
+    limits: tuple[Range, float, float, float],
+    now: float,
+) -> tuple[Heater, Deviation | None]:
+    value, target = seen
+    window, excursion_s, highest, settle_s = limits
+    if value > highest:
+        return heater, Deviation(heater.name, "over", value, f"at most {highest:g} °C", 0.0)
+    differs = abs(target - heater.commanded_c) > TARGET_TOLERANCE_K
+    since = (heater.other_target_since or now) if differs else None
+    heater = replace(heater, other_target_since=since)
+    if since is not None and now - max(since, heater.commanded_at) > settle_s:
+        allowed = f"target {heater.commanded_c:g} °C"
+        return heater, Deviation(heater.name, "target", target, allowed, now - since)
+    if heater.commanded_c <= 0:
+        return replace(heater, outside_since=None), None
+    if not heater.reached:
+        reached = abs(value - heater.commanded_c) <= REACHED_WITHIN_K
+        return replace(heater, reached=reached, outside_since=None), None
+    if not window.contains(heater.commanded_c) or window.contains(value):
+        return replace(heater, outside_since=None), None
+    outside = heater.outside_since if heater.outside_since is not None else now
+    heater = replace(heater, outside_since=outside)
+    if now - outside > excursion_s:
+        allowed = f"{window.minimum:g} to {window.maximum:g} °C"
+        return heater, Deviation(heater.name, "window", value, allowed, now - outside)
+    return heater, None
+
+
+def overdue(
+    state: Supervision, seen: Temperatures | None, heatup_s: float, now: float
+) -> Deviation | None:
+    """A heat-up that has taken too long, or None."""
+    for heater in (state.nozzle, state.bed):
+        seconds = now - heater.commanded_at
+        if heater.commanded_c > 0 and not heater.reached and seconds > heatup_s:
+            value = 0.0
+            if seen is not None:
+                value = seen.nozzle_c if heater.name == "nozzle" else seen.bed_c or 0.0
+            allowed = f"{heater.commanded_c:g} °C in {heatup_s:g} s"
+            return Deviation(heater.name, "heatup", value, allowed, seconds)
+    return None
