@@ -70,7 +70,7 @@ class ToolpathEvidence:
     """What examining the G-code said. ``digests`` as in ``Examination.digests``."""
 
     verdict: Verdict
-    digests: Mapping[str, str]
+    digests: Mapping[str, str | None]
     lines: int
     layers: int
     filament_mm: float

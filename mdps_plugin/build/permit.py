@@ -112,7 +112,11 @@ def issue_permit(
     """
     if verdict.required != frozenset(REQUIRED_CHECKS):
         raise RuntimeError("a permit needs the verdict of the whole decision")
+    digests = evidence.toolpath.digests
+    planned, gcode = digests.get("canonical"), digests.get("gcode")
     if not verdict.accepted or evidence.lot is None or evidence.plate is None:
+        raise Refused(verdict)
+    if planned is None or gcode is None:
         raise Refused(verdict)
     recipe = evidence.recipe.recipe
     return BuildPermit(
@@ -121,8 +125,8 @@ def issue_permit(
         order_id=evidence.order.order_id,
         issued_at=evidence.now,
         expires_at=evidence.now + timedelta(seconds=recipe.permit_valid_s),
-        planned_sha256=evidence.toolpath.digests["canonical"],
-        gcode_sha256=evidence.toolpath.digests["gcode"],
+        planned_sha256=planned,
+        gcode_sha256=gcode,
         order_sha256=evidence.order.sha256,
         recipe_digest=recipe.digest,
         printer_serial=evidence.printer.serial,

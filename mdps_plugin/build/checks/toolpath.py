@@ -50,10 +50,9 @@ def _digests(evidence: Evidence) -> list[Finding]:
         for key, name, limit in wanted
         if digests.get(key) != limit
     ]
-    if not digests.get("canonical"):
-        findings.append(
-            codes.found(
-                codes.JOB_DIGEST, measured="unknown", limit="a digest", name="Canonical job"
-            )
-        )
+    findings.extend(
+        codes.found(codes.JOB_DIGEST, measured="unknown", limit="a digest", name=name)
+        for key, name in (("canonical", "Canonical job"), ("gcode", "G-code"))
+        if not digests.get(key)
+    )
     return findings
