@@ -39,6 +39,8 @@ from .settings import check_accelerations, check_fan, check_temperatures
 from .start import check_end, check_start
 from .trace import Machine, Trace, run
 
+__all__ = ["RINGS", "Examination", "ModelGeometry", "ToolpathSummary", "examine"]
+
 T = TypeVar("T")
 
 RINGS = frozenset("ABC")

@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ import numpy as np
 
 from mdps_plugin.authoring.signing import pin
 from mdps_plugin.recipes.document import Recipe
+from mdps_plugin.recipes.parse import parse_recipe
 from mdps_plugin.toolpath.examine import Examination, examine
 from mdps_plugin.toolpath.geometry import ModelGeometry
-from tests.factories import make_recipe
+from tests.factories import recipe_document
 
 DATA = Path(__file__).parent / "data"
 
@@ -136,11 +138,16 @@ _ROLES = {
 
 def recipe(files: Mapping[str, bytes] | None = None, **overrides: Any) -> Recipe:
     """The recipe that ``data/*.gcode`` were made for."""
+    return parse_recipe(document(files, **overrides), "recipe.json")
+
+
+def document(files: Mapping[str, bytes] | None = None, **overrides: Any) -> dict[str, Any]:
+    """The same as a document, to be signed."""
     files = bundle() if files is None else files
     pinned = [pin(_ROLES[name], name, data) for name, data in files.items()]
     if "job.gcode" in files:
         overrides |= {"model_source": "pinned", "job_source": "signed_gcode"}
-    return make_recipe(**(_WINDOW | {"files": pinned} | overrides))
+    return recipe_document(**(_WINDOW | {"files": pinned} | overrides))
 
 
 def settings_file(**changes: str) -> bytes:
@@ -227,3 +234,51 @@ def look(gcode: bytes, rings: str = "AC", **changes: Any) -> Examination:
 def codes(examination: Examination) -> set[str]:
     """Codes of the findings that refuse."""
     return {found.code for found in examination.verdict.refusals()}
+
+
+def swap(line: int, text: str, gcode: bytes | None = None) -> bytes:
+    """The honest job with another text at ``line``, counted from 1."""
+    lines = (honest() if gcode is None else gcode).split(b"\n")
+    lines[line - 1] = text.encode("latin-1")
+    return b"\n".join(lines)
+
+
+def insert(line: int, *texts: str, gcode: bytes | None = None) -> bytes:
+    """The honest job with ``texts`` put in before ``line``."""
+    lines = (honest() if gcode is None else gcode).split(b"\n")
+    lines[line - 1 : line - 1] = [text.encode("latin-1") for text in texts]
+    return b"\n".join(lines)
+
+
+def drop(first: int, last: int, gcode: bytes | None = None) -> bytes:
+    """The honest job without the lines ``first`` to ``last``, both included."""
+    lines = (honest() if gcode is None else gcode).split(b"\n")
+    del lines[first - 1 : last]
+    return b"\n".join(lines)
+
+
+def line_of(text: str, after: int = 0, gcode: bytes | None = None) -> int:
+    """Number of the first line after ``after`` that is ``text`` without its comment."""
+    lines = (honest() if gcode is None else gcode).split(b"\n")
+    for number, raw in enumerate(lines, start=1):
+        if number > after and raw.split(b";")[0].strip() == text.encode():
+            return number
+    raise AssertionError(f"no line {text!r} after {after}")
+
+
+def layer_change(layer: int) -> int:
+    """Line of the slicer's comment that begins ``layer``; for making edits only."""
+    lines = honest().split(b"\n")
+    return [n for n, raw in enumerate(lines, start=1) if raw == b";LAYER_CHANGE"][layer]
+
+
+def moved(change: Callable[[float, float], tuple[float, float]], first: int = 1) -> bytes:
+    """The honest job with ``change`` applied to X and Y of every line with both, from ``first``."""
+    lines = honest().decode().split("\n")
+    start = max(first, line_of("M83", 20))
+    for index in range(start, len(lines)):
+        match = re.fullmatch(r"G1 X([\d.]+) Y([\d.]+)(.*)", lines[index])
+        if match is not None:
+            x, y = change(float(match[1]), float(match[2]))
+            lines[index] = f"G1 X{x:.3f} Y{y:.3f}{match[3]}"
+    return "\n".join(lines).encode()

@@ -1,0 +1,244 @@
+"""Each kind of finding of this room comes from one specific bad input, at the right line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mdps_plugin.cli.main import main
+from mdps_plugin.findings import Finding, FindingKind
+from mdps_plugin.toolpath import codes, reader
+from tests.factories import Manufacturer
+
+from .parts import (
+    END,
+    START,
+    box,
+    bundle,
+    document,
+    drop,
+    geometry,
+    honest,
+    insert,
+    layer_change,
+    line_of,
+    look,
+    moved,
+    swap,
+)
+
+KINDS = {kind.code: kind for kind in vars(codes).values() if isinstance(kind, FindingKind)}
+
+WALL = line_of("G1 X90.632 Y104.368 E.63419", layer_change(6))
+TRAVEL = line_of("G1 X109.775 Y104.775 F7800", layer_change(6))
+LAST_LINE = len(honest().split(b"\n")) - 1
+START_LINE = 14
+BODY = line_of("G1 Z.2 F7800")
+
+
+def _found(gcode: bytes, **changes: object) -> tuple[Finding, ...]:
+    return look(gcode, **changes).verdict.findings
+
+
+def _in_start(old: bytes, new: bytes) -> tuple[Finding, ...]:
+    """Recipe and job agree on a start block that is not fit for use."""
+    files = bundle(start=START.replace(old, new))
+    return _found(honest().replace(START, files["start.gcode"], 1), files=files)
+
+
+def _in_end(old: bytes, new: bytes) -> tuple[Finding, ...]:
+    files = bundle(end=END.replace(old, new))
+    head, _, tail = honest().rpartition(END)
+    return _found(head + files["end.gcode"] + tail, files=files)
+
+
+def _without_layer(layer: int) -> bytes:
+    return drop(layer_change(layer), layer_change(layer + 1) - 1)
+
+
+def _mirrored() -> bytes:
+    return moved(lambda x, y: (x * 0.5 + 50, y))
+
+
+# code -> (how to produce it, line it must name or None)
+CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
+    "TP-001": (lambda: _found(b""), None),
+    "TP-003": (lambda: _found(swap(WALL, "G1 X90\x00 Y104 E.1")), WALL),
+    "TP-004": (lambda: _found(honest().replace(b"\n", b"\r\n")), 1),
+    "TP-005": (lambda: _found(honest()[:-1]), LAST_LINE),
+    "TP-006": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.63419 ;" + "x" * 250)), WALL),
+    "TP-007": (lambda: _found(swap(WALL, "g1 x90.632 y104.368 e.63419")), WALL),
+    "TP-008": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E6e-1")), WALL),
+    "TP-009": (lambda: _found(swap(WALL, "G1 X90.632 X90.632 E.63419")), WALL),
+    "TP-010": (lambda: _found(swap(WALL, "G1 X90.632 Y E.63419")), WALL),
+    "TP-011": (lambda: _found(honest(), **{"window.lines_at_most": 100}), None),
+    "TP-020": (lambda: _found(swap(line_of("M109 S215"), "M109 S250")), line_of("M109 S215")),
+    "TP-021": (
+        lambda: _found(swap(line_of("M140 S0"), "M140 S60")),
+        line_of("M140 S0"),
+    ),
+    "TP-022": (lambda: _found(honest(), files=bundle(start=b"G28 ${home}\n")), None),
+    "TP-023": (lambda: _in_start(b"M221 S100\n", b""), None),
+    "TP-024": (lambda: _in_start(b"M109 S215", b"M109 S180"), None),
+    "TP-025": (lambda: _in_end(b"M104 S0\n", b""), None),
+    "TP-030": (lambda: _found(insert(WALL, "G28")), WALL),
+    "TP-031": (lambda: _found(insert(WALL, "G92 E5")), WALL),
+    "TP-032": (lambda: _found(insert(WALL, "M400")), WALL),
+    "TP-040": (lambda: _found(swap(line_of("M104 S210"), "M104 S250")), line_of("M104 S210")),
+    "TP-041": (lambda: _found(insert(WALL, "M140 S80")), WALL),
+    "TP-042": (
+        lambda: _found(drop(line_of("M104 S210"), line_of("M104 S210"))),
+        line_of("G1 X90.632 Y104.368 E.63419", layer_change(1)) - 1,
+    ),
+    "TP-043": (lambda: _found(insert(WALL, "M140 S59")), WALL + 1),
+    "TP-044": (lambda: _found(insert(WALL, "M106 S128")), WALL),
+    "TP-045": (lambda: _found(insert(WALL, "M107")), WALL + 1),
+    "TP-046": (lambda: _found(insert(WALL, "M204 S5000")), WALL),
+    "TP-050": (lambda: _found(drop(BODY, line_of("M107", BODY) - 1)), None),
+    "TP-051": (lambda: _in_start(b"G1 X10 Y10 F6000\nG1 X60 Y10 E6 F1200\n", b""), None),
+    "TP-052": (
+        lambda: _found(swap(line_of("G1 Z1.4", layer_change(6)), "G1 Z1.43")),
+        WALL,
+    ),
+    "TP-053": (lambda: _found(_without_layer(10)), None),
+    "TP-054": (lambda: _found(insert(TRAVEL, "G1 Z10")), TRAVEL),
+    "TP-055": (lambda: _found(insert(TRAVEL, "G1 Z1.2")), TRAVEL),
+    "TP-056": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 Z1.4 E.63419")), WALL),
+    "TP-057": (lambda: _found(swap(WALL - 1, "G1 F9000")), WALL),
+    "TP-058": (lambda: _found(swap(TRAVEL, "G1 X109.775 Y104.775 F9000")), TRAVEL),
+    "TP-059": (
+        lambda: _found(swap(line_of("G1 E.8 F1500", WALL), "G1 E.9 F1500")),
+        line_of("G1 E.8 F1500", WALL),
+    ),
+    "TP-060": (
+        lambda: _found(insert(line_of("G1 E-.8 F2100", WALL), "G1 E-.8 F2100")),
+        line_of("G1 E-.8 F2100", WALL) + 1,
+    ),
+    "TP-061": (
+        lambda: _found(swap(line_of("G1 E-.8 F2100", WALL), "G1 E-.8 F2400")),
+        line_of("G1 E-.8 F2100", WALL),
+    ),
+    "TP-062": (lambda: _found(drop(WALL - 3, WALL - 3)), WALL - 1),
+    "TP-063": (lambda: _found(swap(TRAVEL, "G1 X109.775 Y104.775 E-.1")), TRAVEL),
+    "TP-064": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.57")), WALL),
+    "TP-065": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.95")), WALL),
+    "TP-066": (lambda: _found(insert(WALL, "G1 X109.268 Y104.368 E.02")), WALL),
+    "TP-067": (lambda: _found(swap(TRAVEL, "G1 X150 Y104.775 F7800")), TRAVEL),
+    "TP-068": (
+        lambda: _found(honest(), **{"envelope.size_z_mm": {"minimum": 1, "maximum": 4}}),
+        None,
+    ),
+    "TP-069": (
+        lambda: _found(honest(), **{"window.total_filament_mm": {"minimum": 1, "maximum": 280}}),
+        None,
+    ),
+    "TP-070": (
+        lambda: _found(honest(), **{"window.print_time_s": {"minimum": 1, "maximum": 200}}),
+        None,
+    ),
+    "TP-080": (lambda: _found(_without_layer(23)), None),
+    "TP-081": (lambda: _found(honest(), model=geometry(box(z=4.4))), None),
+    "TP-082": (lambda: _found(honest(), model=geometry(box(x=19.6))), None),
+    "TP-083": (lambda: _found(honest(), model=geometry(box(x=20.6))), None),
+    "TP-084": (
+        lambda: _found(honest(), **{"window.layer_volume_ratio": {"minimum": 0.9, "maximum": 1.1}}),
+        None,
+    ),
+    "TP-085": (lambda: _found(honest(), model=geometry(box() + np.array([0.08, 0, 0]))), None),
+    "TP-086": (lambda: _found(honest(), model=geometry(box(20.12, 10.12))), None),
+    "TP-087": (lambda: _found(_mirrored()), None),
+    "TP-090": (
+        lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.63418"), rings="ABC", reslice=honest()),
+        WALL,
+    ),
+    "TP-091": (
+        lambda: _found(
+            drop(TRAVEL, TRAVEL, insert(TRAVEL, "G1 X109.775 Y104.775 F7800", "G1 F7800")),
+            rings="ABC",
+            reslice=honest(),
+        ),
+        TRAVEL + 1,
+    ),
+    "TP-092": (lambda: _found(honest(), rings="AB", reslice=b"\x00\n"), None),
+    "TP-093": (lambda: _found(honest(), files=bundle(job=swap(WALL, "G1 X90.6 Y104 E.6"))), WALL),
+    "TP-094": (lambda: _found(honest(), variables={"size": "1"}), None),
+    "TP-095": (lambda: _found(honest(), variables={"colour": "red"}), None),
+    "TP-096": (lambda: _found(honest(), model=None), None),
+    "TP-097": (lambda: _found(honest(), rings="A"), None),
+    "TP-099": (lambda: _found(moved(lambda x, y: (x + 5, y))), None),
+}
+BY_OTHER_TESTS = {
+    "TP-002": "test_a_file_above_the_limit_is_refused_unread",
+    "TP-098": "test_a_model_that_is_no_stl_is_a_finding",
+}
+
+
+def test_every_kind_has_a_case() -> None:
+    assert set(CASES) | set(BY_OTHER_TESTS) == set(KINDS)
+    assert all(name in globals() for name in BY_OTHER_TESTS.values())
+
+
+def test_codes_are_unique() -> None:
+    kinds = [kind for kind in vars(codes).values() if isinstance(kind, FindingKind)]
+    assert len({kind.code for kind in kinds}) == len(kinds)
+
+
+@pytest.mark.parametrize("code", sorted(CASES))
+def test_each_code_comes_from_its_input(code: str) -> None:
+    act, line = CASES[code]
+    mine = [finding for finding in act() if finding.code == code]
+    assert mine, f"{code} was not produced"
+    if line is not None:
+        assert mine[0].where.line == line
+    assert "?" not in mine[0].message()
+
+
+@pytest.mark.parametrize("code", sorted(set(CASES) - {"TP-091", "TP-097"}))
+def test_what_refuses_is_not_accepted(code: str) -> None:
+    act, _ = CASES[code]
+    assert any(finding.refuses for finding in act())
+
+
+@pytest.mark.parametrize("code", sorted(KINDS))
+def test_words_are_those_of_the_screens(code: str) -> None:
+    kind = KINDS[code]
+    for text in (kind.title, kind.observed, kind.allowed, kind.next_step):
+        assert not set("!") & set(text)
+        for sentence in text.split(". "):
+            assert len(sentence.split()) <= 12, sentence
+        lowered = text.lower()
+        for word in ("error", "invalid", "failed", "please", "compliant", "certified"):
+            assert word not in lowered
+    assert kind.title.endswith(".")
+    assert kind.next_step.endswith(".")
+
+
+def test_a_file_above_the_limit_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MAX_FILE_BYTES", 1000)
+    assert [finding.code for finding in _found(honest())] == ["TP-002"]
+
+
+def test_a_model_that_is_no_stl_is_a_finding(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    maker = Manufacturer()
+    signed = tmp_path / "recipe"
+    signed.mkdir()
+    files = bundle()
+    for name, data in maker.sign(document(files), files).items():
+        (signed / name).write_bytes(data)
+    (tmp_path / "root.json").write_bytes(maker.root_bytes())
+    (tmp_path / "model.stl").write_bytes(b"this is no mesh")
+    (tmp_path / "job.gcode").write_bytes(honest())
+    status = main(
+        [
+            *("check", "--recipe", str(signed), "--trust", str(tmp_path / "root.json")),
+            *("--at", "2026-11-23T14:00:00Z", "--model", str(tmp_path / "model.stl")),
+            str(tmp_path / "job.gcode"),
+        ]
+    )
+    assert status == 1
+    assert "TP-098" in capsys.readouterr().out
