@@ -97,8 +97,10 @@ def _ready(turn: Turn, _: Ready) -> None:
 
 def identify(turn: Turn) -> None:
     """Ask who the printer is; M105 at the end has an answer that no other query has."""
-    turn.set(identity=replace(turn.state.identity, asking=()))
-    ask(turn, REPORT_EVERY, "M115", "M503", "M105")
+    queries = (REPORT_EVERY, "M115", "M503", "M105")
+    others = tuple(query for query in turn.state.asks if query not in queries)
+    turn.set(identity=replace(turn.state.identity, asking=()), asks=others)
+    ask(turn, *queries)
 
 
 def _reply(turn: Turn, reply: Reply) -> None:
