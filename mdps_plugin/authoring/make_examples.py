@@ -116,7 +116,7 @@ def _draft(example: Example, written: Path) -> Recipe:
 
 
 def make_all(source: Path, target: Path, *, run_slicer: bool) -> None:
-    """Write root, bundles and example models to ``target``, reading keys and texts in ``source``."""
+    """Write root, bundles and example models to ``target``; keys and texts lie in ``source``."""
     keys = example_keys(source)
     _write(target / ROOT_NAME, example_root(keys))
     for example in EXAMPLES:

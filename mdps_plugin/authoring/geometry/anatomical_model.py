@@ -18,7 +18,7 @@ CORNERS = 40
 
 
 def mesh() -> Floats:
-    """Triangles (n, 3, 3) in mm about x = y = 0, standing on z = 0; no overhang beyond 45 degrees."""
+    """Triangles (n, 3, 3) in mm about x = y = 0, standing on z = 0, narrowing upwards."""
     heights = np.arange(0.0, HEIGHT_MM + STEP_MM / 2, STEP_MM)
     return loft([(float(height), _section(float(height))) for height in heights])
 

@@ -7,6 +7,7 @@ with outward normals (right-hand rule) and every edge shared by exactly two tria
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +58,7 @@ def loft(sections: Sequence[tuple[float, Floats]]) -> Floats:
     count = len(sections[0][1])
     rings = [np.column_stack([outline, np.full(count, height)]) for height, outline in sections]
     triangles: list[Floats] = []
-    for lower, upper in zip(rings, rings[1:], strict=False):
+    for lower, upper in pairwise(rings):
         for i in range(count):
             j = (i + 1) % count
             triangles.append(np.array([lower[i], lower[j], upper[j]]))
@@ -75,7 +76,7 @@ def prism(outline: Floats, height_mm: float) -> Floats:
 
 
 def ring(sections: Sequence[Floats]) -> Floats:
-    """A closed ring (torus) through profiles (n, 3), each joined to the next, the last to the first.
+    """A closed ring (torus) through profiles (n, 3), the last joined to the first again.
 
     Profiles run so that the outside is on the right when looking along the ring.
     """
