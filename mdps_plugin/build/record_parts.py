@@ -266,7 +266,7 @@ def quantities_part(sources: RecordSources, *, released_now: bool) -> dict[str, 
         "planned": sources.order.quantity,
         "started": len(own),
         "scrapped": sum(1 for one in own if one.state.lost),
-        "released": sum(1 for one in own if one.state in out) 
+        "released": sum(1 for one in own if one.state in out)
         + int(released_now and sources.build.state not in out),
     }
 

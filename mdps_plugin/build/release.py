@@ -231,6 +231,9 @@ def _person(evidence: ReleaseEvidence) -> list[Finding]:
     ]
 
 
+#: The one pre-condition that depends on who signs.
+WHO_RELEASES = "Released by a trained second person"
+
 #: Pre-conditions by the name that people read.
 PRECONDITIONS: Mapping[str, Callable[[ReleaseEvidence], list[Finding]]] = MappingProxyType(
     {
@@ -243,7 +246,7 @@ PRECONDITIONS: Mapping[str, Callable[[ReleaseEvidence], list[Finding]]] = Mappin
         "Record is whole": _record,
         "Material is not in quarantine": _material,
         "Recipe is not withdrawn": _recipe,
-        "Released by a trained second person": _person,
+        WHO_RELEASES: _person,
     }
 )
 
