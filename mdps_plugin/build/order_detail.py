@@ -113,9 +113,9 @@ def subjects(sources: DetailSources) -> dict[str, Subject]:
         BuildState.RELEASED,
     ):
         found["reject"] = build_subject(build, Act.REJECT)
-    found["raise_deviation"] = build_subject(build, Act.RAISE_DEVIATION)
+    found["deviation"] = build_subject(build, Act.RAISE_DEVIATION)
     if build.open_deviations:
-        found["decide_deviation"] = build_subject(build, Act.DECIDE_DEVIATION)
+        found["decision"] = build_subject(build, Act.DECIDE_DEVIATION)
     return found
 
 

@@ -54,6 +54,7 @@ IGNORED = frozenset(
         "safe_stop_written",
         "connection_lost",
         "connection_back",
+        "safe_stop_written",
     }
 )
 

@@ -122,6 +122,9 @@ def _aborted(working: Working, view: View) -> None:
         view,
         f"Ended early: {reason}.",
     )
+    if build.armed_at is None:
+        # A permit that was given back: there is no part to put away.
+        return
     kind = codes.BUILD_INTERRUPTED if build.interrupted else codes.BUILD_STOPPED
     note_own(working, view, codes.found(kind, measured=f"{reason}."))
 

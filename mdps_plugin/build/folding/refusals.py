@@ -62,7 +62,10 @@ def _who(view: View) -> str:
 def _line(view: View) -> str:
     """The line as it came, shortened: it may be anything that was typed."""
     value = view.fields.take("line") if view.fields.has("line") else None
-    return str(value)[:80] if value is not None else "A line"
+    text = "".join(
+        one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in str(value)[:80]
+    )
+    return text if value is not None and text.strip() else "A line"
 
 
 def _line_refused(working: Working, view: View) -> None:
