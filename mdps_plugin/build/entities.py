@@ -86,10 +86,10 @@ class Taken:
 
 @dataclass(frozen=True, kw_only=True)
 class StepDone:
-    """A signed step of post-processing."""
+    """A signed step of post-processing; ``started_at`` None where nobody timed it."""
 
     step_id: str
-    started_at: datetime
+    started_at: datetime | None
     signed: SignatureEntry
 
 
@@ -188,20 +188,8 @@ class Build:
         return tuple(one for one in self.deviations if one.decided is None)
 
     def step_started_at(self, step_id: str) -> datetime | None:
-        """When a step began: its own start on record, else when the step before it was signed.
-
-        The first step without a start of its own began when the build had ended.
-        """
-        if step_id in self.step_starts:
-            return self.step_starts[step_id]
-        if step_id not in self.permit.steps or self.streamed is None:
-            return None
-        place = self.permit.steps.index(step_id)
-        if place == 0:
-            return self.ended_at
-        if place <= len(self.steps):
-            return self.steps[place - 1].signed.signature.at
-        return None
+        """When the controller was told that a step begins; None if nobody said so."""
+        return self.step_starts.get(step_id)
 
     def values(self, where: str, name: str) -> tuple[Taken, ...]:
         """Every value taken of one reading or characteristic, first one first."""

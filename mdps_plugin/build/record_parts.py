@@ -202,7 +202,7 @@ def steps_part(sources: RecordSources) -> list[Json]:
                 "instruction": step.instruction,
                 "equipment": step.equipment,
                 "minimum_s": step.minimum_s,
-                "started_at": instant_text(own.started_at) if own else None,
+                "started_at": instant_text(own.started_at) if own and own.started_at else None,
                 "signed_at": instant_text(own.signed.signature.at) if own else None,
                 "signed_by": own.signed.signature.printed_name if own else None,
                 "readings": [

@@ -54,7 +54,6 @@ IGNORED = frozenset(
         "safe_stop_written",
         "connection_lost",
         "connection_back",
-        "safe_stop_written",
     }
 )
 

@@ -59,7 +59,7 @@ def _step_signed(working: Working, view: View) -> None:
     build = moved(build, Event.LAST_STEP_SIGNED if last else Event.STEP_SIGNED, view)
     signed = view.signature(Act.STEP)
     taken = _values(view, "readings", step_id, signed.signature.user, signed=True)
-    done = StepDone(step_id=step_id, started_at=started_at or view.at, signed=signed)
+    done = StepDone(step_id=step_id, started_at=started_at, signed=signed)
     put(
         working,
         replace(
