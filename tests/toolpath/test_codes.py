@@ -35,7 +35,7 @@ KINDS = {kind.code: kind for kind in vars(codes).values() if isinstance(kind, Fi
 WALL = line_of("G1 X90.632 Y104.368 E.63419", layer_change(6))
 TRAVEL = line_of("G1 X109.775 Y104.775 F7800", layer_change(6))
 LAST_LINE = len(honest().split(b"\n")) - 1
-START_LINE = 14
+UNHOP = line_of("G1 Z1.4", layer_change(6))
 BODY = line_of("G1 Z.2 F7800")
 
 
@@ -53,6 +53,14 @@ def _in_end(old: bytes, new: bytes) -> tuple[Finding, ...]:
     files = bundle(end=END.replace(old, new))
     head, _, tail = honest().rpartition(END)
     return _found(head + files["end.gcode"] + tail, files=files)
+
+
+def _from_nowhere() -> tuple[Finding, ...]:
+    """A start block without a move, and a body without its first travel."""
+    moves = b"G1 X10 Y10 F6000\nG1 X60 Y10 E6 F1200\n"
+    files = bundle(start=START.replace(moves, b""))
+    job = drop(line_of("G1 X109.368 Y104.368"), line_of("G1 X109.368 Y104.368"))
+    return _found(job.replace(START, files["start.gcode"], 1), files=files)
 
 
 def _without_layer(layer: int) -> bytes:
@@ -98,14 +106,14 @@ CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
     "TP-045": (lambda: _found(insert(WALL, "M107")), WALL + 1),
     "TP-046": (lambda: _found(insert(WALL, "M204 S5000")), WALL),
     "TP-050": (lambda: _found(drop(BODY, line_of("M107", BODY) - 1)), None),
-    "TP-051": (lambda: _in_start(b"G1 X10 Y10 F6000\nG1 X60 Y10 E6 F1200\n", b""), None),
+    "TP-051": (_from_nowhere, line_of("G1 X90.632 Y104.368 E.63419") - 3),
     "TP-052": (
         lambda: _found(swap(line_of("G1 Z1.4", layer_change(6)), "G1 Z1.43")),
         WALL,
     ),
     "TP-053": (lambda: _found(_without_layer(10)), None),
-    "TP-054": (lambda: _found(insert(TRAVEL, "G1 Z10")), TRAVEL),
-    "TP-055": (lambda: _found(insert(TRAVEL, "G1 Z1.2")), TRAVEL),
+    "TP-054": (lambda: _found(insert(TRAVEL, "G1 Z1.7", "G1 Z1.4")), TRAVEL),
+    "TP-055": (lambda: _found(swap(UNHOP, "G1 X109.368 Y104.368 Z1.4")), UNHOP),
     "TP-056": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 Z1.4 E.63419")), WALL),
     "TP-057": (lambda: _found(swap(WALL - 1, "G1 F9000")), WALL),
     "TP-058": (lambda: _found(swap(TRAVEL, "G1 X109.775 Y104.775 F9000")), TRAVEL),
@@ -139,7 +147,7 @@ CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
         lambda: _found(honest(), **{"window.print_time_s": {"minimum": 1, "maximum": 200}}),
         None,
     ),
-    "TP-080": (lambda: _found(_without_layer(23)), None),
+    "TP-080": (lambda: _found(drop(layer_change(24), line_of("M107", layer_change(24)) - 1)), None),
     "TP-081": (lambda: _found(honest(), model=geometry(box(z=4.4))), None),
     "TP-082": (lambda: _found(honest(), model=geometry(box(x=19.6))), None),
     "TP-083": (lambda: _found(honest(), model=geometry(box(x=20.6))), None),
@@ -154,14 +162,7 @@ CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
         lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.63418"), rings="ABC", reslice=honest()),
         WALL,
     ),
-    "TP-091": (
-        lambda: _found(
-            drop(TRAVEL, TRAVEL, insert(TRAVEL, "G1 X109.775 Y104.775 F7800", "G1 F7800")),
-            rings="ABC",
-            reslice=honest(),
-        ),
-        TRAVEL + 1,
-    ),
+    "TP-091": (lambda: _found(insert(TRAVEL, "G1 F7800"), rings="ABC", reslice=honest()), TRAVEL),
     "TP-092": (lambda: _found(honest(), rings="AB", reslice=b"\x00\n"), None),
     "TP-093": (lambda: _found(honest(), files=bundle(job=swap(WALL, "G1 X90.6 Y104 E.6"))), WALL),
     "TP-094": (lambda: _found(honest(), variables={"size": "1"}), None),
