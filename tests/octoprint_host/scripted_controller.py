@@ -6,6 +6,7 @@ time. It decides nothing: a test says what each verb answers.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
@@ -29,6 +30,7 @@ class ScriptedController:
         self._watchers: list[socket.socket] = []
         self._all: list[socket.socket] = []
         self._lock = threading.Lock()
+        self._closing = threading.Event()
         self._listener: socket.socket | None = None
 
     def __enter__(self) -> ScriptedController:
@@ -37,9 +39,11 @@ class ScriptedController:
         self._listener.bind(str(self.path))
         self._listener.listen(16)
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+        threading.Thread(target=self._sign_of_life, daemon=True).start()
         return self
 
     def __exit__(self, *_exc: object) -> None:
+        self._closing.set()
         if self._listener is not None:
             self._end(self._listener)
             self.path.unlink(missing_ok=True)
@@ -54,11 +58,17 @@ class ScriptedController:
             self._end(connection)
 
     def tell(self, event: dict[str, Any]) -> None:
-        """Send an event to everybody who watches."""
+        """Send an event to everybody who still watches."""
         with self._lock:
             watchers = list(self._watchers)
         for connection in watchers:
-            connection.sendall(json.dumps(event).encode() + b"\n")
+            with contextlib.suppress(OSError):
+                connection.sendall(json.dumps(event).encode() + b"\n")
+
+    def _sign_of_life(self) -> None:
+        while not self._closing.wait(2.0):
+            if not self.mute.is_set():
+                self.tell({"event": "alive"})
 
     def asked(self, verb: str) -> list[dict[str, Any]]:
         """Requests of one verb so far."""
@@ -66,10 +76,8 @@ class ScriptedController:
 
     @staticmethod
     def _end(connection: socket.socket) -> None:
-        try:
+        with contextlib.suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         connection.close()
 
     def _accept(self, listener: socket.socket) -> None:

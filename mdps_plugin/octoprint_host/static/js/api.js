@@ -61,7 +61,7 @@ MDPS.api = (function () {
 
     return {
         get: function () {
-            return settle(OctoPrint.getJson(path(Array.prototype.slice.call(arguments))));
+            return settle(OctoPrint.get(path(Array.prototype.slice.call(arguments))));
         },
         post: function (verb, args) {
             return settle(OctoPrint.postJson(path([verb]), args || {}));

@@ -4,7 +4,7 @@ $(function () {
 
     function MdpsViewModel(parameters) {
         var self = this;
-        var words = MDPS.words;
+        var words = (MDPS.words = MDPS.makeWords());
 
         self.loginState = parameters[0];
         self.access = parameters[1];

@@ -1,7 +1,9 @@
 /* How values are written on the screens, and how the controller's "no" is read. Pure functions. */
-var MDPS = {};
+/* OctoPrint wraps every file into a function of its own: what they share must stand on window. */
+window.MDPS = {};
 
-MDPS.words = (function () {
+/* Called by the root view model: gettext is not there before the page is ready. */
+MDPS.makeWords = function () {
     "use strict";
 
     var ICONS = {
@@ -202,4 +204,4 @@ MDPS.words = (function () {
         reason: reason,
         youCanFix: youCanFix
     };
-})();
+};
