@@ -13,9 +13,10 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from ..canonical import Json, canonical_json, read_json, sha256_hex
+from ..canonical import Json, canonical_json, sha256_hex
 from ..errors import DocumentError
-from ..recipes.bundle import PREDICATE_TYPE, STATEMENT_TYPE
+from ..recipes.bundle import PREDICATE_TYPE, STATEMENT_TYPE, read_statement
+from ..recipes.document import Recipe
 from ..recipes.envelope import PAYLOAD_TYPE, pae, parse_envelope
 from ..recipes.keys import KeyMaterial, key_id_of, scheme_of
 from ..recipes.parse import parse_recipe
@@ -54,24 +55,50 @@ def make_payload(document: Json, files: Mapping[str, bytes], source: str) -> byt
     those that it pins, so that nobody signs by mistake what every site would refuse.
     """
     recipe = parse_recipe(document, source)
-    pinned = {item.name: (item.sha256, item.size_bytes) for item in recipe.files}
-    present = {name: (sha256_hex(data), len(data)) for name, data in files.items()}
-    for name in sorted(set(pinned) | set(present)):
-        if pinned.get(name) != present.get(name):
-            observed = "other bytes" if name in present else "no such file"
-            allowed = "the bytes that the recipe pins" if name in pinned else "only pinned files"
-            raise DocumentError(source, name, observed, allowed)
+    check_pinned(recipe, files, source)
     return canonical_json(
         {
             "_type": STATEMENT_TYPE,
             "subject": [
-                {"name": name, "digest": {"sha256": digest}}
-                for name, (digest, _) in sorted(pinned.items())
+                {"name": item.name, "digest": {"sha256": item.sha256}}
+                for item in sorted(recipe.files, key=lambda item: item.name)
             ],
             "predicateType": PREDICATE_TYPE,
             "predicate": document,
         }
     )
+
+
+def check_pinned(recipe: Recipe, files: Mapping[str, bytes], source: str) -> None:
+    """Refuse (:class:`DocumentError`) files that are not exactly those that ``recipe`` pins."""
+    pinned = {item.name: (item.sha256, item.size_bytes) for item in recipe.files}
+    present = {name: (sha256_hex(data), len(data)) for name, data in files.items()}
+    for name in sorted(set(pinned) | set(present)):
+        if pinned.get(name) != present.get(name):
+            observed = "other bytes" if name in present else "no such file"
+            if name not in pinned:
+                observed = "a file that the recipe does not pin"
+            raise DocumentError(source, name, observed, "exactly the pinned files")
+
+
+def complete_pins(document: Json, files: Mapping[str, bytes]) -> Json:
+    """The document with digest and size filled in where a ``files`` entry has role and name only.
+
+    An entry that states a digest or size keeps it, so that a wrong one is still refused.
+    """
+    if not isinstance(document, Mapping):
+        return document
+    entries = document.get("files")
+    if not isinstance(entries, (list, tuple)):
+        return document
+    completed: list[Json] = []
+    for entry in entries:
+        if isinstance(entry, Mapping) and set(entry) == {"role", "name"}:
+            role, name = entry["role"], entry["name"]
+            if isinstance(role, str) and isinstance(name, str) and name in files:
+                entry = pin(role, name, files[name])
+        completed.append(entry)
+    return {**document, "files": completed}
 
 
 def pin(role: str, name: str, data: bytes) -> dict[str, Json]:
@@ -84,9 +111,17 @@ def sign_payload(payload: bytes, keys: list[SigningKey]) -> bytes:
     return _envelope(payload, [_signature(payload, key) for key in keys])
 
 
-def add_signature(envelope: bytes, key: SigningKey, source: str) -> bytes:
-    """The same payload bytes with one more signature; a key that signed before is refused."""
+def add_signature(
+    envelope: bytes, files: Mapping[str, bytes], key: SigningKey, source: str
+) -> bytes:
+    """The same payload bytes with one more signature.
+
+    Refuses (:class:`DocumentError`) a key that signed before, a payload that is no recipe, and
+    ``files`` that are not exactly those it pins: the second signer looks again.
+    """
     parsed = parse_envelope(envelope, source)
+    _, document = read_statement(parsed.payload, source)
+    check_pinned(parse_recipe(document, source), files, source)
     present: list[dict[str, Json]] = [
         {"keyid": item.keyid, "sig": _text(item.sig)} for item in parsed.signatures
     ]
@@ -147,11 +182,6 @@ def _envelope(payload: bytes, signatures: list[dict[str, Json]]) -> bytes:
         "signatures": signatures,
     }
     return canonical_json(document) + b"\n"
-
-
-def read_payload(envelope: bytes, source: str) -> Json:
-    """The statement inside an envelope, for showing; says nothing about who signed it."""
-    return read_json(parse_envelope(envelope, source).payload, source)
 
 
 def _text(data: bytes) -> str:

@@ -73,8 +73,8 @@ def document() -> common.Document:
         "model_source": "pinned",
         "job_source": "slice",
         "files": [],
-        # Measured on the model: flow 0.1156 to 0.1163 mm³/mm, 0.995 to 1.011 of the model's volume a
-        # layer, 1980.6 mm of filament, 1021.6 s by distance and speed, 14 576 lines.
+        # Measured on the model: flow 0.1156 to 0.1163 mm³/mm, 0.995 to 1.011 of the model's volume
+        # a layer, 1980.6 mm of filament, 1021.6 s by distance and speed, 14 576 lines.
         "window": common.window(
             PROCESS,
             flow=(0.1154, 0.1166),
