@@ -67,7 +67,21 @@ def read_json(data: bytes, source: str, max_bytes: int = DEFAULT_MAX_BYTES) -> J
     except json.JSONDecodeError as fault:
         place = f"line {fault.lineno} column {fault.colno}"
         raise DocumentError(source, place, fault.msg, "one JSON document") from None
+    _check_escapes(value, text, source)
     return value
+
+
+def _check_escapes(value: Json, text: str, source: str) -> None:
+    """Half a surrogate pair can be written as an escape, but is no Unicode text: RFC 8785 3.2.2.2.
+
+    Encoding the whole value finds it, in keys as in texts, before anything prints or signs it.
+    """
+    if "\\u" not in text:
+        return
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise DocumentError(source, "", "half a surrogate pair", "whole Unicode text") from None
 
 
 def _check_depth(text: str, source: str) -> None:
