@@ -108,13 +108,14 @@ def release(turn: Turn, *, parked: bool = False) -> None:
 def begin_hold(turn: Turn, by: str, *, by_host: bool, draining: int = 0) -> None:
     """A hold begins; one more than the recipe allows ends the build."""
     build = turn.build()
-    if build.holds + 1 > build.job.hold.count:
-        abort(turn, "hold_limit", why=f"hold number {build.holds + 1}")
+    number = build.holds + 1
+    if number > build.job.hold.count:
+        abort(turn, "hold_limit", why=f"hold number {number}")
         return
     turn.set(stage=Stage.HELD)
     hold = HoldRun(by=by, by_host=by_host, since=turn.now, draining=draining)
-    turn.set_build(holds=build.holds + 1, hold=hold)
-    turn.emit("held", by=by, line=build.acked, number=build.holds + 1)
+    turn.set_build(holds=number, hold=hold)
+    turn.emit("held", by=by, line=build.acked, number=number)
 
 
 def end_hold(turn: Turn, by: str) -> None:

@@ -97,6 +97,7 @@ class GateLink:
         self._wake_read, self._wake_write = -1, -1
         self._open_at = 0.0
         self._turned_at = 0.0
+        self._ticked_at = 0.0
         self._failures = 0
         self._keeper: WatchdogKeeper | None = None
         if watchdog:
@@ -220,10 +221,13 @@ class GateLink:
         if now - self._turned_at > STALL_S and self._state.stage in PRODUCTION:
             self._step(Stop("gate", f"the gate stood still for {now - self._turned_at:.1f} s"))
         self._turned_at = now
-        self._look_at_host(selector)
-        self._open_printer(selector)
-        if self._keeper is not None:
-            self._keeper.beat()
+        if now - self._ticked_at >= TICK_S / 2:
+            self._ticked_at = now
+            self._look_at_host(selector)
+            self._open_printer(selector)
+            if self._keeper is not None:
+                self._keeper.beat()
+            self._step(Tick())
         for key, _ in selector.select(TICK_S):
             if key.data == "wake":
                 with contextlib.suppress(BlockingIOError):
@@ -232,11 +236,12 @@ class GateLink:
                 data = self._host.read()
                 if data:
                     self._step(HostBytes(data))
+                else:
+                    self._look_at_host(selector)
             elif key.data == "printer":
                 self._read_printer()
         while self._commands:
             self._do(*self._commands.popleft())
-        self._step(Tick())
 
     def _do(self, given: GateInput, done: Future[None]) -> None:
         refused = self._step(given)

@@ -7,7 +7,7 @@ makes one for each step and hands out what it ends with.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
 from ..canonical import Json
 from . import printer_dialogue as dialogue
@@ -35,24 +35,49 @@ TOLD_WINDOW_S = 10.0
 lines from OctoPrint cannot fill the audit log."""
 
 
-class Turn:
-    """State, time and effects of one step."""
+S = TypeVar("S", GateState, Build)
 
-    __slots__ = ("effects", "now", "state")
+
+def _copy(old: S) -> S:
+    new = object.__new__(type(old))
+    for name in type(old).__slots__:
+        object.__setattr__(new, name, getattr(old, name))
+    return new
+
+
+class Turn:
+    """State, time and effects of one step.
+
+    The state handed in is never changed. The first change in a step makes a copy that only this
+    turn has, and further changes go into it: some ten of them happen for each line of a job, and
+    ``dataclasses.replace`` for each took half of the gate's time. A name that is no field raises.
+    """
+
+    __slots__ = ("_own_build", "_own_state", "effects", "now", "state")
 
     def __init__(self, state: GateState, now: float) -> None:
         """Begin a step."""
         self.state = state
         self.now = now
         self.effects: list[Effect] = []
+        self._own_state: GateState | None = None
+        self._own_build: Build | None = None
 
-    def set(self, **changes: Any) -> None:  # noqa: ANN401 - checked by dataclasses.replace
+    def set(self, **changes: object) -> None:
         """Change fields of the state."""
-        self.state = replace(self.state, **changes)
+        if self._own_state is None:
+            self.state = self._own_state = _copy(self.state)
+        for name, value in changes.items():
+            object.__setattr__(self.state, name, value)
 
-    def set_build(self, **changes: Any) -> None:  # noqa: ANN401 - as above
+    def set_build(self, **changes: object) -> None:
         """Change fields of the build under way."""
-        self.state = replace(self.state, build=replace(self.build(), **changes))
+        build = self.build()
+        if build is not self._own_build:
+            build = self._own_build = _copy(build)
+            self.set(build=build)
+        for name, value in changes.items():
+            object.__setattr__(build, name, value)
 
     def build(self) -> Build:
         """The build under way; asking without one is a fault of the gate."""
@@ -98,10 +123,8 @@ def pump(turn: Turn) -> None:
         line = build.job.lines[build.sent]
         printer, written = dialogue.send(state.printer, line, turn.now)
         expected = command(build.supervision, line, window_of(build), turn.now)
-        turn.set(
-            printer=printer,
-            build=replace(build, sent=build.sent + 1, supervision=expected),
-        )
+        turn.set(printer=printer)
+        turn.set_build(sent=build.sent + 1, supervision=expected)
     else:
         return
     turn.to_printer(written)
@@ -131,10 +154,9 @@ def satisfy(turn: Turn, kind: WaitKind, *lines: str) -> bool:
     index = waits.index(kind)
     left = waits[:index] + waits[index + 1 :]
     build = turn.state.build
+    turn.set(host_waits=left)
     if build is not None and kind is not WaitKind.POSITION:
-        turn.set(host_waits=left, build=replace(build, host_free_at=turn.now))
-    else:
-        turn.set(host_waits=left)
+        turn.set_build(host_free_at=turn.now)
     turn.to_host(*lines, "ok")
     return True
 

@@ -15,7 +15,9 @@ MAX_LINE = 256
 """Longest line in bytes; number and checksum of an 80-byte job line need 16 more."""
 
 _NUMBERED = re.compile(rb"N(-?\d{1,9})[ ]?(.*)\*(\d{1,3})", re.ASCII)
+_BEGINS_NUMBERED = re.compile(r"N-?\d", re.ASCII)
 _RENUMBER = re.compile(r"M110(?: N(-?\d{1,9}))?", re.ASCII)
+_PRINTABLE = re.compile(rb"[ -~]*")
 _ENDS = re.compile(rb"[\r\n]")
 
 
@@ -75,7 +77,7 @@ def _read(raw: bytes, last: int) -> tuple[int, HostLine]:
     if why:
         return last, HostLine(HostLineKind.MALFORMED, _shown(raw), why)
     text = raw.decode("ascii")
-    if re.match(r"N-?\d", text) is None:
+    if _BEGINS_NUMBERED.match(text) is None:
         renumber = _RENUMBER.fullmatch(text)
         if renumber is not None:
             last = int(renumber[1] or 0)
@@ -98,11 +100,11 @@ def _read(raw: bytes, last: int) -> tuple[int, HostLine]:
 def _fault(raw: bytes) -> str:
     if len(raw) > MAX_LINE:
         return "over-long line"
+    if _PRINTABLE.fullmatch(raw) is not None:
+        return ""
     if any(byte < 0x20 or byte == 0x7F for byte in raw):
         return "control character"
-    if any(byte > 0x7E for byte in raw):
-        return "byte outside ASCII"
-    return ""
+    return "byte outside ASCII"
 
 
 def _shown(raw: bytes) -> str:
