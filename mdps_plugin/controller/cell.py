@@ -24,6 +24,7 @@ from ..canonical import Json, read_json
 from ..errors import IllegalTransition, StoreError, UsageFault
 from ..interlock.gate_link import GateLink
 from ..interlock.profile import FirmwareProfile
+from ..interlock.qualification import NO_PRINTER, PrinterSnapshot
 from .accounts import FailedAttempt
 from .clock import Clock
 from .config import CellConfig, parse_config
@@ -45,8 +46,8 @@ class FaceVersions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checking:
-    """How far the verification of an order is."""
+class Stage:
+    """How far the verification of an order is; ``since_s`` is monotonic."""
 
     name: str
     done: int
@@ -70,8 +71,10 @@ class Cell:
     profile: FirmwareProfile
     lock: threading.RLock = field(default_factory=threading.RLock)
     verified: dict[str, Verification] = field(default_factory=dict)
-    checking: dict[str, Checking] = field(default_factory=dict)
+    checking: dict[str, Stage] = field(default_factory=dict)
     face: FaceVersions = field(default_factory=FaceVersions)
+    face_at_s: float | None = None
+    printer: PrinterSnapshot = NO_PRINTER
     gate_link: GateLink | None = None
     on_change: Callable[[], None] = lambda: None
     on_entry: Callable[[], None] = lambda: None

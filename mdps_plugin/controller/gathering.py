@@ -22,7 +22,6 @@ from ..build.order import Order
 from ..build.people import Person
 from ..errors import IllegalTransition
 from ..interlock.qualification import PrinterSnapshot, qualify
-from ..recipes.document import Recipe
 from .cell import VERSION, Cell
 from .verification import Verification
 
@@ -34,6 +33,7 @@ def gather(
     order: Order,
     verification: Verification,
     operator: Person,
+    printer: PrinterEvidence,
     *,
     lot_id: str | None,
     plate: PlateConfirmation | None,
@@ -65,7 +65,7 @@ def gather(
             octoprint=cell.face.octoprint,
             slicer=verification.slicer_version,
         ),
-        printer=printer_evidence(cell),
+        printer=printer,
         plate=plate,
         lot=state.lots.get(lot_id) if lot_id else None,
         operator=operator,
@@ -87,15 +87,16 @@ def gather(
 
 
 def printer_snapshot(cell: Cell) -> PrinterSnapshot:
-    """What the printer said of itself, asked now where the gate allows it."""
-    return cell.gate.identify()
+    """What the printer says of itself, asked now; in a build, what it said before."""
+    cell.printer = cell.gate.identify()
+    return cell.printer
 
 
 def printer_evidence(cell: Cell) -> PrinterEvidence:
-    """The printer as it is now; never asked while a build has the wire."""
+    """The printer as it is now. Asks it, so take no lock around this."""
+    snapshot = printer_snapshot(cell)
     told = cell.config.printer
     gate = cell.gate.snapshot()
-    snapshot = printer_snapshot(cell)
     return PrinterEvidence(
         model=told.model,
         serial=told.serial,
@@ -105,7 +106,7 @@ def printer_evidence(cell: Cell) -> PrinterEvidence:
         nozzle_mm=told.nozzle_mm,
         plate=told.plate,
         connected=gate.printer_alive,
-        age_s=gate.temperatures_age_s,
+        age_s=gate.temperature_age_s,
         verdict=qualify(snapshot, cell.profile),
         qualification=cell.state.qualifications.get(told.serial),
     )
@@ -137,10 +138,3 @@ def _health(cell: Cell) -> ControllerHealth:
         disk_free_mb=cell.disk_free_mb(),
         unconfirmed_oldest_s=float(oldest) if isinstance(oldest, (int, float)) else None,
     )
-
-
-def usable_reasons(recipe: Recipe, evidence: Evidence) -> tuple[str, ...]:
-    """Why a lot may not be used with a recipe, as sentences; empty if it may."""
-    from ..build.checks import material
-
-    return tuple(finding.observed() for finding in material.check(evidence) if finding.refuses)

@@ -21,7 +21,7 @@ from ..models.mesh import Mesh
 from ..models.placement import place
 from ..models.stl import read_stl, write_binary_stl
 from ..recipes.document import FileRole, JobSource, ModelSource, Recipe
-from ..slicing.slicer import Sliced, slice_model
+from ..slicing.slicer import slice_model
 from ..toolpath.examine import Examination, ModelGeometry, examine
 from ..units import Range
 from . import codes
@@ -30,6 +30,15 @@ from .library import LibraryBundle
 
 Progress = Callable[[str, int, int], None]
 STAGES = ("model", "placement", "slicing", "second slicing", "examination")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Made:
+    """A job as it came; ``slicer_version`` None where no slicer made it here."""
+
+    gcode: bytes
+    slicer_version: str | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +88,11 @@ def verify(
         progress("model", 0, len(STAGES))
         mesh = _model_of(order, recipe, bundle.signed.files, files)
         model, placed = _placed(mesh, recipe, order.variables, profile, files, progress)
-        if model is not None and not model.verdict.accepted:
+        if not model.verdict.accepted:
             return _stopped(bundle, (), model)
-        sliced = _job_of(order, recipe, bundle.signed.files, placed, files, progress)
+        made = _job_of(order, recipe, bundle.signed.files, placed, files, progress)
+        if not made.gcode:
+            return _stopped(bundle, made.findings, model)
         reslice = _second_slice(recipe, bundle.signed.files, placed, progress)
     except DocumentError as fault:
         finding = Finding(
@@ -96,10 +107,10 @@ def verify(
         return _stopped(bundle, (Finding(kind=codes.NO_SLICER, measured=str(fault)),))
     progress("examination", 4, len(STAGES))
     examination = examine(
-        sliced.gcode,
+        made.gcode,
         recipe,
         bundle.signed.files,
-        None if placed is None else ModelGeometry(triangles=placed.triangles, digest=placed.digest),
+        ModelGeometry(triangles=placed.triangles, digest=placed.digest),
         frozenset(recipe.rings),
         order.variables,
         reslice=reslice,
@@ -114,12 +125,12 @@ def verify(
             digests=examination.digests,
             lines=examination.lines,
             layers=examination.layers,
-            filament_mm=examination.summary.filament_mm,
-            print_time_s=examination.summary.print_time_s,
+            filament_mm=examination.summary.filament_mm if examination.summary else 0.0,
+            print_time_s=examination.summary.estimated_s if examination.summary else 0.0,
         ),
         examination=examination,
-        slicer_version=sliced.version or None,
-        failures=(),
+        slicer_version=made.slicer_version,
+        failures=made.findings,
     )
 
 
@@ -182,13 +193,17 @@ def _placed(
     return evidence, placed
 
 
-def _slice(recipe: Recipe, pinned: Mapping[str, bytes], placed: Mesh, progress: Progress) -> Sliced:
-    return slice_model(
+def _slice(recipe: Recipe, pinned: Mapping[str, bytes], placed: Mesh, progress: Progress) -> _Made:
+    sliced = slice_model(
         write_binary_stl(placed),
         _pinned(recipe, FileRole.SLICER_SETTINGS, pinned),
         recipe.validated_with.slicer,
         recipe.validated_with.slicer_version,
-        lambda text, percent: progress(f"slicing, {text}", 2, len(STAGES)),
+        lambda percent, text: progress(f"slicing, {text}, {percent} %", 2, len(STAGES)),
+        compared="B" in recipe.rings,
+    )
+    return _Made(
+        gcode=sliced.gcode, slicer_version=sliced.version, findings=sliced.verdict.findings
     )
 
 
@@ -199,15 +214,15 @@ def _job_of(
     placed: Mesh,
     files: FileStore,
     progress: Progress,
-) -> Sliced:
+) -> _Made:
     if recipe.job_source is JobSource.SLICE:
         progress("slicing", 2, len(STAGES))
         return _slice(recipe, pinned, placed, progress)
     if recipe.job_source is JobSource.SIGNED_GCODE:
-        return Sliced(gcode=_pinned(recipe, FileRole.JOB_GCODE, pinned), version="", seconds=0.0)
+        return _Made(gcode=_pinned(recipe, FileRole.JOB_GCODE, pinned))
     if order.gcode_sha256 is None:
         raise DocumentError(order.order_id, "gcode_sha256", "no G-code", "the job's digest")
-    return Sliced(gcode=files.get(order.gcode_sha256), version="", seconds=0.0)
+    return _Made(gcode=files.get(order.gcode_sha256))
 
 
 def _second_slice(
@@ -217,4 +232,4 @@ def _second_slice(
     if "B" not in recipe.rings:
         return None
     progress("second slicing", 3, len(STAGES))
-    return _slice(recipe, pinned, placed, progress).gcode
+    return _slice(recipe, pinned, placed, progress).gcode or None

@@ -24,7 +24,7 @@ from ..controller.accounts import Person, hash_password, people_document
 from ..controller.client_link import ControllerClient
 from ..controller.file_store import write_durably
 from ..reading import instant_text
-from ..recipes.store import example_root_path, find_bundle
+from ..recipes.store import default_root_path, find_bundle
 from .people import ADMIN, PEOPLE, lots, new_logins
 
 EXAMPLE_RECIPES = ("mask-extender", "anatomical-model", "finger-splint", "bottle-grip")
@@ -105,7 +105,7 @@ def lay_out(hospital: Hospital, mqtt: Mapping[str, Json] | None) -> bool:
         hospital.cell / "people.json", json.dumps(people_document(people), indent=2).encode()
     )
     write_durably(keys / "log.pem", LogSigner(Ed25519PrivateKey.generate()).to_pem())
-    shutil.copyfile(example_root_path(), hospital.cell / "root.json")
+    shutil.copyfile(default_root_path(), hospital.cell / "root.json")
     write_durably(
         hospital.cell / "cell.json", json.dumps(_cell_document(hospital, mqtt), indent=2).encode()
     )

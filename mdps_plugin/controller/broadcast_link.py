@@ -1,0 +1,96 @@
+"""The thread that keeps watchers told and looks after what is due. Decides nothing about safety.
+
+Sends a snapshot when something changed (at most two a second), one a second while the printer is
+busy, and every new refusal at once. Each second it closes permits that ended unused and gives
+back a job that OctoPrint never began.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+from ..build.lifecycle import BuildState
+from ..build.states import expired
+from ..canonical import Json
+from ..errors import MdpsError
+from ..reading import instant_text
+from .cell import Cell
+from .socket_link import Watchers
+
+PERIOD_S = 1.0
+LEAST_S = 0.5
+BEGIN_WITHIN = timedelta(seconds=60)
+
+
+class Broadcaster:
+    """Owns the thread; ``make_snapshot`` gives the state as the verb ``state`` does."""
+
+    def __init__(
+        self,
+        cell: Cell,
+        watchers: Watchers,
+        make_snapshot: Callable[[], dict[str, Json]],
+        report: Callable[[str], None],
+    ) -> None:
+        """Nothing runs before :meth:`start`."""
+        self._cell = cell
+        self._watchers = watchers
+        self._make_snapshot = make_snapshot
+        self._report = report
+        self._changed = threading.Event()
+        self._closing = threading.Event()
+        self._told_refusal = max((one.entry for one in cell.state.refusals), default=-1)
+        self._thread = threading.Thread(target=self._run, name="broadcast", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def changed(self) -> None:
+        """Something changed; returns at once."""
+        self._changed.set()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closing.set()
+        self._changed.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            self._changed.wait(PERIOD_S)
+            self._changed.clear()
+            try:
+                self._look_after()
+                self._tell_refusals()
+                self._watchers.tell({**self._make_snapshot(), "event": "state"})
+            except MdpsError as fault:
+                self._report(f"state not told: {fault}")
+            except Exception as fault:  # noqa: BLE001 - thread entry: the screens must be told again
+                self._report(f"state not told: {type(fault).__name__}: {fault}")
+            self._closing.wait(LEAST_S)
+
+    def _tell_refusals(self) -> None:
+        for refusal in self._cell.state.refusals:
+            if refusal.entry > self._told_refusal:
+                self._told_refusal = refusal.entry
+                self._watchers.tell(
+                    {**refusal.to_json(), "at": instant_text(refusal.at), "event": "refusal"}
+                )
+
+    def _look_after(self) -> None:
+        cell = self._cell
+        now = cell.clock.now()
+        with cell.lock:
+            for ended in expired(cell.state, now):
+                cell.record("permit_expired", {"build_id": ended.build_id})
+        build = cell.state.current_build
+        if (
+            build is not None
+            and build.state is BuildState.ARMED
+            and build.armed_at is not None
+            and now - build.armed_at > BEGIN_WITHIN
+        ):
+            cell.gate.stop("controller", "OctoPrint did not begin the job")

@@ -1,0 +1,40 @@
+"""Papers of a released build: made before the release is on record, kept by digest after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..build.permit import Refused
+from ..canonical import Json
+from ..documents import Document, make_documents
+from ..findings import CheckRun, Verdict
+from .cell import Cell
+
+
+def make_papers(cell: Cell, record: Mapping[str, Json]) -> tuple[Document, ...]:
+    """All documents of a record; :class:`Refused` where a group that must be there is empty."""
+    papers, findings = make_documents(record)
+    verdict = Verdict(
+        findings=findings,
+        checks=(CheckRun(name="documents", ran=True),),
+        required=frozenset({"documents"}),
+    )
+    if not verdict.accepted:
+        raise Refused(verdict)
+    for paper in papers:
+        cell.files.put(paper.data)
+    return papers
+
+
+def keep_papers(cell: Cell, build_id: str, papers: Sequence[Document]) -> None:
+    """Put the papers of a build on record; their bytes are durable already."""
+    made: list[Json] = [
+        {
+            "kind": paper.kind,
+            "name": paper.name,
+            "media_type": paper.media_type,
+            "sha256": paper.sha256,
+        }
+        for paper in papers
+    ]
+    cell.record("documents_made", {"build_id": build_id, "documents": made})

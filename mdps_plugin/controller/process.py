@@ -1,0 +1,186 @@
+"""The trusted process of one cell: opens everything in order, runs until told to stop.
+
+Order of starting: stores, fold, what a restart must close, gate, recorder, verifier, socket. The
+socket comes last, so nobody can ask before everything that decides is there. Ends in reverse.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from ..build.permit import Refused
+from ..build.states import interrupted
+from ..canonical import Json
+from ..errors import MdpsError, UsageFault
+from ..interlock.gate_link import GateLink
+from ..interlock.profile import FirmwareProfile, parse_profile
+from . import verbs_build, verbs_order, verbs_part, verbs_site
+from .broadcast_link import Broadcaster
+from .cell import VERSION, Cell, open_cell, read_cell_config
+from .gathering import printer_snapshot
+from .outbox_link import Outbox
+from .recorder_link import Recorder
+from .socket_link import Reply, Request, SocketServer, Watchers
+from .verbs import serve
+from .verbs_read import SEQ, readers
+from .view import Shelf, snapshot
+
+PROFILES = Path(__file__).resolve().parents[2] / "firmware_profiles"
+
+
+def find_profile(name: str) -> FirmwareProfile:
+    """A firmware profile that ships with the controller."""
+    path = PROFILES / f"{name}.json"
+    try:
+        data = path.read_bytes()
+    except OSError as fault:
+        raise UsageFault(f"{path}: cannot be opened: {fault.strerror}") from None
+    return parse_profile(data, path.name)
+
+
+def say(text: str) -> None:
+    """One line for the controller's own log; never holds a name, a password or a patient."""
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+class Controller:
+    """A running controller. Made by :func:`start_controller`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the stores and close on record what a restart must close; starts no thread."""
+        config = read_cell_config(folder)
+        self.cell: Cell = open_cell(folder, find_profile(config.printer.profile), config)
+        self._run = folder / "run"
+        self._run.mkdir(exist_ok=True)
+        self._note = self._run / "watchdog-note.json"
+        self._begin_record()
+
+    def _begin_record(self) -> None:
+        cell = self.cell
+        cell.record(
+            "controller_started",
+            {
+                "version": VERSION,
+                "profile": cell.profile.profile_id,
+                "profile_digest": cell.profile.digest,
+                "boot_id": cell.clock.boot_id,
+                "clock_behind_s": round(cell.clock.behind().total_seconds(), 3),
+                "watchdog": self._watchdog_note(),
+            },
+        )
+        for build in interrupted(cell.state):
+            cell.record(
+                "build_aborted",
+                {
+                    "build_id": build.build_id,
+                    "reason": "The controller stopped while the build had the printer",
+                    "reason_code": "restart",
+                },
+            )
+
+    def _watchdog_note(self) -> Json:
+        """What the watchdog did when an earlier controller died; taken once."""
+        try:
+            note: Json = json.loads(self._note.read_text())
+        except (OSError, ValueError):
+            return None
+        self._note.unlink(missing_ok=True)
+        return note
+
+    def start(self) -> None:
+        """Start the threads, the socket last."""
+        cell = self.cell
+        self.recorder = Recorder(cell, say)
+        cell.gate_link = GateLink(
+            cell.profile,
+            cell.config.printer.port,
+            self._run / "printer",
+            self.recorder.take,
+            note=self._note,
+        )
+        self.recorder.start()
+        cell.gate_link.start()
+        self.outbox = Outbox(cell, say)
+        self.verifier = verbs_order.Verifier(cell, say)
+        self.verifier.start()
+        shelf = Shelf(cell)
+        watchers = Watchers()
+        self.broadcaster = Broadcaster(
+            cell, watchers, lambda: snapshot(cell, shelf, next(SEQ)), say
+        )
+        cell.on_change = self.broadcaster.changed
+        cell.on_entry = self.outbox.more
+        self.outbox.start()
+        self.broadcaster.start()
+        table = {
+            **readers(shelf),
+            **verbs_site.TABLE,
+            **verbs_build.TABLE,
+            **verbs_part.TABLE,
+            "receive_order": verbs_order.receive_order,
+            "verify_order": self.verifier.verify_order,
+        }
+
+        def answer(request: Request) -> Reply:
+            try:
+                return serve(cell, table, request)
+            except Refused:
+                self.broadcaster.changed()
+                raise
+
+        threading.Thread(target=self._meet_printer, name="meet", daemon=True).start()
+        self.server = SocketServer(self._run / "controller.sock", answer, watchers, say)
+        self.server.start()
+
+    def _meet_printer(self) -> None:
+        """Ask the printer who it is once it answers, so that the screens can tell."""
+        cell = self.cell
+        for _ in range(600):
+            if cell.gate.snapshot().printer_alive:
+                try:
+                    printer_snapshot(cell)
+                except MdpsError as fault:
+                    say(f"printer not identified: {fault}")
+                cell.on_change()
+                return
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """End everything, the gate with a safe-stop if a build is under way."""
+        self.server.close()
+        self.verifier.close()
+        self.broadcaster.close()
+        self.cell.gate.close()
+        self.recorder.close()
+        try:
+            self.cell.record("controller_stopped", {"boot_id": self.cell.clock.boot_id})
+        except MdpsError as fault:
+            say(f"stop not recorded: {fault}")
+        self.outbox.close()
+        self.cell.close()
+
+
+def run_controller(folder: Path) -> int:
+    """Run until SIGTERM or SIGINT; prints one ready line on standard output."""
+    stopping = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stopping.set())
+    controller = Controller(folder)
+    try:
+        controller.start()
+    except BaseException:
+        controller.cell.close()
+        raise
+    print(json.dumps({"ready": str(folder)}), flush=True)  # noqa: T201
+    while not stopping.wait(1.0):
+        failed = controller.cell.gate.failed
+        if failed is not None:
+            say(f"the gate is down: {failed}")
+            stopping.wait(30.0)
+    controller.close()
+    return 0

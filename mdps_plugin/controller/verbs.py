@@ -1,0 +1,81 @@
+"""The table of verbs, and what all share: reading arguments, signing. No verb lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from ..build.people import Person
+from ..build.permit import Refused
+from ..build.signature import Act, Signature
+from ..canonical import Json, digest_of
+from ..errors import UsageFault
+from ..reading import Fields
+from .cell import Cell
+from .signing import SigningRequest, read_signing_request, signature_for
+from .socket_link import Reply, Request
+
+Verb = Callable[[Cell, Request], Reply]
+
+NOTHING_SHOWN = digest_of({})
+
+
+def fields_of(request: Request) -> Fields:
+    """The arguments, to be read and closed by the verb; the signature counts as read."""
+    fields = Fields(request.args, f"request {request.verb}")
+    fields.ignore("signature")
+    return fields
+
+
+def signer(cell: Cell, request: Request) -> tuple[Person, SigningRequest]:
+    """The authenticated person of a request; a wrong password is on record before this raises."""
+    asked = read_signing_request(request.args, f"request {request.verb}")
+
+    def report(user: str) -> None:
+        cell.record("signature_failed", {"user": user, "act": request.verb, "actor": request.actor})
+
+    return cell.signers.authenticate(asked, cell.clock.now(), report), asked
+
+
+def signed(
+    cell: Cell,
+    request: Request,
+    act: Act,
+    values: Json,
+    *,
+    shown_sha256: str = NOTHING_SHOWN,
+    made_by: tuple[str, ...] = (),
+    operator: str | None = None,
+    person: tuple[Person, SigningRequest] | None = None,
+) -> Signature:
+    """The signature of an act, or :class:`Refused` with the reasons."""
+    who, asked = person or signer(cell, request)
+    signature, verdict = signature_for(
+        who,
+        asked,
+        act,
+        at=cell.clock.now(),
+        shown_sha256=shown_sha256,
+        values=values,
+        made_by=made_by,
+        operator=operator,
+    )
+    if signature is None:
+        raise Refused(verdict)
+    return signature
+
+
+def record_signed(
+    cell: Cell, request: Request, kind: str, act: Act, body: Mapping[str, Json]
+) -> Reply:
+    """A register's entry: the body as given, with the signature over it."""
+    signature = signed(cell, request, act, dict(body))
+    entry = cell.record(kind, {**body, "signature": signature.to_json()})
+    return Reply(result={"entry": entry.index})
+
+
+def serve(cell: Cell, table: Mapping[str, Verb], request: Request) -> Reply:
+    """Do one request; an unknown verb is wrong usage."""
+    verb = table.get(request.verb)
+    if verb is None:
+        raise UsageFault(f"unknown verb '{request.verb}'; allowed: {', '.join(sorted(table))}")
+    return verb(cell, request)

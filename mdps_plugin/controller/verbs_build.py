@@ -1,0 +1,292 @@
+"""Verbs about one build while it has the printer: permit, arm, hold, stop. Decides nothing itself.
+
+The order of things is the point: the decision is on record whether it accepts or refuses; the
+permit is burned, durably, before the gate learns of the job; only then can a first byte go out.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from ..build.decide import decide
+from ..build.evidence import Evidence, PlateConfirmation
+from ..build.permit import Refused, check_permit, issue_permit
+from ..build.record_parts import printer_part
+from ..build.signature import Act
+from ..canonical import Json, canonical_json, read_json
+from ..errors import DocumentError, IllegalTransition
+from ..findings import CheckRun, Verdict
+from ..interlock.matching import JobOnWire, make_job
+from ..recipes.document import Recipe
+from .cell import Cell, FaceVersions
+from .gathering import CHECK_VALID_FOR, gather, printer_evidence
+from .socket_link import Reply, Request
+from .verbs import fields_of, signed, signer
+from .verification import Verification
+from .view import shown_digest
+
+
+def permit_build(cell: Cell, request: Request) -> Reply:
+    """Decide, sign, permit: ✍ by the technician who stands at the printer."""
+    fields = fields_of(request)
+    order_id = fields.text("order_id")
+    plate = PlateConfirmation(plate=fields.text("plate"), clear=fields.boolean("plate_clear"))
+    lot_id = fields.text("lot_id")
+    fields.close()
+    order = cell.order(order_id)
+    verification = fresh_verification(cell, order_id)
+    who = signer(cell, request)
+    printer = printer_evidence(cell)
+    with cell.lock:
+        evidence = gather(cell, order, verification, who[0], printer, lot_id=lot_id, plate=plate)
+        verdict = decide(evidence)
+        if not verdict.accepted:
+            cell.record("permit_refused", {"order_id": order_id, "verdict": verdict.to_json()})
+            raise Refused(verdict)
+        build_id = f"B-{evidence.now:%Y%m%d}-{secrets.token_hex(3).upper()}"
+        permit = issue_permit(
+            verdict, evidence, permit_id=f"P-{secrets.token_hex(8)}", build_id=build_id
+        )
+        signature = signed(
+            cell,
+            request,
+            Act.PERMIT,
+            permit.to_json(),
+            shown_sha256=shown_digest(cell, order_id, "permit"),
+            person=who,
+        )
+        entry = cell.record(
+            "build_permitted",
+            {
+                "build_id": build_id,
+                "permit": permit.to_json(),
+                "signature": signature.to_json(),
+                "verdict_sha256": cell.files.put(canonical_json(verdict.to_json())),
+                "kept_sha256": cell.files.put(canonical_json(_kept(cell, evidence, verification))),
+                "actor": request.actor,
+            },
+        )
+    return Reply(result={"build_id": build_id, "permit": permit.to_json(), "entry": entry.index})
+
+
+def fresh_verification(cell: Cell, order_id: str) -> Verification:
+    """The verification of an order in this run of the controller, not older than half an hour."""
+    status = cell.state.orders.get(order_id)
+    verification = cell.verified.get(order_id)
+    if status is None or verification is None or status.verified_at is None:
+        raise IllegalTransition("not checked", "sign", "an order checked since the last restart")
+    age = cell.clock.now() - status.verified_at
+    if age > CHECK_VALID_FOR:
+        minutes = int(age / timedelta(minutes=1))
+        raise IllegalTransition(
+            f"checked {minutes} min ago", "sign", "a check not older than 30 min. Check again"
+        )
+    return verification
+
+
+def _kept(cell: Cell, evidence: Evidence, verification: Verification) -> dict[str, Json]:
+    """What the production record will say of this moment, kept by digest."""
+    model = evidence.model
+    return {
+        "printer": {**printer_part(evidence.printer), "profile": evidence.printer.profile},
+        "versions": {
+            "controller": evidence.versions.controller,
+            "plugin": evidence.versions.plugin,
+            "octoprint": evidence.versions.octoprint,
+            "slicer": evidence.versions.slicer,
+        },
+        "lot": evidence.lot.to_json() if evidence.lot else None,
+        "model": None
+        if model is None
+        else {
+            "source_sha256": model.source_sha256,
+            "placed_sha256": model.placed_sha256,
+            "size_mm": list(model.size_mm),
+            "volume_cm3": model.volume_cm3,
+        },
+        "layers": evidence.toolpath.layers,
+        "bundle_sha256": verification.bundle.envelope_sha256,
+        "layer_start": list(verification.examination.layer_start)
+        if verification.examination
+        else [],
+        "room": evidence.room.to_json() if evidence.room else None,
+    }
+
+
+def job(cell: Cell, request: Request) -> Reply:
+    """The canonical job as bytes, for OctoPrint to print."""
+    fields = fields_of(request)
+    build_id = fields.text("build_id")
+    fields.close()
+    build = cell.state.builds.get(build_id)
+    if build is None:
+        raise IllegalTransition("unknown", f"build {build_id}", "a build of this cell")
+    data = cell.files.get(build.permit.planned_sha256)
+    return Reply(
+        result={"name": f"{build_id}.gcode", "media_type": "text/x.gcode", "bytes": len(data)},
+        body=data,
+    )
+
+
+def arm_build(cell: Cell, request: Request) -> Reply:
+    """Burn the permit, then open the gate for this job, once."""
+    fields = fields_of(request)
+    build_id = fields.text("build_id")
+    fields.close()
+    with cell.lock:
+        build = cell.state.builds.get(build_id)
+        if build is None:
+            raise IllegalTransition("unknown", f"build {build_id}", "a build of this cell")
+        order = cell.order(build.order_id)
+        bundle = cell.bundle_of(build.permit.recipe_digest)
+        recipe = bundle.recipe
+        if recipe is None or not bundle.signed.verdict.accepted:
+            raise Refused(bundle.signed.verdict)
+        canonical = cell.files.get(build.permit.planned_sha256)
+        wire = _job_on_wire(cell, build_id, canonical, build.permit.planned_sha256, recipe)
+        findings = check_permit(
+            build.permit,
+            cell.clock.now(),
+            state=build.state,
+            planned_sha256=wire.digest,
+            order_sha256=order.sha256,
+            recipe_digest=recipe.digest,
+            printer_serial=cell.config.printer.serial,
+        )
+        verdict = Verdict(
+            findings=findings,
+            checks=(CheckRun(name="permit", ran=True),),
+            required=frozenset({"permit"}),
+        )
+        if not verdict.accepted:
+            raise Refused(verdict)
+        _require_ready(cell)
+        entry = cell.record("build_armed", {"build_id": build_id, "planned": wire.digest})
+        try:
+            cell.gate.arm(wire)
+        except Exception:
+            # The permit is burned either way: a build that never began still ends on record.
+            cell.record(
+                "build_aborted",
+                {
+                    "build_id": build_id,
+                    "reason": "The gate did not take the job",
+                    "reason_code": "not_armed",
+                    "line": 0,
+                    "safe_stop": False,
+                },
+            )
+            raise
+    return Reply(result={"build_id": build_id, "entry": entry.index, "planned": wire.digest})
+
+
+def _require_ready(cell: Cell) -> None:
+    """Everything that must be there before a permit is burned, since it burns only once."""
+    gate = cell.gate.snapshot()
+    alive = cell.face_at_s is not None and (
+        cell.clock.monotonic_s() - cell.face_at_s <= cell.profile.limits.face_timeout_s
+    )
+    missing = [
+        name
+        for name, there in (
+            ("the gate locked and idle", gate.stage == "locked"),
+            ("the printer answering", gate.printer_alive),
+            ("OctoPrint connected to the gate", gate.host_alive),
+            ("the MDPS plugin alive", alive),
+        )
+        if not there
+    ]
+    if missing:
+        raise IllegalTransition("not ready", "start", f"missing: {', '.join(missing)}")
+
+
+def _job_on_wire(
+    cell: Cell, build_id: str, canonical: bytes, planned: str, recipe: Recipe
+) -> JobOnWire:
+    kept = kept_at_permit(cell, build_id)
+    starts = kept.get("layer_start")
+    if not isinstance(starts, list):
+        raise DocumentError("kept evidence", "layer_start", "no list", "a list of line numbers")
+    return make_job(
+        build_id=build_id,
+        canonical=canonical,
+        planned_digest=planned,
+        nozzle_c=recipe.window.nozzle_c,
+        bed_c=recipe.window.bed_c,
+        excursion_s=recipe.window.excursion_s,
+        hold=recipe.hold,
+        layer_start=[int(start) for start in starts],
+    )
+
+
+def kept_at_permit(cell: Cell, build_id: str) -> dict[str, Json]:
+    """What was kept when the permit was signed, found through its entry."""
+    index = cell.state.builds[build_id].signatures[0].entry
+    entry = next(iter(cell.log.entries(index, index + 1)))
+    digest = str(entry.body["kept_sha256"])
+    value = read_json(cell.files.get(digest), "kept evidence")
+    if not isinstance(value, dict):
+        raise DocumentError("kept evidence", "", "no object", "an object")
+    return value
+
+
+def hold(cell: Cell, request: Request) -> Reply:
+    """Hold the build; never behind a password."""
+    fields_of(request).close()
+    cell.gate.hold(request.actor)
+    return Reply(result="held")
+
+
+def resume(cell: Cell, request: Request) -> Reply:
+    """Go on after a hold."""
+    fields_of(request).close()
+    cell.gate.resume(request.actor)
+    return Reply(result="resumed")
+
+
+def stop(cell: Cell, request: Request) -> Reply:
+    """End the build at once; never behind a password. Without a build it does nothing harmful."""
+    fields = fields_of(request)
+    reason = fields.optional_text("reason") or "Stop was pressed"
+    fields.ignore("build_id")
+    fields.close()
+    with cell.lock:
+        build = cell.state.current_build
+        if build is not None and not build.state.on_the_wire:
+            cell.record(
+                "build_aborted",
+                {
+                    "build_id": build.build_id,
+                    "reason": f"{reason}, before it began",
+                    "reason_code": "given_back",
+                    "line": 0,
+                    "safe_stop": None,
+                },
+            )
+            return Reply(result="given back")
+    cell.gate.stop(request.actor, reason)
+    return Reply(result="stopped")
+
+
+def heartbeat(cell: Cell, request: Request) -> Reply:
+    """The face is alive; it may say its versions."""
+    fields = fields_of(request)
+    cell.face = FaceVersions(
+        octoprint=fields.optional_text("octoprint"), plugin=fields.optional_text("plugin")
+    )
+    fields.close()
+    cell.face_at_s = cell.clock.monotonic_s()
+    cell.gate.face_alive(cell.clock.monotonic_s())
+    return Reply(result="alive")
+
+
+TABLE = {
+    "permit_build": permit_build,
+    "job": job,
+    "arm_build": arm_build,
+    "hold": hold,
+    "resume": resume,
+    "stop": stop,
+    "heartbeat": heartbeat,
+}

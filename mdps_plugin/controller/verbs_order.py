@@ -1,0 +1,208 @@
+"""Verbs about orders: received, verified. Verification runs in its own thread, one at a time."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+
+from ..build.decide import decide_order
+from ..build.identity import parse_patient_identity, refuse_identity_in
+from ..build.order import Order, parse_order
+from ..build.people import Person
+from ..canonical import Json, canonical_json, sha256_hex
+from ..errors import DocumentError, IllegalTransition, MdpsError
+from ..findings import Verdict, merge
+from ..recipes.document import ModelSource, Recipe
+from .cell import Cell, Stage
+from .gathering import gather, printer_evidence
+from .socket_link import Reply, Request
+from .verbs import fields_of
+from .verification import Verification, verify
+
+NOBODY = Person(user="controller", printed_name="the controller", roles=frozenset())
+
+
+def receive_order(cell: Cell, request: Request) -> Reply:
+    """Take an order with its STL or G-code; the name of the patient goes to its own store."""
+    fields = fields_of(request)
+    document = fields.take("order")
+    identity_document = fields.take("patient") if fields.has("patient") else None
+    fields.ignore("patient")
+    fields.close()
+    order = parse_order(document, "order")
+    if identity_document is not None:
+        identity = parse_patient_identity(identity_document, "patient")
+        if identity.token != order.individual.token:
+            raise DocumentError("patient", "token", "another token", "the token of the order")
+        refuse_identity_in(document, identity, "order")
+        cell.patients.keep(identity.token, canonical_json(identity.to_json()))
+    recipe = _recipe_for(cell, order)
+    _keep_file(cell, order, recipe, request.body)
+    cell.files.put(canonical_json(document))
+    entry = cell.record(
+        "order_received",
+        {
+            "order_id": order.order_id,
+            "order_sha256": order.sha256,
+            "recipe_digest": recipe.digest,
+            "recipe": recipe.label,
+            "patient_token": order.individual.token,
+            "actor": request.actor,
+        },
+    )
+    return Reply(result={"order_id": order.order_id, "entry": entry.index})
+
+
+def _recipe_for(cell: Cell, order: Order) -> Recipe:
+    """The revision the order names, else the newest one approved here."""
+    now = cell.clock.now()
+    for name, revision in cell.library.names():
+        if name != order.recipe_id or order.revision not in (None, revision):
+            continue
+        recipe = cell.library.open(name, revision, now).recipe
+        if recipe is not None and (
+            order.revision is not None or recipe.digest in cell.state.approvals
+        ):
+            return recipe
+    named = f"revision {order.revision}" if order.revision is not None else "any revision"
+    raise DocumentError(
+        "order", "recipe_id", f"{order.recipe_id}, {named}", "a recipe approved in this cell"
+    )
+
+
+def _keep_file(cell: Cell, order: Order, recipe: Recipe, data: bytes) -> None:
+    """Keep the bytes that came with the order, if the order names them by digest."""
+    wanted = {digest for digest in (order.gcode_sha256,) if digest}
+    if order.model is not None:
+        wanted.add(order.model.sha256)
+    if data:
+        digest = sha256_hex(data)
+        if digest not in wanted:
+            raise DocumentError(
+                "order",
+                "model.sha256",
+                f"a file with digest {digest}",
+                " or ".join(sorted(wanted)) or "no file: this order names none",
+            )
+        cell.files.put(data)
+    missing = [digest for digest in wanted if not cell.files.has(digest)]
+    if missing and recipe.model_source is ModelSource.ORDER:
+        raise DocumentError("order", "model.sha256", "no file", f"the file with {missing[0]}")
+
+
+class Verifier:
+    """The thread that makes orders ready. One at a time: the slicer takes the machine."""
+
+    def __init__(self, cell: Cell, report: Callable[[str], None]) -> None:
+        """Nothing runs before :meth:`start`."""
+        self._cell = cell
+        self._report = report
+        self._orders: queue.Queue[str | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._run, name="verifier", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End after the order at hand."""
+        self._orders.put(None)
+
+    def verify_order(self, cell: Cell, request: Request) -> Reply:
+        """The verb: queue an order; how it goes comes through ``watch``."""
+        fields = fields_of(request)
+        order_id = fields.text("order_id")
+        fields.close()
+        order = cell.order(order_id)
+        build = cell.state.build_of(order.order_id)
+        if build is not None and not build.state.lost:
+            raise IllegalTransition(
+                build.state.word, "check the order", "checking before the order has a build"
+            )
+        with cell.lock:
+            if order_id not in cell.checking:
+                cell.checking[order_id] = self._stage("waiting", 0, 1)
+                self._orders.put(order_id)
+        cell.on_change()
+        return Reply(result={"order_id": order_id, "checking": True})
+
+    def _stage(self, name: str, done: int, of: int) -> Stage:
+        return Stage(name=name, done=done, of=of, since_s=self._cell.clock.monotonic_s())
+
+    def _run(self) -> None:
+        while True:
+            order_id = self._orders.get()
+            if order_id is None:
+                return
+            try:
+                self._verify(order_id)
+            except MdpsError as fault:
+                self._report(f"order {order_id} not checked: {fault}")
+            except Exception as fault:  # noqa: BLE001 - thread entry: a crash must not end checking
+                self._report(f"order {order_id} not checked: {type(fault).__name__}: {fault}")
+            finally:
+                with self._cell.lock:
+                    self._cell.checking.pop(order_id, None)
+                self._cell.on_change()
+
+    def _verify(self, order_id: str) -> None:
+        cell = self._cell
+
+        def progress(name: str, done: int, of: int) -> None:
+            with cell.lock:
+                cell.checking[order_id] = self._stage(name, done, of)
+            cell.on_change()
+
+        order = cell.order(order_id)
+        bundle = cell.bundle_of(cell.state.orders[order_id].recipe_digest)
+        verification = verify(order, bundle, cell.profile, cell.files, progress)
+        verdict = judge(cell, order, verification)
+        body = _outcome(cell, order, verification, verdict)
+        with cell.lock:
+            kind = "order_verified" if verdict.accepted else "order_refused"
+            cell.record(kind, body)
+            cell.verified[order_id] = verification
+
+
+def judge(cell: Cell, order: Order, verification: Verification) -> Verdict:
+    """The pipeline's own verdict and, where the job was examined, the decision on the order."""
+    own = verification.verdict()
+    if verification.toolpath is None:
+        return own
+    printer = printer_evidence(cell)
+    evidence = gather(cell, order, verification, NOBODY, printer, lot_id=None, plate=None)
+    return merge([own, decide_order(evidence)])
+
+
+def _outcome(
+    cell: Cell, order: Order, verification: Verification, verdict: Verdict
+) -> dict[str, Json]:
+    digests: dict[str, Json] = {}
+    toolpath: dict[str, Json] | None = None
+    if verification.model is not None:
+        digests.update(
+            source=verification.model.source_sha256, placed=verification.model.placed_sha256
+        )
+    examined = verification.examination
+    if examined is not None and verification.toolpath is not None:
+        digests["gcode"] = examined.digests["gcode"]
+        if verdict.accepted:
+            digests["canonical"] = cell.files.put(examined.canonical)
+        toolpath = {
+            "lines": examined.lines,
+            "layers": examined.layers,
+            "filament_mm": verification.toolpath.filament_mm,
+            "print_time_s": verification.toolpath.print_time_s,
+            "layer_start_sha256": cell.files.put(canonical_json(list(examined.layer_start))),
+        }
+    if verification.model is not None and toolpath is not None:
+        toolpath["size_mm"] = [round(side, 3) for side in verification.model.size_mm]
+        toolpath["volume_cm3"] = round(verification.model.volume_cm3, 3)
+        toolpath["slicer_version"] = verification.slicer_version
+    return {
+        "order_id": order.order_id,
+        "verdict": verdict.to_json(),
+        "digests": digests,
+        "toolpath": toolpath,
+    }

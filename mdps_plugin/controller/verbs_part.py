@@ -1,0 +1,266 @@
+"""Verbs about a part after the print: steps, inspection, deviations, release, handing over."""
+
+from __future__ import annotations
+
+from ..build.deviation import parse_decision
+from ..build.entities import Build
+from ..build.inspection import decide_inspection
+from ..build.lifecycle import Event, transition
+from ..build.measured import Given
+from ..build.permit import Refused
+from ..build.postprocess import decide_step
+from ..build.record import ReleaseStamp, make_record
+from ..build.release import ReleaseEvidence, decide_release
+from ..build.signature import Act
+from ..canonical import Json, canonical_json
+from ..errors import IllegalTransition
+from ..reading import Fields
+from ..recipes.document import Recipe
+from .cell import Cell
+from .paper import keep_papers, make_papers
+from .socket_link import Reply, Request
+from .sources import log_root, record_sources
+from .verbs import fields_of, signed, signer
+from .view import shown_digest
+
+
+def build_and_recipe(cell: Cell, build_id: str) -> tuple[Build, Recipe]:
+    """A build and the recipe it was permitted with."""
+    build = cell.state.builds.get(build_id)
+    if build is None:
+        raise IllegalTransition("unknown", f"build {build_id}", "a build of this cell")
+    recipe = cell.bundle_of(build.permit.recipe_digest).recipe
+    if recipe is None:
+        raise IllegalTransition("recipe unreadable", "go on", "the recipe of the permit")
+    return build, recipe
+
+
+def _given(fields: Fields, key: str) -> tuple[Given, ...]:
+    """Values as an object by name; numbers, or numbers as typed text."""
+    inner = fields.child(key)
+    given: list[Given] = []
+    for name, value in inner.as_dict().items():
+        number = Fields({"value": _number(inner, name, value)}, inner.source, name).number("value")
+        given.append(Given(key=name, value=number))
+    return tuple(given)
+
+
+def _number(fields: Fields, name: str, value: Json) -> Json:
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(value.strip().replace(",", "."))
+    except ValueError:
+        raise fields.fault(name, repr(value[:40]), "a number") from None
+
+
+def _values(given: tuple[Given, ...]) -> list[Json]:
+    return [{"name": one.key, "value": one.value} for one in given]
+
+
+def start_step(cell: Cell, request: Request) -> Reply:
+    """Start the controller's timer of the next step."""
+    fields = fields_of(request)
+    body: dict[str, Json] = {
+        "build_id": fields.text("build_id"),
+        "step_id": fields.text("step_id"),
+        "by": request.actor,
+    }
+    fields.close()
+    entry = cell.record("step_started", body)
+    return Reply(result={"entry": entry.index})
+
+
+def sign_step(cell: Cell, request: Request) -> Reply:
+    """Sign one step with its readings."""
+    fields = fields_of(request)
+    build_id, step_id = fields.text("build_id"), fields.text("step_id")
+    given = _given(fields, "readings")
+    fields.close()
+    who = signer(cell, request)
+    with cell.lock:
+        build, recipe = build_and_recipe(cell, build_id)
+        verdict = decide_step(cell.state, build, recipe, step_id, given, who[0], cell.clock.now())
+        own: dict[str, Json] = {
+            "build_id": build_id,
+            "step_id": step_id,
+            "readings": _values(given),
+        }
+        if not verdict.accepted:
+            transition(build.state, Event.STEP_REFUSED)
+            cell.record("step_refused", {**own, "by": who[0].user, "verdict": verdict.to_json()})
+            raise Refused(verdict)
+        shown = shown_digest(cell, build.order_id, "step")
+        signature = signed(cell, request, Act.STEP, own, shown_sha256=shown, person=who)
+        entry = cell.record("step_signed", {**own, "signature": signature.to_json()})
+    return Reply(result={"entry": entry.index})
+
+
+def sign_inspection(cell: Cell, request: Request) -> Reply:
+    """Sign the inspection with its measurements."""
+    fields = fields_of(request)
+    build_id = fields.text("build_id")
+    given = _given(fields, "measurements")
+    fields.close()
+    who = signer(cell, request)
+    with cell.lock:
+        build, recipe = build_and_recipe(cell, build_id)
+        verdict = decide_inspection(cell.state, build, recipe, given, who[0], cell.clock.now())
+        own: dict[str, Json] = {"build_id": build_id, "measurements": _values(given)}
+        if not verdict.accepted:
+            transition(build.state, Event.INSPECTION_REFUSED)
+            cell.record(
+                "inspection_refused", {**own, "by": who[0].user, "verdict": verdict.to_json()}
+            )
+            raise Refused(verdict)
+        shown = shown_digest(cell, build.order_id, "inspection")
+        signature = signed(cell, request, Act.INSPECTION, own, shown_sha256=shown, person=who)
+        entry = cell.record("inspection_signed", {**own, "signature": signature.to_json()})
+    return Reply(result={"entry": entry.index})
+
+
+def sign_release(cell: Cell, request: Request) -> Reply:
+    """Release by a second person; the record is sealed and the documents are made."""
+    fields = fields_of(request)
+    build_id = fields.text("build_id")
+    fields.close()
+    who = signer(cell, request)
+    with cell.lock:
+        build, recipe = build_and_recipe(cell, build_id)
+        sources = record_sources(cell, build, recipe)
+        draft = make_record(sources)
+        verdict = decide_release(
+            ReleaseEvidence(
+                cell=cell.state,
+                build=build,
+                recipe=recipe,
+                person=who[0],
+                record=draft,
+                log_whole=not cell.log_fault,
+                now=cell.clock.now(),
+            )
+        )
+        if not verdict.accepted:
+            transition(build.state, Event.RELEASE_REFUSED)
+            cell.record("release_refused", {"build_id": build_id, "verdict": verdict.to_json()})
+            raise Refused(verdict)
+        signature = signed(
+            cell,
+            request,
+            Act.RELEASE,
+            {"build_id": build_id},
+            shown_sha256=shown_digest(cell, build.order_id, "release"),
+            made_by=tuple(sorted(build.makers)),
+            operator=build.operator,
+            person=who,
+        )
+        stamp = ReleaseStamp(
+            signature=signature,
+            origin=cell.config.origin,
+            index=cell.log.size,
+            root=log_root(cell),
+        )
+        record = make_record(sources, stamp)
+        # Made before the release is on record: a part without its papers is not released.
+        papers = make_papers(cell, record)
+        digest = cell.files.put(canonical_json(record))
+        entry = cell.record(
+            "release_signed",
+            {"build_id": build_id, "record_sha256": digest, "signature": signature.to_json()},
+        )
+        keep_papers(cell, build_id, papers)
+    return Reply(result={"entry": entry.index, "record_sha256": digest})
+
+
+def reject(cell: Cell, request: Request) -> Reply:
+    """Reject a part; the record says so."""
+    fields = fields_of(request)
+    own: dict[str, Json] = {"build_id": fields.text("build_id"), "reason": fields.text("reason")}
+    fields.close()
+    build, _ = build_and_recipe(cell, str(own["build_id"]))
+    shown = shown_digest(cell, build.order_id, "reject")
+    signature = signed(cell, request, Act.REJECT, own, shown_sha256=shown)
+    entry = cell.record("build_rejected", {**own, "signature": signature.to_json()})
+    return Reply(result={"entry": entry.index})
+
+
+def raise_deviation(cell: Cell, request: Request) -> Reply:
+    """Say what was seen."""
+    fields = fields_of(request)
+    build_id, seen = fields.text("build_id"), fields.text("seen", max_length=4000)
+    fields.close()
+    with cell.lock:
+        build, _ = build_and_recipe(cell, build_id)
+        own: dict[str, Json] = {
+            "build_id": build_id,
+            "deviation_id": f"{build_id}-D{len(build.deviations) + 1}",
+            "code": "seen_by_person",
+            "seen": seen,
+        }
+        shown = shown_digest(cell, build.order_id, "raise_deviation")
+        signature = signed(cell, request, Act.RAISE_DEVIATION, own, shown_sha256=shown)
+        entry = cell.record("deviation_raised", {**own, "signature": signature.to_json()})
+    return Reply(result={"entry": entry.index, "deviation_id": own["deviation_id"]})
+
+
+def decide_deviation(cell: Cell, request: Request) -> Reply:
+    """Decide an open deviation on behalf of quality."""
+    fields = fields_of(request)
+    build_id = fields.text("build_id")
+    own: dict[str, Json] = {
+        "build_id": build_id,
+        "deviation_id": fields.text("deviation_id"),
+        "decision": fields.text("decision"),
+        "justification": fields.text("reason", max_length=4000),
+    }
+    reference = fields.optional_text("manufacturer_reference")
+    fields.close()
+    if reference is not None:
+        own["manufacturer_reference"] = reference
+    with cell.lock:
+        build, _ = build_and_recipe(cell, build_id)
+        who = signer(cell, request)
+        decision = {
+            key: own.get(key) for key in ("decision", "justification", "manufacturer_reference")
+        }
+        parse_decision(decision, request.verb, who[0].user, cell.clock.now())
+        signature = signed(
+            cell,
+            request,
+            Act.DECIDE_DEVIATION,
+            own,
+            shown_sha256=shown_digest(cell, build.order_id, "decide_deviation"),
+            made_by=tuple(sorted(build.makers)),
+            operator=build.operator,
+            person=who,
+        )
+        entry = cell.record("deviation_decided", {**own, "signature": signature.to_json()})
+    return Reply(result={"entry": entry.index})
+
+
+def hand_over(cell: Cell, request: Request) -> Reply:
+    """Hand a released device over, with the patient's copy given or declined."""
+    fields = fields_of(request)
+    own: dict[str, Json] = {
+        "build_id": fields.text("build_id"),
+        "to": fields.text("to"),
+        "copy_given": fields.boolean("copy_given"),
+    }
+    fields.close()
+    build, _ = build_and_recipe(cell, str(own["build_id"]))
+    shown = shown_digest(cell, build.order_id, "hand_over")
+    signature = signed(cell, request, Act.HAND_OVER, own, shown_sha256=shown)
+    entry = cell.record("handed_over", {**own, "signature": signature.to_json()})
+    return Reply(result={"entry": entry.index})
+
+
+TABLE = {
+    "start_step": start_step,
+    "sign_step": sign_step,
+    "sign_inspection": sign_inspection,
+    "sign_release": sign_release,
+    "reject": reject,
+    "raise_deviation": raise_deviation,
+    "decide_deviation": decide_deviation,
+    "hand_over": hand_over,
+}

@@ -1,0 +1,264 @@
+"""Verbs that read: state, orders, recipes, records, documents, the log. They change nothing.
+
+The two exceptions are on record themselves: showing a patient's name, and an export.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+
+from ..audit.verify import verify_log
+from ..build.record import make_record
+from ..canonical import Json, canonical_json, read_json
+from ..errors import DocumentError, IllegalTransition
+from ..recipes.document import Recipe
+from .cell import Cell
+from .exporting import export_pack
+from .socket_link import Reply, Request
+from .sources import record_sources
+from .verbs import fields_of
+from .verbs_part import build_and_recipe
+from .view import Shelf, order_detail, snapshot
+
+SEQ = itertools.count(1)
+
+
+def readers(shelf: Shelf) -> dict[str, Callable[[Cell, Request], Reply]]:
+    """The reading verbs; ``shelf`` keeps parsed documents between requests."""
+
+    def state(cell: Cell, request: Request) -> Reply:
+        fields_of(request).close()
+        return Reply(result=snapshot(cell, shelf, next(SEQ)))
+
+    def orders(cell: Cell, request: Request) -> Reply:
+        fields_of(request).close()
+        return Reply(result=snapshot(cell, shelf, next(SEQ))["orders"])
+
+    def order(cell: Cell, request: Request) -> Reply:
+        fields = fields_of(request)
+        order_id = fields.text("order_id")
+        fields.close()
+        return Reply(result=order_detail(cell, shelf, order_id))
+
+    return {
+        "state": state,
+        "orders": orders,
+        "order": order,
+        "recipes": recipes,
+        "registers": registers,
+        "lots": lots,
+        "people": people,
+        "documents": documents,
+        "document": document,
+        "record": record,
+        "patient_name": patient_name,
+        "log_tail": log_tail,
+        "verify_log": verify,
+        "export": export,
+    }
+
+
+def recipes(cell: Cell, request: Request) -> Reply:
+    """Every recipe of the cell with YES or NO and all reasons."""
+    fields_of(request).close()
+    now = cell.clock.now()
+    rows: list[Json] = []
+    for name, revision in cell.library.names():
+        bundle = cell.library.open(name, revision, now)
+        reasons: list[Json] = [finding.to_json() for finding in bundle.signed.verdict.refusals()]
+        recipe = bundle.recipe
+        if recipe is not None:
+            reasons.extend(_site_reasons(cell, recipe))
+        rows.append(
+            {
+                "recipe_id": name,
+                "revision": revision,
+                "usable": recipe is not None and not reasons,
+                "reasons": reasons,
+                **(_about(recipe) if recipe is not None else {}),
+            }
+        )
+    return Reply(result=rows)
+
+
+def _site_reasons(cell: Cell, recipe: Recipe) -> list[Json]:
+    withdrawal = cell.state.withdrawn.get(recipe.digest)
+    if withdrawal is not None:
+        return [
+            {
+                "title": "Withdrawn at this site",
+                "observed": f"Withdrawn {withdrawal.at:%d %b %Y}.",
+                "allowed": "A recipe that is not withdrawn.",
+                "next_step": "Quality manager: approve another revision.",
+                "who": "quality manager",
+            }
+        ]
+    if recipe.digest not in cell.state.approvals:
+        return [
+            {
+                "title": "Not released for this site",
+                "observed": "Nobody here has signed for it.",
+                "allowed": "A recipe that the quality manager has signed for.",
+                "next_step": "Ask the quality manager.",
+                "who": "quality manager",
+            }
+        ]
+    return []
+
+
+def _about(recipe: Recipe) -> dict[str, Json]:
+    drying = recipe.material.lot_rules.drying
+    return {
+        "label": recipe.label,
+        "title": recipe.identity.title,
+        "digest": recipe.digest,
+        "pathway": recipe.pathway.value,
+        "intended_use": recipe.device.intended_use,
+        "device": recipe.device.generic_name,
+        "expires": recipe.identity.expires.isoformat(),
+        "example_only": recipe.identity.example_only,
+        "training": recipe.prerequisites.training,
+        "calibrations": list(recipe.prerequisites.calibrations),
+        "material": {
+            "kind": recipe.material.kind,
+            "manufacturer": recipe.material.manufacturer,
+            "product": recipe.material.product,
+            "colours": list(recipe.material.colours),
+            "drying": None
+            if drying is None
+            else {
+                "temperature_c": drying.temperature_c.to_json(),
+                "minimum_h": drying.minimum_h,
+                "use_within_h": drying.use_within_h,
+            },
+        },
+    }
+
+
+def registers(cell: Cell, request: Request) -> Reply:
+    """How much is in each register of the site."""
+    fields_of(request).close()
+    state = cell.state
+    return Reply(
+        result={
+            "recipes": len(state.approvals),
+            "lots": len(state.lots),
+            "trainings": len(state.trainings),
+            "calibrations": len(state.calibrations),
+            "qualified": sorted(state.qualifications),
+            "room": state.room.to_json() if state.room else None,
+            "entries": state.size,
+        }
+    )
+
+
+def lots(cell: Cell, request: Request) -> Reply:
+    """The lots of the site."""
+    fields_of(request).close()
+    return Reply(result=[lot.to_json() for lot in cell.state.lots.values()])
+
+
+def people(cell: Cell, request: Request) -> Reply:
+    """Who may sign; no hashes."""
+    fields_of(request).close()
+    rows: list[Json] = [
+        {
+            "user": person.user,
+            "printed_name": person.printed_name,
+            "roles": sorted(person.roles),
+            "disabled": person.disabled,
+        }
+        for person in cell.signers.people()
+    ]
+    return Reply(result=rows)
+
+
+def documents(cell: Cell, request: Request) -> Reply:
+    """The documents of a build."""
+    fields = fields_of(request)
+    build_id = fields.text("build_id")
+    fields.close()
+    build, _ = build_and_recipe(cell, build_id)
+    rows: list[Json] = [
+        {"kind": one.kind, "name": one.name, "media_type": one.media_type, "sha256": one.sha256}
+        for one in build.documents
+    ]
+    return Reply(result=rows)
+
+
+def document(cell: Cell, request: Request) -> Reply:
+    """One document as bytes."""
+    fields = fields_of(request)
+    build_id, name = fields.text("build_id"), fields.text("name")
+    fields.close()
+    build, _ = build_and_recipe(cell, build_id)
+    for one in build.documents:
+        if one.name == name:
+            about: dict[str, Json] = {"name": one.name, "media_type": one.media_type}
+            return Reply(result=about, body=cell.files.get(one.sha256))
+    known = ", ".join(one.name for one in build.documents) or "none yet"
+    raise DocumentError(build_id, "name", repr(name), known)
+
+
+def record(cell: Cell, request: Request) -> Reply:
+    """The production record: the sealed one after release, before it the draft."""
+    fields = fields_of(request)
+    build_id = fields.text("build_id")
+    fields.close()
+    with cell.lock:
+        build, recipe = build_and_recipe(cell, build_id)
+        if build.record_sha256 is not None:
+            data = cell.files.get(build.record_sha256)
+        else:
+            data = canonical_json(make_record(record_sources(cell, build, recipe)))
+    sealed = build.record_sha256 is not None
+    about: dict[str, Json] = {
+        "name": f"{build_id}.json",
+        "media_type": "application/json",
+        "sealed": sealed,
+    }
+    return Reply(result=about, body=data)
+
+
+def patient_name(cell: Cell, request: Request) -> Reply:
+    """The name behind one token, after the look-up is on record (row 17)."""
+    fields = fields_of(request)
+    token, reason = fields.text("token"), fields.text("reason")
+    fields.close()
+    cell.record("patient_name_shown", {"token": token, "actor": request.actor, "reason": reason})
+    identity = cell.patients.reveal(token)
+    if identity is None:
+        raise IllegalTransition("unknown", "show a name", "a token with a name on file")
+    return Reply(result=read_json(identity, "patient"))
+
+
+def log_tail(cell: Cell, request: Request) -> Reply:
+    """The newest entries of the log, newest last."""
+    fields = fields_of(request)
+    count = fields.integer("count", minimum=1, maximum=1000)
+    fields.close()
+    start = max(0, cell.log.size - count)
+    return Reply(result=[entry.to_json() for entry in cell.log.entries(start)])
+
+
+def verify(cell: Cell, request: Request) -> Reply:
+    """Verify the whole log as an outsider would, from its file and its public key."""
+    fields_of(request).close()
+    report = verify_log(cell.folder / "audit.sqlite", [cell.log.key.text()], None)
+    return Reply(result=json.loads(json.dumps(report.to_json())))
+
+
+def export(cell: Cell, request: Request) -> Reply:
+    """The inspector's pack as a zip; who asked and why is on record first."""
+    fields = fields_of(request)
+    reason = fields.text("reason")
+    fields.close()
+    cell.record("log_exported", {"actor": request.actor, "reason": reason})
+    data = export_pack(cell)
+    about: dict[str, Json] = {
+        "name": f"{cell.config.cell}-inspector-pack.zip",
+        "media_type": "application/zip",
+    }
+    return Reply(result=about, body=data)
