@@ -451,6 +451,14 @@ OUTLINE_LEFT = _refuse(
     "at least {limit} %",
 )
 
+OUTSIDE_SECTION = _refuse(
+    88,
+    _MODEL,
+    "Plastic lies outside the model.",
+    "{measured} mm outside at X {x} Y {y} mm, layer {layer}",
+    "at most {limit} mm",
+)
+
 # The examination itself, and ring B.
 RESLICE_DIFFERS = _refuse(
     90,

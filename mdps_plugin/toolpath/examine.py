@@ -30,6 +30,7 @@ from .collect import Collector
 from .commands import check_commands
 from .compare import compare
 from .geometry import ModelGeometry, check_layer_count, check_layers, layer_lines
+from .inside import check_inside
 from .layers import Layers, check_heights, find_layers
 from .lines import check_flow, check_speeds
 from .outline import check_outline
@@ -62,7 +63,7 @@ _CHECKS = {
         "filament and time",
     ),
     "B": ("second slicing",),
-    "C": ("layers of the model", "outline of the model"),
+    "C": ("layers of the model", "inside the model", "outline of the model"),
 }
 _SIGNED_JOB = "signed job"
 
@@ -242,6 +243,7 @@ def _check_model(
     matches = run_.check(
         "C", "layers of the model", lambda: check_layers(lines, model, recipe, found)
     )
+    run_.check("C", "inside the model", lambda: check_inside(matches, recipe.window, found))
     run_.check("C", "outline of the model", lambda: check_outline(matches, found))
 
 

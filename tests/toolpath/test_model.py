@@ -1,0 +1,105 @@
+"""Ring C: the sliced block against models that it is not, and the attacks it is there for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from .parts import (
+    box,
+    codes,
+    drop,
+    geometry,
+    honest,
+    layer_change,
+    line_of,
+    look,
+    moved,
+    prism,
+)
+
+
+def test_the_block_is_the_block() -> None:
+    examination = look(honest())
+    assert examination.verdict.accepted
+    assert examination.verdict.findings == ()
+    assert examination.layers == 25
+    assert examination.digests["model"] == "0" * 64
+
+
+@pytest.mark.parametrize(
+    "change",
+    [(0.11, 0.0), (-0.11, 0.0), (0.0, 0.11), (0.0, -0.11), (0.09, 0.09), (5.0, 0.0)],
+)
+def test_a_shifted_part_is_refused(change: tuple[float, float]) -> None:
+    job = moved(lambda x, y: (x + change[0], y + change[1]))
+    found = codes(look(job, **{"window.outside_model_mm": 10}))
+    assert found & {"TP-082", "TP-085", "TP-087"}
+
+
+def test_one_shifted_layer_is_refused() -> None:
+    first, last = layer_change(6), layer_change(7)
+    lines = moved(lambda x, y: (x + 0.2, y)).split(b"\n")
+    kept = honest().split(b"\n")
+    job = b"\n".join([*kept[:first], *lines[first : last - 1], *kept[last - 1 :]])
+    examination = look(job)
+    assert "TP-082" in codes(examination)
+    assert {
+        finding.where.layer
+        for finding in examination.verdict.refusals()
+        if finding.code == "TP-082"
+    } == {6}
+
+
+@pytest.mark.parametrize("factor", [0.98, 0.99, 1.01, 1.02])
+def test_a_scaled_part_is_refused(factor: float) -> None:
+    job = moved(lambda x, y: ((x - 100) * factor + 100, (y - 100) * factor + 100))
+    found = codes(look(job, **{"window.outside_model_mm": 1}))
+    assert found & {"TP-082", "TP-083", "TP-086"}
+
+
+def test_a_mirrored_part_is_refused() -> None:
+    """The block is its own mirror image; the model that it is held against is not."""
+    lame = prism([(-10, -5), (10, -5), (10, 5), (-9, 5), (-10, 4)], 5)
+    assert "TP-088" in codes(look(honest(), model=geometry(lame)))
+    mirrored = box().copy()
+    mirrored[:, :, 0] = 200 - mirrored[:, :, 0]
+    assert look(honest(), model=geometry(mirrored[:, ::-1])).verdict.accepted
+
+
+@pytest.mark.parametrize(
+    ("model", "code"),
+    [
+        (box(z=4.4), "TP-081"),
+        (box(z=5.6), "TP-080"),
+        (box(x=21), "TP-083"),
+        (box(y=9), "TP-082"),
+        (prism([(-10, -5), (10, -5), (10, 0), (0, 5), (-10, 5)], 5), "TP-088"),
+    ],
+)
+def test_another_model_is_refused(model: np.ndarray, code: str) -> None:
+    assert code in codes(look(honest(), model=geometry(model), **{"window.outside_model_mm": 5}))
+
+
+def test_the_top_layer_taken_off() -> None:
+    job = drop(layer_change(24), line_of("M107", layer_change(24)) - 1)
+    assert codes(look(job)) == {"TP-080"}
+
+
+def test_infill_taken_out_of_one_layer() -> None:
+    first = line_of("G1 F4800", layer_change(10))
+    last = line_of("G1 E-.8 F2100", first)
+    bare = drop(first, last - 1)
+    assert "TP-084" in codes(look(bare))
+
+
+def test_faces_in_the_cutting_plane_do_not_matter() -> None:
+    """A block with a step exactly at the middle of layer 12: either side is an honest section."""
+    foot, top = box(20, 10, 2.5), box(20, 10, 2.5) + np.array([0, 0, 2.5])
+    assert look(honest(), model=geometry(np.concatenate((foot, top)))).verdict.accepted
+
+
+def test_without_a_model_ring_c_has_not_run() -> None:
+    verdict = look(honest(), model=None).verdict
+    assert not verdict.accepted
+    assert verdict.not_run == ("inside the model", "layers of the model", "outline of the model")
