@@ -151,6 +151,12 @@ $(function () {
         self.records = new MDPS.Records(self);
         self.order = new MDPS.Order(self);
 
+        /* A scanner types wherever the focus is; nobody who is typing loses it. */
+        self.alive.subscribe(function (alive) {
+            var idle = document.activeElement === document.body;
+            if (alive && idle && self.tabOpen && self.place() === "today")
+                setTimeout(self.today.focus, 0);
+        });
         self.refresh = function () {
             self.snapshot.ask();
         };

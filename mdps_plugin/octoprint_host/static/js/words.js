@@ -109,7 +109,7 @@ MDPS.makeWords = function () {
     function clock(text) {
         var moment = new Date(text);
         return present(text) && !isNaN(moment)
-            ? moment.toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"})
+            ? moment.toLocaleTimeString("en-GB", {hour: "2-digit", minute: "2-digit"})
             : "?";
     }
 
@@ -141,9 +141,10 @@ MDPS.makeWords = function () {
     }
 
     function lines(finding) {
+        var title = finding.title || finding.message || "";
         return {
-            title: finding.title || finding.message || "",
-            observed: finding.observed || "",
+            title: title,
+            observed: finding.observed === title ? "" : finding.observed || "",
             allowed: finding.allowed || "",
             nextStep: finding.next_step || "",
             who: finding.who || "",
