@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from mdps_plugin.toolpath.examine import Examination, examine
 from mdps_plugin.toolpath.geometry import ModelGeometry
 from tests.factories import recipe_document
 
+BEYOND = 0.1  # mm that a bead may lie beyond the model, docs/examiner.md
 DATA = Path(__file__).parent / "data"
 
 START_LINES = (
@@ -147,7 +149,7 @@ def document(files: Mapping[str, bytes] | None = None, **overrides: Any) -> dict
     pinned = [pin(_ROLES[name], name, data) for name, data in files.items()]
     if "job.gcode" in files:
         overrides |= {"model_source": "pinned", "job_source": "signed_gcode"}
-    return recipe_document(**(_WINDOW | {"files": pinned} | overrides))
+    return recipe_document(**(copy.deepcopy(_WINDOW) | {"files": pinned} | overrides))
 
 
 def settings_file(**changes: str) -> bytes:
