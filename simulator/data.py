@@ -60,6 +60,7 @@ class Dialect:
     longest_extrusion_mm: float
     first_move_delay_s: float
     quick_stop_s: float
+    raise_after_home_mm: float
     hotend_protection: Protection
     bed_protection: Protection
 

@@ -81,17 +81,16 @@ class PtyLink:
         if self._master < 0:
             return self._come_back()
         events: list[tuple[str, bytes]] = []
-        flags = self._flags()
-        there = not flags & select.POLLHUP
-        if (there or flags & select.POLLIN) and not self._open:
+        if not self._open:
+            flags = self._flags()
+            if flags & select.POLLHUP and not flags & select.POLLIN:
+                return []
             self._open = True
             events.append(("open", b""))
-        if flags & select.POLLIN:
-            data = self._read()
-            if data:
-                events.append(("data", data))
-                return events
-        if not there and self._open:
+        data = self._read()
+        if data:
+            events.append(("data", data))
+        elif data is None:
             self._forget()
             events.append(("close", b""))
         return events
@@ -102,14 +101,15 @@ class PtyLink:
         found = poller.poll(0)
         return found[0][1] if found else 0
 
-    def _read(self) -> bytes:
+    def _read(self) -> bytes | None:
+        """What has come; None once everybody has closed the port."""
         try:
             return os.read(self._master, 65536)
         except BlockingIOError:
             return b""
         except OSError as fault:
             if fault.errno == errno.EIO:
-                return b""
+                return None
             raise
 
     def _forget(self) -> None:

@@ -103,6 +103,8 @@ class Simulator:
         self.advance(now)
         for piece in re.findall(rb"[^\r\n]*[\r\n]|[^\r\n]+", data):
             self._receive_piece(piece, now)
+        if self.plant.powered:
+            self._firmware.advance(now)
         self._note_waiting()
 
     def _receive_piece(self, piece: bytes, now: float) -> None:
@@ -117,7 +119,7 @@ class Simulator:
         if self._drop_lines or self._swallowed:
             self._swallow(piece, ends)
         elif self.plant.powered:
-            self._firmware.receive(piece, now)
+            self._firmware.feed(piece, now)
 
     def _swallow(self, piece: bytes, ends: bool) -> None:
         self._swallowed += piece

@@ -76,7 +76,7 @@ def _wait(fw: Firmware, heater: HeaterControl, also_cooling: bool) -> Steps:
         due = min(next_line, fw.next_beat)
         if since is not None:
             due = min(due, since + d.residency_s)
-        yield max(due, fw.now + 1e-6)
+        yield due
 
 
 def report(fw: Firmware, words: Words) -> None:

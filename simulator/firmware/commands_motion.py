@@ -73,6 +73,10 @@ def home(fw: Firmware, words: Words) -> Steps:
         yield from _home_axis(fw, axis)
         if fw.killed:
             return
+    lift = fw.dialect.raise_after_home_mm
+    if lift and 2 in named:
+        yield from _drive(fw, 2, lift, fw.printer.homing_mm_s[2])
+        fw.position[2] = lift
     fw.planner.stepped = list(fw.position)
     fw.say(fw.position_text())
 

@@ -25,6 +25,7 @@ Handler = Callable[["Firmware", Words], Steps | None]
 
 HOT_BEAT_S = 0.2
 IDLE_BEAT_S = 1.0
+_SHORTEST_NAP_S = 1e-6
 
 
 class Firmware:
@@ -189,16 +190,14 @@ class Firmware:
 
     # Bytes and time
 
-    def receive(self, data: bytes, now: float) -> None:
-        """Bytes arrive at ``now``; emergency codes act before anything else."""
-        self.advance(now)
+    def feed(self, data: bytes, now: float) -> None:
+        """Bytes arrive at ``now``, up to which time was lived; emergency codes act at once."""
         for code, line in self.receiver.feed(data, now):
             if self.killed:
                 break
             self._emergency(code, line)
         if self.killed:
             self._drop(self.receiver.flush())
-        self.advance(now)
 
     def _emergency(self, code: str, line: HostLine) -> None:
         if code == "M112":
@@ -318,7 +317,8 @@ class Firmware:
         if current is None:
             return
         try:
-            self._wake = next(current)
+            # A command that asks to be looked at again at once must not stop the clock.
+            self._wake = max(next(current), self.now + _SHORTEST_NAP_S)
         except StopIteration:
             self._current = None
             if not self.killed:

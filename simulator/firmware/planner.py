@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 Delta = tuple[float, float, float, float]
 _SLOWEST = 0.05
+_COMPANY = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,7 @@ class Block:
         "end",
         "entry",
         "entry_max",
+        "leave",
         "length",
         "nominal",
         "running",
@@ -54,13 +56,14 @@ class Block:
         self.unit = (delta[0] / length, delta[1] / length, delta[2] / length)
         self.entry_max = _SLOWEST
         self.entry = _SLOWEST
+        self.leave = _SLOWEST
         self.running = False
         self.start = self.end = self.top = self.t_accel = self.t_cruise = self.done = 0.0
 
     def begin(self, start: float, leave: float) -> None:
         """Fix the speed profile: from the entry speed over the top to ``leave``."""
         a, u = self.accel, self.entry
-        leave = min(leave, math.sqrt(u * u + 2 * a * self.length))
+        self.leave = leave = min(leave, math.sqrt(u * u + 2 * a * self.length))
         peak = math.sqrt(max((2 * a * self.length + u * u + leave * leave) / 2, u * u))
         self.top = max(min(self.nominal, peak), u, leave)
         self.t_accel = (self.top - u) / a
@@ -100,7 +103,7 @@ class Planner:
         move: Callable[[Delta], None],
         finished: Callable[[Delta], None],
     ) -> None:
-        """``delay_s``: how long the first block of an empty ring waits for company."""
+        """``delay_s``: how long the first block of an empty ring waits for two more."""
         self.capacity = size - 1
         self.delay_s = delay_s
         self.stepped = [0.0, 0.0, 0.0, 0.0]
@@ -138,6 +141,8 @@ class Planner:
         self._last_unit = None if only_e else block.unit
         self._last_nominal = block.nominal
         self.blocks.append(block)
+        if len(self.blocks) == _COMPANY:
+            self._ready = min(self._ready, now)
         self._look_ahead()
         return True
 
@@ -155,20 +160,26 @@ class Planner:
         return min(bound, math.sqrt(block.accel * deviation * half / (1.0 - half)))
 
     def _look_ahead(self) -> None:
+        """Backward pass: slow down in time; forward pass: no faster than one can get."""
+        blocks = list(self.blocks)
         leave = _SLOWEST
-        blocks = self.blocks
-        for index in range(len(blocks) - 1, -1, -1):
-            block = blocks[index]
-            if block.running:
-                break
+        first = len(blocks)
+        while first > 0 and not blocks[first - 1].running:
+            block = blocks[first - 1]
             reach = math.sqrt(leave * leave + 2 * block.accel * block.length)
-            block.entry = leave = min(block.entry_max, reach)
-        before: Block | None = None
-        for block in blocks:
-            if before is not None and not block.running:
+            entry = min(block.entry_max, reach)
+            if entry == block.entry and first < len(blocks):
+                # Nothing changes further back: those blocks saw this entry speed before.
+                break
+            block.entry = leave = entry
+            first -= 1
+        for index in range(max(first, 1), len(blocks)):
+            before, block = blocks[index - 1], blocks[index]
+            if before.running:
+                reach = before.leave
+            else:
                 reach = math.sqrt(before.entry**2 + 2 * before.accel * before.length)
-                block.entry = min(block.entry, reach)
-            before = block
+            block.entry = min(block.entry, reach)
 
     def advance(self, now: float) -> None:
         """Move everything that moves until ``now`` (virtual seconds)."""

@@ -14,6 +14,7 @@ from .heater import Heater
 
 _LONGEST_STEP_S = 2.0
 _LAYER_MM = 0.01
+_SWITCH_MM = 0.01
 
 
 class Plant:
@@ -98,7 +99,7 @@ class Plant:
     def endstop_closed(self, axis: int) -> bool:
         """Switch of axis 0 to 2 as the firmware sees it."""
         stuck = self.stuck_endstops.get(axis)
-        return self.position[axis] <= 0.0 if stuck is None else stuck
+        return self.position[axis] <= _SWITCH_MM if stuck is None else stuck
 
     def way_to_endstop(self, axis: int, reach_mm: float) -> float | None:
         """How far the axis travels down until its switch closes; None if not within the reach."""
