@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import time
 from pathlib import Path
 from typing import Any
 
+import octoprint
 import octoprint.plugin
 from flask import Blueprint
 from octoprint.access.permissions import Permissions
@@ -52,8 +54,9 @@ class MdpsPlugin(
     def initialize(self) -> None:
         """Everything injected is there now; nothing is started yet."""
         self.side = OctoPrintSide(self._printer, self._file_manager, self._settings)
+        about = {"octoprint": octoprint.__version__, "plugin": self._plugin_version}
         link = ControllerLink(path=Path(self._settings.get(["socket"])))
-        self.watch = WatchLink(link, self._tell, self._beat)
+        self.watch = WatchLink(link, about, self._tell, self._beat)
 
     def on_after_startup(self) -> None:
         """Begin to watch; the screens say "Asking the controller" until it answers."""
@@ -69,6 +72,12 @@ class MdpsPlugin(
         self._plugin_manager.send_plugin_message(
             self._identifier, message, permissions=[Permissions.STATUS]
         )
+
+    def _versions(self) -> dict[str, Any]:
+        return {
+            "octoprint": str(octoprint.__version__),
+            "plugin": importlib.metadata.version("mdps-controller"),
+        }
 
     def _beat(self) -> None:
         if time.monotonic() >= self._connect_again_at:

@@ -4,8 +4,9 @@ A GET has its arguments in the path, a POST in a JSON object; both go to the con
 the same name as they are, with the name of OctoPrint's user as ``actor``. Answers: 200 with the
 result (or the bytes of a file), 409 ``{"refusal"}`` where a rule said no, otherwise ``{"error"}``
 with 400 document or usage, 403 signature or permission, 409 transition, 503 environment or no
-controller. Two routes do more than convert: ``receive_order`` takes a multipart form, and
-``start_build`` is asked of OctoPrint and of the controller.
+controller. Three routes do more than convert: ``receive_order`` takes a multipart form,
+``start_build`` is asked of OctoPrint and of the controller, and ``snapshot`` gives a browser the
+state that its next message builds upon, where ``state`` asks the controller anew.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ class Route:
 
 ROUTES = (
     Route("state", "GET", ANYBODY),
+    Route("snapshot", "GET", ANYBODY),
+    Route("registers", "GET", READERS),
     Route("recipes", "GET", READERS),
     Route("orders", "GET", READERS),
     Route("order", "GET", READERS, "/<order_id>"),
@@ -94,6 +97,13 @@ ROUTES = (
     Route("dry_lot", "POST", MAKERS),
     Route("approve_recipe", "POST", (QUALITY,), timeout_s=60.0),
     Route("withdraw_recipe", "POST", (QUALITY,)),
+    Route("quarantine_lot", "POST", (QUALITY,)),
+    Route("record_training", "POST", (QUALITY,)),
+    Route("record_calibration", "POST", (QUALITY,)),
+    Route("record_room", "POST", MAKERS),
+    Route("qualify_printer", "POST", (QUALITY,), timeout_s=60.0),
+    # On record with the reason before the name is shown; needs no signature.
+    Route("patient_name", "POST", MAKERS),
 )
 
 View = Callable[..., flask.Response]
@@ -119,6 +129,8 @@ def _view(route: Route, face: Face) -> View:
         try:
             if route.verb == "start_build":
                 answer = _start_build(face, route)
+            elif route.verb == "snapshot":
+                answer = _snapshot(face)
             else:
                 args, attachment = _arguments(face, route, path_args)
                 answer = face.watch.link.ask(
@@ -181,7 +193,11 @@ def _arguments(
         raise DocumentError("request", "order", "missing", "the order as a JSON file")
     with order.open("rb") as stream:
         data = stream.read(MAX_ORDER_BYTES + 1)
-    return {"order": read_json(data, "order", MAX_ORDER_BYTES)}, _upload("file", face)
+    args: dict[str, Json] = {"order": read_json(data, "order", MAX_ORDER_BYTES)}
+    patient = _upload("patient", face)
+    if patient is not None:
+        args["patient"] = read_json(patient.read_bytes(), "patient", MAX_ORDER_BYTES)
+    return args, _upload("file", face)
 
 
 def _upload(field: str, face: Face) -> Path | None:
@@ -195,6 +211,13 @@ def _body() -> dict[str, Json]:
     if not isinstance(value, dict):
         raise DocumentError("request", "", "no object", "a JSON object")
     return value
+
+
+def _snapshot(face: Face) -> Answer:
+    snapshot = face.watch.snapshot()
+    if snapshot is None:
+        raise LinkError("no snapshot to believe")
+    return Answer(outcome="result", body=snapshot)
 
 
 def _start_build(face: Face, route: Route) -> Answer:

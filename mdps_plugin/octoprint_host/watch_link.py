@@ -38,10 +38,18 @@ class WatchLink:
     """The plugin's standing connection. ``tell`` gets each message, from one of the threads."""
 
     def __init__(
-        self, link: ControllerLink, tell: Callable[[Message], None], beat: Callable[[], None]
+        self,
+        link: ControllerLink,
+        about: Mapping[str, Json],
+        tell: Callable[[Message], None],
+        beat: Callable[[], None],
     ) -> None:
-        """``beat`` is called after each answered heartbeat. Nothing runs before :meth:`start`."""
+        """``about`` goes with every heartbeat, ``beat`` is called after each answered one.
+
+        Nothing runs before :meth:`start`.
+        """
         self._link = ControllerLink(path=link.path, heard=self._hear)
+        self._about = about
         self._tell = tell
         self._beat = beat
         self._closing = threading.Event()
@@ -50,7 +58,6 @@ class WatchLink:
         # Guarded by _lock.
         self._heard_at = time.monotonic()
         self._newest: Mapping[str, Json] | None = None
-        # Owned by the tell thread.
         self._told: Mapping[str, Json] | None = None
 
     @property
@@ -72,6 +79,11 @@ class WatchLink:
         """Seconds since the controller last said anything."""
         with self._lock:
             return time.monotonic() - self._heard_at
+
+    def snapshot(self) -> Mapping[str, Json] | None:
+        """The snapshot that the last message led to; None while there is none to believe."""
+        with self._lock:
+            return self._told if self._newest is not None else None
 
     def _hear(self) -> None:
         with self._lock:
@@ -116,7 +128,7 @@ class WatchLink:
     def _beating(self) -> None:
         while not self._closing.is_set():
             try:
-                self._link.ask("heartbeat", actor=ACTOR, timeout_s=BEAT_S)
+                self._link.ask("heartbeat", self._about, actor=ACTOR, timeout_s=BEAT_S)
                 self._beat()
             except LinkError:
                 # Said below as silence, once it has lasted long enough to mean something.
@@ -136,9 +148,9 @@ class WatchLink:
             self._dirty.wait()
             self._dirty.clear()
             with self._lock:
-                newest = self._newest
-            message = state_message(self._told, newest)
-            self._told = newest
+                newest, told = self._newest, self._told
+                self._told = newest
+            message = state_message(told, newest)
             if message is not None and not self._closing.is_set():
                 self._tell(message)
                 self._closing.wait(TELL_S)

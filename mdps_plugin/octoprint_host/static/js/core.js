@@ -67,7 +67,7 @@ MDPS.core = (function () {
             var key = String(refusal.number === undefined ? finding.code : refusal.number);
             var count = refusal.count > 1 ? " (" + refusal.count + " " + gettext("times") + ")" : "";
             var entry = MDPS.words.present(refusal.entry)
-                ? " " + gettext("This attempt is in the record, entry") + " #" + refusal.entry + "."
+                ? gettext("This attempt is in the record, entry") + " #" + refusal.entry + "."
                 : "";
             var options = {
                 title: _.escape(finding.title + count),
@@ -75,7 +75,7 @@ MDPS.core = (function () {
                     "<dl class='mdps-four'>" +
                     four(finding) +
                     "</dl><p class='mdps-small'>" +
-                    _.escape(gettext("Nothing was sent to the printer.") + entry) +
+                    _.escape(entry) +
                     "</p>",
                 type: "notice",
                 icon: "fas fa-lock",

@@ -90,7 +90,7 @@ $(function () {
         });
         self.running = ko.pureComputed(function () {
             var build = self.build();
-            return build !== null && ["armed", "building", "held"].indexOf(build.state) >= 0;
+            return build !== null && ["permitted", "armed", "building", "held"].indexOf(build.state) >= 0;
         });
         self.nextStep = ko.pureComputed(function () {
             return self.state().next_step || null;
@@ -140,7 +140,7 @@ $(function () {
         });
         self.openDeviations = ko.pureComputed(function () {
             return self.orders().filter(function (row) {
-                return row.screen === "deviation" || row.state === "aborted";
+                return row.screen === "deviation";
             });
         });
 
@@ -213,7 +213,12 @@ $(function () {
             skew = new Date(state.at) - Date.now() || 0;
             tellRefusals(state.refusals || []);
             if (!self.order.id()) return;
-            var seen = JSON.stringify([self.order.row(), state.lock, state.build]);
+            var row = self.order.row() || {};
+            /* Seconds that run in a text are no news; how far a check has got is. */
+            var seen =
+                row.state === "verifying"
+                    ? String(state.seq)
+                    : [row.state, row.screen, row.build_id, row.next_step].join("/").replace(/\d+ s/g, "");
             if (seen !== lastSeen) self.order.load();
             lastSeen = seen;
         });

@@ -10,7 +10,7 @@ MDPS.Order = function (root) {
     self.data = ko.observable(null);
     self.problem = ko.observable(null);
     self.busy = ko.observable(false);
-    self.showRules = ko.observable(false);
+    self.lookAt = ko.observable(null);
 
     self.row = ko.pureComputed(function () {
         var id = self.id();
@@ -80,12 +80,15 @@ MDPS.Order = function (root) {
     });
     self.screen = ko.pureComputed(function () {
         if (!self.data()) return "loading";
-        if (self.state() === "refused" && !self.checking()) return "refusal";
-        if (self.state() === "permitted" || self.state() === "armed") return "ready";
-        return (self.row() || {}).screen || "check";
+        var state = self.state();
+        if (self.lookAt()) return self.lookAt();
+        if (state === "refused") return "refusal";
+        if (state === "permitted" || state === "armed") return "ready";
+        if (state === "released" || state === "handed_over") return "documents";
+        return (self.data().next_step || {}).screen || "check";
     });
     self.steps = ko.pureComputed(function () {
-        var at = words.step(self.state());
+        var at = words.step(self.screen() === "ready" && self.mayPermit() ? "verified" : self.state());
         return words.stepNames.map(function (name, index) {
             var n = index + 1;
             var now = n === at[0];
@@ -110,8 +113,15 @@ MDPS.Order = function (root) {
             self.copyGiven(false);
         }
         self.problem(null);
+        self.lookAt(null);
         self.id(id);
         self.load();
+    };
+    self.lookAtDeviations = function () {
+        self.lookAt("deviation");
+    };
+    self.lookAway = function () {
+        self.lookAt(null);
     };
     self.close = function () {
         self.id(null);
@@ -168,13 +178,12 @@ MDPS.Order = function (root) {
                 root.refresh();
             });
     };
-    self.toSign = function (act, meaning, what) {
-        return (
-            ((self.data() || {}).to_sign || {})[act] || {
-                meaning: meaning || "",
-                what: [[gettext("Order"), self.id()]].concat(what || [])
-            }
-        );
+    self.toSign = function (act) {
+        return ((self.data() || {}).to_sign || {})[act] || {meaning: "", what: []};
+    };
+    /* What the controller would have signed, and below it what the person brings. */
+    self.withValues = function (toSign, pairs) {
+        return $.extend({}, toSign, {what: (toSign.what || []).concat(pairs)});
     };
     self.sign = function (title, button, verb, args, toSign, done) {
         self.problem(null);

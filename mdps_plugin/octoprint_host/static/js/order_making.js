@@ -27,7 +27,10 @@ MDPS.OrderMaking = function (self, root) {
         if (lot) option.disabled = !lot.usable;
     };
     self.facts = ko.pureComputed(function () {
-        return self.toSign("permit").what || [];
+        return (self.toSign("permit").what || []).map(MDPS.words.fact);
+    });
+    self.mayPermit = ko.pureComputed(function () {
+        return !!((self.data() || {}).to_sign || {}).permit;
     });
     self.canSign = ko.pureComputed(function () {
         return self.plateClear() && !!self.lotId();
@@ -52,7 +55,10 @@ MDPS.OrderMaking = function (self, root) {
                     plate: (self.data() || {}).plate,
                     lot_id: self.lotId()
                 },
-                self.toSign("permit"),
+                self.withValues(self.toSign("permit"), [
+                    [gettext("Material lot"), self.lotId()],
+                    [gettext("Plate"), (self.data() || {}).plate + ", " + gettext("empty and clean")]
+                ]),
                 function (result) {
                     self.start(result.build_id);
                 }
@@ -62,15 +68,18 @@ MDPS.OrderMaking = function (self, root) {
     self.start = function (buildId) {
         self.act("start_build", {build_id: buildId});
     };
+    self.giveBack = function () {
+        self.act("stop", {});
+    };
     self.startPermitted = function () {
         self.start(self.buildId());
     };
 
     self.hold = function () {
-        self.act("hold", {build_id: self.buildId()});
+        self.act("hold", {});
     };
     self.resume = function () {
-        self.act("resume", {build_id: self.buildId()});
+        self.act("resume", {});
     };
     self.stop = function () {
         root.stop.open(self.buildId());

@@ -50,6 +50,15 @@ MDPS.OrderMeasuring = function (self, root) {
         };
     }
 
+    function shown(one) {
+        var text = one.yesNo
+            ? one.value() === 1
+                ? gettext("yes")
+                : gettext("no")
+            : words.number(one.value()) + (one.row.unit ? " " + one.row.unit : "");
+        return [gettext("Measured") + ": " + one.row.name, text];
+    }
+
     function allInside(rows) {
         return rows.every(function (one) {
             return one.inside() === true;
@@ -115,7 +124,7 @@ MDPS.OrderMeasuring = function (self, root) {
             title,
             "sign_step",
             {build_id: self.buildId(), step_id: self.step().step_id, readings: readings},
-            self.toSign("step")
+            self.withValues(self.toSign("step"), self.readings().map(shown))
         );
     };
 
@@ -151,7 +160,7 @@ MDPS.OrderMeasuring = function (self, root) {
             gettext("Sign inspection"),
             "sign_inspection",
             {build_id: self.buildId(), measurements: values},
-            self.toSign("inspection"),
+            self.withValues(self.toSign("inspection"), self.characteristics().map(shown)),
             self.forgetInputs
         );
     };

@@ -4,8 +4,10 @@ MDPS.OrderReleasing = function (self, root) {
     var words = MDPS.words;
 
     self.operatorWords = ko.pureComputed(function () {
-        var operator = (self.data() || {}).operator || "";
-        return typeof operator === "string" ? operator : operator.printed_name || operator.user;
+        return (self.data() || {}).operator || "";
+    });
+    self.releaseFacts = ko.pureComputed(function () {
+        return (self.toSign("release").what || []).map(words.fact);
     });
     self.preconditions = ko.pureComputed(function () {
         return (self.data() || {}).preconditions || [];
@@ -44,15 +46,18 @@ MDPS.OrderReleasing = function (self, root) {
             gettext("Sign the hand-over"),
             "hand_over",
             {build_id: self.buildId(), to: self.handTo(), copy_given: self.copyGiven()},
-            self.toSign("hand_over", gettext("I handed this part over."), [
-                [gettext("To"), self.handTo()]
-            ])
+            self.withValues(self.toSign("hand_over"), [[gettext("To"), self.handTo()]])
         );
     };
 
     self.saw = ko.observable("");
     self.deviations = ko.pureComputed(function () {
         return (self.data() || {}).deviations || [];
+    });
+    self.openDeviations = ko.pureComputed(function () {
+        return self.deviations().filter(function (one) {
+            return !one.decision;
+        }).length;
     });
     self.saying = ko.observable(null);
     self.sayDeviation = function () {
@@ -85,9 +90,7 @@ MDPS.OrderReleasing = function (self, root) {
             gettext("Sign what I saw"),
             "raise_deviation",
             {build_id: self.buildId(), seen: self.saw()},
-            self.toSign("deviation", gettext("I saw this myself."), [
-                [gettext("What I saw"), self.saw()]
-            ]),
+            self.withValues(self.toSign("deviation"), [[gettext("What I saw"), self.saw()]]),
             said
         );
     });
@@ -97,25 +100,33 @@ MDPS.OrderReleasing = function (self, root) {
             gettext("Sign the rejection"),
             "reject",
             {build_id: self.buildId(), reason: self.saw()},
-            self.toSign("reject", gettext("I looked at this part and reject it."), [
-                [gettext("Reason"), self.saw()]
-            ]),
+            self.withValues(self.toSign("reject"), [[gettext("Reason"), self.saw()]]),
             said
         );
     });
+    self.manufacturer = ko.observable("");
     self.decide = withWords(function (deviation, decision) {
+        var args = {
+            build_id: self.buildId(),
+            deviation_id: deviation.deviation_id,
+            decision: decision,
+            reason: self.saw()
+        };
+        if (decision === "use_as_is") {
+            if (!words.present(self.manufacturer())) {
+                $("#mdps_manufacturer").focus();
+                return;
+            }
+            args.manufacturer_reference = self.manufacturer();
+        }
         self.sign(
             gettext("Decide deviation") + " " + deviation.deviation_id,
             gettext("Sign the decision"),
             "decide_deviation",
-            {
-                build_id: self.buildId(),
-                deviation_id: deviation.deviation_id,
-                decision: decision,
-                reason: self.saw()
-            },
-            self.toSign("decision", gettext("I decided this deviation."), [
-                [gettext("Decision"), decision],
+            args,
+            self.withValues(self.toSign("decision"), [
+                [gettext("Deviation"), deviation.deviation_id],
+                [gettext("Decision"), decision.replace(/_/g, " ")],
                 [gettext("Reason"), self.saw()]
             ]),
             said

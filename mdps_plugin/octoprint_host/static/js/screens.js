@@ -33,8 +33,8 @@ MDPS.Today = function (root) {
                     rows.map(function (row) {
                         var reasons = (row.reasons || []).map(MDPS.words.reason);
                         return {
-                            title: row.title || row.recipe || row.label || "",
-                            label: row.label || row.recipe || "",
+                            title: row.title || row.recipe_id || "",
+                            label: row.label || gettext("revision") + " " + row.revision,
                             usable: row.usable === true,
                             yours: reasons.filter(MDPS.words.youCanFix),
                             others: reasons.filter(function (one) {
@@ -54,15 +54,16 @@ MDPS.Today = function (root) {
     /* An order comes as a file, with the model beside it: both go to the controller as they are. */
     self.receive = function (form) {
         var order = form.elements.order.files[0];
-        var model = form.elements.file.files[0];
         self.problem(null);
         if (!order) {
             form.elements.order.focus();
             return;
         }
         var data = new FormData();
-        data.append("order", order, order.name);
-        if (model) data.append("file", model, model.name);
+        ["order", "patient", "file"].forEach(function (name) {
+            var file = form.elements[name].files[0];
+            if (file) data.append(name, file, file.name);
+        });
         self.busy(true);
         MDPS.api
             .postForm("receive_order", data)
@@ -92,7 +93,14 @@ MDPS.Records = function (root) {
     self.verdict = ko.pureComputed(function () {
         var report = self.report();
         if (!report) return "unknown";
-        return report.verified === true ? "yes" : "no";
+        return report.ok === true ? "yes" : "no";
+    });
+    self.summary = ko.pureComputed(function () {
+        var report = self.report();
+        if (!report) return "";
+        return report.ok === true
+            ? report.entries + " " + gettext("entries are unchanged, in order and signed.")
+            : [report.reason, report.place].filter(MDPS.words.present).join(" \u00b7 ");
     });
     self.load = function () {
         if (!root.mayRead()) return;
@@ -100,9 +108,8 @@ MDPS.Records = function (root) {
             .get("log_tail", TAIL)
             .done(function (result) {
                 self.problem(null);
-                var rows = Array.isArray(result) ? result : result.entries || [];
                 self.entries(
-                    rows
+                    result
                         .slice()
                         .sort(function (a, b) {
                             return b.index - a.index;

@@ -95,7 +95,7 @@ MDPS.SignDialog = function (root) {
         task = ask;
         self.title(ask.title);
         self.button(ask.button);
-        self.what(ask.toSign.what || []);
+        self.what((ask.toSign.what || []).map(MDPS.words.fact));
         self.meaning(ask.toSign.meaning || "");
         self.user(root.loginState.username() || "");
         self.otherPerson(false);

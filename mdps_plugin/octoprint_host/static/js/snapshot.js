@@ -43,7 +43,7 @@ MDPS.Snapshot = function () {
         if (asking || !self.wanted) return;
         asking = true;
         MDPS.api
-            .get("state")
+            .get("snapshot")
             .done(function (state) {
                 self.value(state);
                 alive();

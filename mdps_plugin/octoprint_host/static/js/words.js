@@ -30,6 +30,7 @@ MDPS.makeWords = function () {
     };
     var STATES = {
         ordered: gettext("not checked yet"),
+        verifying: gettext("checking"),
         verified: gettext("ready to sign"),
         refused: gettext("refused at check"),
         expired: gettext("permit ran out"),
@@ -48,6 +49,7 @@ MDPS.makeWords = function () {
     /* Step of the stepper that a state stands on (1 to 10), and whether it is a "no". */
     var STEP = {
         ordered: [3],
+        verifying: [3],
         refused: [3, true],
         verified: [5],
         expired: [5, true],
@@ -140,6 +142,17 @@ MDPS.makeWords = function () {
             : text || "";
     }
 
+    /* A pair of what is signed: a digest is shown by its ends, whole in the tooltip. */
+    function fact(pair) {
+        var value = String(pair[1]);
+        var isDigest = /^[0-9a-f]{64}$/.test(value);
+        return {
+            label: pair[0],
+            value: isDigest ? value.substr(0, 16) + " \u2026 " + value.substr(-8) : value,
+            whole: value
+        };
+    }
+
     function lines(finding) {
         var title = finding.title || finding.message || "";
         return {
@@ -201,6 +214,7 @@ MDPS.makeWords = function () {
         dayAndTime: dayAndTime,
         minutes: minutes,
         digest: digest,
+        fact: fact,
         lines: lines,
         reason: reason,
         youCanFix: youCanFix
