@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import time
 from pathlib import Path
 from typing import Any
@@ -72,12 +71,6 @@ class MdpsPlugin(
         self._plugin_manager.send_plugin_message(
             self._identifier, message, permissions=[Permissions.STATUS]
         )
-
-    def _versions(self) -> dict[str, Any]:
-        return {
-            "octoprint": str(octoprint.__version__),
-            "plugin": importlib.metadata.version("mdps-controller"),
-        }
 
     def _beat(self) -> None:
         if time.monotonic() >= self._connect_again_at:
