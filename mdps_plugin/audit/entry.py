@@ -1,8 +1,10 @@
 """One entry of the log and its bytes: canonical JSON, at most 65 535 bytes. Reads no file.
 
-The bytes are RFC 8785 canonical JSON of ``{"v", "index", "time", "boot_id", "kind", "body"}``.
+The bytes are RFC 8785 canonical JSON of an object of ``v``, ``index``, ``time``, ``boot_id``,
+``kind``, ``body`` and ``salt``.
 ``index`` is decimal text, as every 64-bit counter is: JSON numbers end at 2^53. The limit of
-size is that of a C2SP tlog-tiles entry. Files are never in the log, their SHA-256 is.
+size is that of a C2SP tlog-tiles entry. Files are never in the log, their SHA-256 is. ``salt`` is
+random, so that the hash of an entry, which others may see, tells nothing of what is in it.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ class Entry:
     boot_id: str
     kind: str
     body: Mapping[str, Json]
+    salt: str = ""
 
     def to_json(self) -> dict[str, Json]:
         """The object whose canonical bytes are in the tree."""
@@ -42,6 +45,7 @@ class Entry:
             "boot_id": self.boot_id,
             "kind": self.kind,
             "body": self.body,
+            "salt": self.salt,
         }
 
     def data(self) -> bytes:
@@ -50,7 +54,7 @@ class Entry:
 
 
 def make_entry(
-    *, index: int, now: datetime, boot_id: str, kind: str, body: Mapping[str, Json]
+    *, index: int, now: datetime, boot_id: str, kind: str, body: Mapping[str, Json], salt: str
 ) -> tuple[Entry, bytes]:
     """An entry and its bytes; :class:`DocumentError` for a body that the log cannot hold.
 
@@ -58,7 +62,9 @@ def make_entry(
     could not read (NaN, numbers beyond 2^53, lone surrogates, deep nesting, more than 64 kB).
     """
     source = f"audit entry {kind}"
-    draft = Entry(index=index, time=instant_text(now), boot_id=boot_id, kind=kind, body=body)
+    draft = Entry(
+        index=index, time=instant_text(now), boot_id=boot_id, kind=kind, body=body, salt=salt
+    )
     try:
         data = draft.data()
     except (ValueError, TypeError, RecursionError) as fault:
@@ -98,6 +104,7 @@ def _from_fields(fields: Fields) -> Entry:
         boot_id=fields.matching("boot_id", BOOT_ID_PATTERN, "letters, digits, hyphens"),
         kind=fields.matching("kind", KIND_PATTERN, "lower-case letters, digits, underscores"),
         body=body,
+        salt=fields.matching("salt", r"[0-9a-f]{32}", "32 lower-case hexadecimal digits"),
     )
     fields.close()
     return entry
@@ -112,4 +119,5 @@ def entry_of_known_bytes(data: bytes) -> Entry:
         boot_id=value["boot_id"],
         kind=value["kind"],
         body=value["body"],
+        salt=value["salt"],
     )

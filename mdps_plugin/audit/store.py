@@ -165,7 +165,12 @@ class AuditStore:
             rows: list[Row] = []
             for kind, body in events:
                 entry, data = make_entry(
-                    index=tree.size, now=now, boot_id=self._boot_id, kind=kind, body=body
+                    index=tree.size,
+                    now=now,
+                    boot_id=self._boot_id,
+                    kind=kind,
+                    body=body,
+                    salt=secrets.token_hex(16),
                 )
                 leaf = leaf_hash(data)
                 tree.push(leaf)
