@@ -31,8 +31,9 @@ ALLOWED_COMMANDS = (
     *("G0", "G1", "G21", "G28", "G90", "G92", "M82", "M83", "M84", "M104", "M106", "M107"),
     *("M109", "M140", "M190", "M200", "M204", "M211", "M220", "M221"),
 )
-VERSION_RANGE = r"(==|>=|<=|<|>)\d+(\.\d+){0,3}(,(==|>=|<=|<|>)\d+(\.\d+){0,3})*"
-NUMBER_TEXT = r"-?\d{1,6}(\.\d{1,4})?"
+_VERSION_BOUND = r"(==|>=|<=|<|>)[0-9]+(\.[0-9]+){0,3}"
+VERSION_RANGE = f"{_VERSION_BOUND}(,{_VERSION_BOUND})*"
+NUMBER_TEXT = r"-?[0-9]{1,6}(\.[0-9]{1,4})?"
 AXIS_MM, NOZZLE_C, BED_C, SPEED_MM_S, DAY_S = 1000.0, 300.0, 120.0, 500.0, 86_400.0
 
 

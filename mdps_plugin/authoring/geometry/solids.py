@@ -32,8 +32,10 @@ def triangulate(outline: Floats) -> list[tuple[int, int, int]]:
                 break
         else:
             raise ValueError("the outline crosses itself or runs clockwise")
-    triangles.append((left[0], left[1], left[2]))
-    return triangles
+    a, b, c = left
+    if _turn(outline[a], outline[b], outline[c]) <= 0:
+        raise ValueError("the outline crosses itself or runs clockwise")
+    return [*triangles, (a, b, c)]
 
 
 def _turn(a: Floats, b: Floats, c: Floats) -> float:
