@@ -6,21 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from ..build.permit import Refused
 from ..canonical import Json
-from ..documents import Document, make_documents
-from ..findings import CheckRun, Verdict
+from ..documents import Document, DocumentsRefused, make_documents
 from .cell import Cell
 
 
 def make_papers(cell: Cell, record: Mapping[str, Json]) -> tuple[Document, ...]:
     """All documents of a record; :class:`Refused` where a group that must be there is empty."""
-    papers, findings = make_documents(record)
-    verdict = Verdict(
-        findings=findings,
-        checks=(CheckRun(name="documents", ran=True),),
-        required=frozenset({"documents"}),
-    )
-    if not verdict.accepted:
-        raise Refused(verdict)
+    try:
+        papers = make_documents(record)
+    except DocumentsRefused as fault:
+        raise Refused(fault.verdict) from None
     for paper in papers:
         cell.files.put(paper.data)
     return papers

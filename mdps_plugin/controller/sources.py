@@ -15,7 +15,7 @@ from ..findings import Verdict
 from ..reading import Fields
 from ..recipes.document import Recipe
 from .cell import VERSION, Cell
-from .verbs_build import kept_at_permit
+from .kept import kept_at_permit
 
 SOURCE = "kept evidence"
 _JUDGED = Verdict(findings=(), checks=(), required=frozenset())

@@ -10,17 +10,17 @@ import secrets
 from datetime import timedelta
 
 from ..build.decide import decide
-from ..build.evidence import Evidence, PlateConfirmation
+from ..build.evidence import PlateConfirmation
 from ..build.permit import Refused, check_permit, issue_permit
-from ..build.record_parts import printer_part
 from ..build.signature import Act
-from ..canonical import Json, canonical_json, read_json
+from ..canonical import canonical_json
 from ..errors import DocumentError, IllegalTransition
 from ..findings import CheckRun, Verdict
 from ..interlock.matching import JobOnWire, make_job
 from ..recipes.document import Recipe
 from .cell import Cell, FaceVersions
 from .gathering import CHECK_VALID_FOR, gather, printer_evidence
+from .kept import kept_at_permit, kept_of
 from .socket_link import Reply, Request
 from .verbs import fields_of, signed, signer
 from .verification import Verification
@@ -63,7 +63,7 @@ def permit_build(cell: Cell, request: Request) -> Reply:
                 "permit": permit.to_json(),
                 "signature": signature.to_json(),
                 "verdict_sha256": cell.files.put(canonical_json(verdict.to_json())),
-                "kept_sha256": cell.files.put(canonical_json(_kept(cell, evidence, verification))),
+                "kept_sha256": cell.files.put(canonical_json(kept_of(evidence, verification))),
                 "actor": request.actor,
             },
         )
@@ -83,35 +83,6 @@ def fresh_verification(cell: Cell, order_id: str) -> Verification:
             f"checked {minutes} min ago", "sign", "a check not older than 30 min. Check again"
         )
     return verification
-
-
-def _kept(cell: Cell, evidence: Evidence, verification: Verification) -> dict[str, Json]:
-    """What the production record will say of this moment, kept by digest."""
-    model = evidence.model
-    return {
-        "printer": {**printer_part(evidence.printer), "profile": evidence.printer.profile},
-        "versions": {
-            "controller": evidence.versions.controller,
-            "plugin": evidence.versions.plugin,
-            "octoprint": evidence.versions.octoprint,
-            "slicer": evidence.versions.slicer,
-        },
-        "lot": evidence.lot.to_json() if evidence.lot else None,
-        "model": None
-        if model is None
-        else {
-            "source_sha256": model.source_sha256,
-            "placed_sha256": model.placed_sha256,
-            "size_mm": list(model.size_mm),
-            "volume_cm3": model.volume_cm3,
-        },
-        "layers": evidence.toolpath.layers,
-        "bundle_sha256": verification.bundle.envelope_sha256,
-        "layer_start": list(verification.examination.layer_start)
-        if verification.examination
-        else [],
-        "room": evidence.room.to_json() if evidence.room else None,
-    }
 
 
 def job(cell: Cell, request: Request) -> Reply:
@@ -218,17 +189,6 @@ def _job_on_wire(
         hold=recipe.hold,
         layer_start=[int(start) for start in starts],
     )
-
-
-def kept_at_permit(cell: Cell, build_id: str) -> dict[str, Json]:
-    """What was kept when the permit was signed, found through its entry."""
-    index = cell.state.builds[build_id].signatures[0].entry
-    entry = next(iter(cell.log.entries(index, index + 1)))
-    digest = str(entry.body["kept_sha256"])
-    value = read_json(cell.files.get(digest), "kept evidence")
-    if not isinstance(value, dict):
-        raise DocumentError("kept evidence", "", "no object", "an object")
-    return value
 
 
 def hold(cell: Cell, request: Request) -> Reply:

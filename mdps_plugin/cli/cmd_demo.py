@@ -1,0 +1,125 @@
+"""``mdps demo``: the demonstration hospital on this machine. Starts it and ends it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from ..demonstration.headless import one_build
+from ..demonstration.hospital import EXAMPLE_RECIPES, Hospital
+from ..demonstration.people import ADMIN, PEOPLE
+from ..demonstration.processes import Processes
+from ..demonstration.stage import Options, Running, bring_up
+from ..errors import EnvironmentFault
+from .output import add_json_flag, complain, print_json
+
+
+def default_home() -> Path:
+    """Where the hospital is kept between starts."""
+    data = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(data) / "mdps-demo"
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser(
+        "demo",
+        help="start the demonstration hospital: simulated printer, controller, OctoPrint",
+        description="One command starts everything and keeps the records for the next start. "
+        "Ctrl-C ends every process it started.",
+    )
+    parser.add_argument(
+        "--headless", action="store_true", help="make one device over the HTTP API, then end"
+    )
+    parser.add_argument("--home", type=Path, default=None, help="folder of the hospital")
+    parser.add_argument("--port", type=int, default=None, help="port of OctoPrint's page")
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=None,
+        help="how many times faster than real the printer is (20; headless: 200)",
+    )
+    parser.add_argument(
+        "--recipe", choices=EXAMPLE_RECIPES, default=EXAMPLE_RECIPES[0], help="for --headless"
+    )
+    add_json_flag(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Bring the hospital up; one build and out, or wait for Ctrl-C."""
+    home = (arguments.home or default_home()).resolve()
+    hospital = Hospital(home=home)
+    speed = arguments.speed or (200.0 if arguments.headless else 20.0)
+    if not 0.1 <= speed <= 10_000:
+        complain(f"--speed {speed:g}: allowed: 0.1 to 10000")
+        return 2
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - began:6.1f} s  {text}", file=sys.stderr, flush=True)
+
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    hospital.run.mkdir(parents=True, exist_ok=True)
+    with Processes(hospital.run) as processes:
+        port = arguments.port or (None if arguments.headless else 5000)
+        running = bring_up(hospital, processes, Options(speed=speed, port=port), say)
+        for missing in running.without:
+            say(f"going without: {missing}")
+        if arguments.headless:
+            result = one_build(running, arguments.recipe, say)
+            if arguments.json:
+                print_json(result)
+            else:
+                for name, value in result.items():
+                    print(f"{name}: {value}")
+            return 0
+        _welcome(running, as_json=arguments.json)
+        _wait(processes)
+    return 0
+
+
+def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _welcome(running: Running, *, as_json: bool) -> None:
+    logins = running.hospital.logins()
+    if as_json:
+        print_json(
+            {
+                "url": running.url,
+                "home": str(running.hospital.home),
+                "logins": logins,
+                "wire_log": str(running.wire_log),
+                "without": list(running.without),
+            }
+        )
+        return
+    print(f"\nOpen {running.url}\n")
+    print(f"{'log in as':<10} {'password of the page':<30} {'signs with':<30} who")
+    for person in PEOPLE:
+        login = logins[person.user]
+        roles = ", ".join(role.replace("_", " ") for role in person.roles)
+        print(
+            f"{person.user:<10} {login['octoprint_password']:<30} "
+            f"{login['signing_password']:<30} {person.printed_name}, {roles}"
+        )
+    print(f"{ADMIN:<10} {logins[ADMIN]['octoprint_password']:<30} {'(signs nothing)':<30}")
+    print(f"\nRecords are kept in {running.hospital.home}. Ctrl-C ends everything.", flush=True)
+
+
+def _wait(processes: Processes) -> None:
+    try:
+        while True:
+            time.sleep(0.5)
+            dead = processes.ended()
+            if dead is not None:
+                raise EnvironmentFault(f"{dead} ended by itself:\n{processes.tail(dead)}")
+    except KeyboardInterrupt:
+        complain("ending everything")

@@ -1,0 +1,304 @@
+"""One whole build over OctoPrint's public HTTP API, as a browser would ask for it. No shortcuts.
+
+Order, check, signature, start, print, post-processing, inspection, release by a second person,
+handing over. Every step goes through OctoPrint and its plugin with the API key of the person who
+does it; the signing passwords are the controller's.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import time
+import urllib.error
+import urllib.request
+import uuid
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ..canonical import Json
+from ..errors import EnvironmentFault, LinkError, MdpsError
+from ..recipes.bundle import verify_bundle
+from ..recipes.document import ModelSource
+from ..recipes.store import default_root_path, find_bundle, load_bundle
+from ..recipes.trust import parse_root
+from .hospital import Hospital
+from .orders import example_order
+from .stage import Running
+
+CHECK_WITHIN_S = 900.0
+BUILD_WITHIN_S = 6 * 3600.0
+MAKER, RELEASER, INSPECTOR = "tina", "rob", "ines"
+Say = Callable[[str], None]
+
+
+class StepRefused(MdpsError):
+    """The hospital refused a step of the demonstration; the message holds its reasons."""
+
+
+class Person:
+    """Somebody at a browser: one user of OctoPrint with its API key."""
+
+    def __init__(self, url: str, hospital: Hospital, user: str) -> None:
+        """No request is made yet."""
+        self._url = url
+        self.user = user
+        self._login = hospital.logins()[user]
+
+    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON of the page
+        """JSON of a GET."""
+        return json.loads(self.get_bytes(path))
+
+    def get_bytes(self, path: str) -> bytes:
+        """Bytes of a GET."""
+        return self._ask("GET", path, None, {})
+
+    def post(self, path: str, body: Mapping[str, Json]) -> Any:  # noqa: ANN401
+        """JSON of a POST of JSON."""
+        return json.loads(self.post_for_bytes(path, body))
+
+    def post_for_bytes(self, path: str, body: Mapping[str, Json]) -> bytes:
+        """Bytes of a POST of JSON."""
+        headers = {"Content-Type": "application/json"}
+        return self._ask("POST", path, json.dumps(body).encode(), headers)
+
+    def post_order(self, order: Mapping[str, Json], model: bytes) -> Any:  # noqa: ANN401
+        """Send an order with its model as the page's form does."""
+        boundary = uuid.uuid4().hex
+        parts = [("order", "order.json", json.dumps(order).encode())]
+        if model:
+            parts.append(("file", "model.stl", model))
+        body = b"".join(
+            b"--%b\r\nContent-Disposition: form-data; name=%b; filename=%b\r\n\r\n%b\r\n"
+            % (boundary.encode(), f'"{name}"'.encode(), f'"{file}"'.encode(), data)
+            for name, file, data in parts
+        )
+        body += b"--%b--\r\n" % boundary.encode()
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        return json.loads(self._ask("POST", "plugin/mdps/receive_order", body, headers))
+
+    def signature(self, to_sign: Mapping[str, Any]) -> dict[str, Json]:
+        """The signature over what the page shows."""
+        return {
+            "user": self.user,
+            "password": self._login["signing_password"],
+            "meaning": to_sign["meaning"],
+            "subject_sha256": to_sign["subject_sha256"],
+        }
+
+    def _ask(self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]) -> bytes:
+        request = urllib.request.Request(  # noqa: S310 - loopback
+            self._url + path,
+            data=data,
+            method=method,
+            headers={"X-Api-Key": self._login["api_key"], **headers},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - loopback
+                return bytes(answer.read())
+        except urllib.error.HTTPError as fault:
+            raise StepRefused(f"{path}: {_reasons(fault.read())}") from None
+        except (OSError, http.client.HTTPException) as fault:
+            raise LinkError(f"{path}: OctoPrint did not answer: {fault}") from None
+
+
+def _reasons(answer: bytes) -> str:
+    try:
+        body = json.loads(answer)
+    except ValueError:
+        return answer[:300].decode(errors="replace")
+    if "refusal" in body:
+        refusing = [one for one in body["refusal"]["findings"] if one["severity"] == "refuse"]
+        return " | ".join(one["message"] for one in refusing) or "a check did not run"
+    error = body.get("error", body)
+    return str(error.get("message", error)) if isinstance(error, dict) else str(error)
+
+
+def one_build(running: Running, recipe_id: str, say: Say) -> dict[str, Json]:
+    """Make one device; what ``mdps demo --headless --json`` prints."""
+    hospital = running.hospital
+    maker = Person(running.url, hospital, MAKER)
+    releaser = Person(running.url, hospital, RELEASER)
+    model_from_order, variables = _wants(recipe_id)
+    order, _, model = example_order(
+        recipe_id, datetime.now(UTC), variables, model_from_order=model_from_order
+    )
+    order_id = str(maker.post_order(order, model)["order_id"])
+    say(f"order {order_id} for {recipe_id} received")
+    maker.post("plugin/mdps/verify_order", {"order_id": order_id})
+    detail = _wait_checked(maker, order_id, say)
+    build_id = _start(maker, detail, order_id, say)
+    _wait_built(maker, order_id, build_id, say)
+    _post_process(maker, order_id, build_id, say)
+    _inspect(maker, order_id, build_id, say)
+    detail = maker.get(f"plugin/mdps/order/{order_id}")
+    releaser.post(
+        "plugin/mdps/sign_release",
+        {
+            "build_id": build_id,
+            "signature": releaser.signature(detail["to_sign"]["release"]),
+        },
+    )
+    say("released by a second person; documents made")
+    detail = maker.get(f"plugin/mdps/order/{order_id}")
+    maker.post(
+        "plugin/mdps/hand_over",
+        {
+            "build_id": build_id,
+            "to": "ward 4B",
+            "copy_given": True,
+            "signature": maker.signature(detail["to_sign"]["hand_over"]),
+        },
+    )
+    say("handed over")
+    return _collect(running, order_id, build_id)
+
+
+def _wants(recipe_id: str) -> tuple[bool, dict[str, str]]:
+    root = parse_root(default_root_path().read_bytes(), "example root")
+    files = load_bundle(find_bundle(f"validated_recipes/{recipe_id}"))
+    recipe = verify_bundle(files, root, datetime.now(UTC), recipe_id).recipe
+    if recipe is None:
+        raise EnvironmentFault(f"the example recipe {recipe_id} does not verify")
+    variables = {variable.name: variable.default for variable in recipe.variables}
+    return recipe.model_source is ModelSource.ORDER, variables
+
+
+def _wait_checked(maker: Person, order_id: str, say: Say) -> Any:  # noqa: ANN401
+    deadline = time.monotonic() + CHECK_WITHIN_S
+    told = ""
+    while True:
+        detail = maker.get(f"plugin/mdps/order/{order_id}")
+        checking = detail["checking"]
+        if checking is None and detail["state"] != "ordered":
+            break
+        if time.monotonic() > deadline:
+            raise EnvironmentFault(f"order {order_id} was not checked in {CHECK_WITHIN_S:.0f} s")
+        if checking is not None and checking["name"] != told:
+            told = checking["name"]
+            say(f"checking: {told}")
+        time.sleep(0.3)
+    if detail["state"] != "verified":
+        refusing = [one["message"] for one in detail["findings"] if one["severity"] == "refuse"]
+        raise StepRefused(f"order {order_id}: {' | '.join(refusing)}")
+    say(f"checked: {len(detail['checks'])} checks ran, none refused")
+    return detail
+
+
+def _start(maker: Person, detail: Any, order_id: str, say: Say) -> str:  # noqa: ANN401
+    lots = [lot["lot_id"] for lot in detail["lots"] if lot["usable"]]
+    if not lots:
+        raise StepRefused(f"order {order_id}: no usable lot of material")
+    permit = maker.post(
+        "plugin/mdps/permit_build",
+        {
+            "order_id": order_id,
+            "plate_clear": True,
+            "plate": detail["plate"],
+            "lot_id": lots[0],
+            "signature": maker.signature(detail["to_sign"]["permit"]),
+        },
+    )
+    build_id = str(permit["build_id"])
+    say(f"build {build_id} permitted and signed")
+    maker.post("plugin/mdps/start_build", {"build_id": build_id})
+    say("armed; OctoPrint prints")
+    return build_id
+
+
+def _wait_built(maker: Person, order_id: str, build_id: str, say: Say) -> None:
+    deadline = time.monotonic() + BUILD_WITHIN_S
+    told = -1
+    while time.monotonic() < deadline:
+        state = maker.get("plugin/mdps/state")
+        build = state["build"]
+        if build is None or build["state"] not in ("permitted", "armed", "building", "held"):
+            break
+        percent = build["percent"] or 0
+        if percent // 25 != told:
+            told = percent // 25
+            say(f"building: {percent} %, layer {build['layer']} of {build['layers']}")
+        time.sleep(0.5)
+    detail = maker.get(f"plugin/mdps/order/{order_id}")
+    if detail["build"]["state"] not in ("built", "post_processed"):
+        why = detail["build"]["aborted"] or detail["build"]["state"]
+        raise StepRefused(f"build {build_id} ended early: {why}")
+    say("built: all planned lines were sent and acknowledged")
+
+
+def _post_process(maker: Person, order_id: str, build_id: str, say: Say) -> None:
+    while True:
+        detail = maker.get(f"plugin/mdps/order/{order_id}")
+        step = next((one for one in detail["steps"] if one["done"] is None), None)
+        if step is None:
+            return
+        if step["minimum_s"] and step["started_at"] is None:
+            maker.post("plugin/mdps/start_step", {"build_id": build_id, "step_id": step["step_id"]})
+        _wait_minimum(maker, order_id, step, say)
+        detail = maker.get(f"plugin/mdps/order/{order_id}")
+        middle = {one["name"]: (one["minimum"] + one["maximum"]) / 2 for one in step["readings"]}
+        maker.post(
+            "plugin/mdps/sign_step",
+            {
+                "build_id": build_id,
+                "step_id": step["step_id"],
+                "readings": middle,
+                "signature": maker.signature(detail["to_sign"]["step"]),
+            },
+        )
+        say(f"step {step['step_id']} signed")
+
+
+def _wait_minimum(maker: Person, order_id: str, step: Mapping[str, Any], say: Say) -> None:
+    if not step["minimum_s"]:
+        return
+    detail = maker.get(f"plugin/mdps/order/{order_id}")
+    now = next(one for one in detail["steps"] if one["step_id"] == step["step_id"])
+    started = datetime.fromisoformat(now["started_at"].replace("Z", "+00:00"))
+    left_s = step["minimum_s"] - (datetime.now(UTC) - started).total_seconds()
+    if left_s > 0:
+        say(f"step {step['step_id']}: the recipe asks for {step['minimum_s']:g} s")
+        time.sleep(left_s + 0.5)
+
+
+def _inspect(maker: Person, order_id: str, build_id: str, say: Say) -> None:
+    detail = maker.get(f"plugin/mdps/order/{order_id}")
+    measured = {one["characteristic_id"]: one["nominal"] for one in detail["characteristics"]}
+    maker.post(
+        "plugin/mdps/sign_inspection",
+        {
+            "build_id": build_id,
+            "measurements": measured,
+            "signature": maker.signature(detail["to_sign"]["inspection"]),
+        },
+    )
+    say(f"inspected: {len(measured)} characteristics inside their limits")
+
+
+def _collect(running: Running, order_id: str, build_id: str) -> dict[str, Json]:
+    """Take the inspector's pack out and say where everything is."""
+    inspector = Person(running.url, running.hospital, INSPECTOR)
+    reason = f"demonstration, build {build_id}"
+    pack = inspector.post_for_bytes("plugin/mdps/export", {"reason": reason})
+    folder: Path = running.hospital.home / "export" / build_id
+    with zipfile.ZipFile(io.BytesIO(pack)) as archive:
+        archive.extractall(folder)
+    record_path = folder / "records" / f"{build_id}.json"
+    record = json.loads(record_path.read_text())
+    return {
+        "order_id": order_id,
+        "build_id": build_id,
+        "record": str(record_path),
+        "log": str(folder / "log.jsonl"),
+        "keys": str(folder / "keys.txt"),
+        "documents": str(folder / "documents"),
+        "wire_log": str(running.wire_log),
+        "planned": record["job"]["planned"],
+        "streamed": record["job"]["streamed"],
+        "lines": record["job"]["lines"],
+        "without": list(running.without),
+    }
