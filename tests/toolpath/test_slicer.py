@@ -1,0 +1,141 @@
+"""Honest output of the real slicer is accepted, shape by shape; what is done to it is refused."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mdps_plugin.cli.main import main
+from mdps_plugin.recipes.store import recipes_folder
+
+from .parts import (
+    ball,
+    box,
+    codes,
+    geometry,
+    honest,
+    look,
+    placed,
+    prism,
+    settings_file,
+    stl_bytes,
+)
+
+pytestmark = pytest.mark.slicer
+
+_LIMITS = {
+    "window.lines_at_most": 200_000,
+    "window.total_filament_mm": {"minimum": 1, "maximum": 100_000},
+    "window.print_time_s": {"minimum": 1, "maximum": 100_000},
+}
+LAME = [(-12.0, -7.0), (9.0, -9.0), (14.0, 3.0), (2.0, 11.0), (-10.0, 6.0)]
+_SHIPPED = ("anatomical-model", "bottle-grip", "finger-splint", "mask-extender")
+
+
+def _slice(triangles: np.ndarray, folder: Path) -> bytes:
+    (folder / "part.stl").write_bytes(stl_bytes(triangles))
+    (folder / "settings.ini").write_bytes(settings_file())
+    subprocess.run(
+        [
+            *("prusa-slicer", "--export-gcode", "--load", str(folder / "settings.ini")),
+            *("--dont-arrange", "-o", str(folder / "part.gcode"), str(folder / "part.stl")),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return (folder / "part.gcode").read_bytes()
+
+
+def test_the_kept_job_is_what_the_slicer_writes(tmp_path: Path) -> None:
+    def commands(gcode: bytes) -> list[bytes]:
+        return [line for line in gcode.split(b"\n") if line and not line.startswith(b";")]
+
+    assert commands(_slice(box(), tmp_path)) == commands(honest())
+
+
+@pytest.mark.parametrize(
+    "triangles",
+    [
+        placed(ball(6)),
+        placed(prism([(0, 0), (25, -4), (25, 4)], 3)),
+        placed(prism([(0, 0), (25, -2), (25, 2)], 3)),
+        placed(prism(LAME, 4.1)),
+        box(40, 30, 3),
+    ],
+    ids=["ball", "wedge", "needle", "lame pentagon", "plate"],
+)
+def test_honest_shapes_are_accepted_and_not_for_each_other(
+    triangles: np.ndarray, tmp_path: Path
+) -> None:
+    job = _slice(triangles, tmp_path)
+    again = _slice(triangles, tmp_path)
+    model = geometry(triangles)
+    examination = look(job, rings="ABC", model=model, reslice=again, **_LIMITS)
+    assert examination.verdict.findings == ()
+    assert examination.verdict.accepted
+    aside = triangles + np.array([0.11, 0, 0])
+    larger = (triangles - [100, 100, 0]) * 1.01 + [100, 100, 0]
+    for other in (box(), aside, larger):
+        assert not look(job, model=geometry(other), **_LIMITS).verdict.accepted
+
+
+def test_a_mirrored_or_turned_model_is_another_model(tmp_path: Path) -> None:
+    triangles = placed(prism(LAME, 2))
+    job = _slice(triangles, tmp_path)
+    mirrored = triangles[:, ::-1].copy()
+    mirrored[:, :, 1] = 200 - mirrored[:, :, 1]
+    turned = triangles.copy()
+    turned[:, :, :2] = 200 - turned[:, :, :2]
+    assert look(job, model=geometry(triangles), **_LIMITS).verdict.accepted
+    for other in (mirrored, turned):
+        assert "TP-088" in codes(look(job, model=geometry(other), **_LIMITS))
+
+
+@pytest.mark.parametrize("name", _SHIPPED)
+def test_shipped_recipes_slice_and_check(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = ["--model", str(recipes_folder() / "example-models" / f"{name}.stl")]
+    job = tmp_path / "job.gcode"
+    common = ["--recipe", f"validated_recipes/{name}", *model]
+    assert main(["slice", *common, "-o", str(job)]) == 0
+    capsys.readouterr()
+    assert _check(common, job, capsys)["accepted"] is True
+    for change in _attacks(job.read_bytes()):
+        job.write_bytes(change)
+        assert _check([*common, "--rings", "AC"], job, capsys)["accepted"] is False
+
+
+def _check(options: list[str], job: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    status = main(["check", *options, "--json", str(job)])
+    result: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert status == (0 if result["accepted"] else 1)
+    return result
+
+
+def _attacks(job: bytes) -> list[bytes]:
+    """One temperature, one line, one layer, one segment's flow; fan, speed, an extra word."""
+    lines = job.split(b"\n")
+    heat = next(n for n, line in enumerate(lines) if line.startswith(b"M109"))
+    heights = [n for n, line in enumerate(lines) if line.startswith(b"G1 Z") and n > heat + 10]
+    middle = heights[len(heights) // 2]
+    following = heights[len(heights) // 2 + 1]
+    wall = next(
+        n for n, line in enumerate(lines) if n > middle and b" E" in line and b"G1 X" in line
+    )
+    head, _, flow = lines[wall].rpartition(b" E")
+    return [
+        b"\n".join([*lines[:heat], b"M109 S260", *lines[heat + 1 :]]),
+        b"\n".join([*lines[:wall], b"G1 X100 Y100 E.5", *lines[wall:]]),
+        b"\n".join([*lines[:middle], *lines[following:]]),
+        b"\n".join([*lines[:wall], head + b" E%.5f" % (float(flow) * 0.9), *lines[wall + 1 :]]),
+        b"\n".join([*lines[:wall], b"M106 S77", *lines[wall:]]),
+        b"\n".join([*lines[:wall], b"G1 F30000", *lines[wall:]]),
+        b"\n".join([*lines[:wall], b"M500", *lines[wall:]]),
+    ]
