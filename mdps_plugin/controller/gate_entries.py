@@ -72,6 +72,9 @@ def entries_for(event: GateEvent, build: Build | None, now: datetime, deviations
         return [("connection_lost", {"what": kind, **_plain(facts), **_of(build)})]
     if kind == "safe_stop_written":
         return [("safe_stop_written", {**_plain(facts), **_of(build)})]
+    if kind == "temperature_deviation" and build is None:
+        reason = f"The printer heats and nobody asked it to: {facts.get('measured_c')} °C"
+        return [("gate_tripped", {"reason": reason, **_plain(facts)})]
     if build is None:
         return []
     return _of_build(kind, facts, build, now, deviations)
@@ -134,19 +137,15 @@ def _streamed(facts: dict[str, Json], build: Build, now: datetime) -> dict[str, 
         "started": instant_text(started),
         "finished": instant_text(now),
         "temperatures": {
-            "nozzle": _seen(facts.get("nozzle_c")),
-            "bed": _seen(facts.get("bed_c")),
-            "excursions": [],
+            "nozzle": facts.get("nozzle_c"),
+            "bed": facts.get("bed_c"),
+            "excursions": _list(facts.get("excursions")),
         },
     }
 
 
-def _seen(value: Json) -> dict[str, Json]:
-    """Lowest and highest temperature seen; null where the printer reported none."""
-    values = list(value) if isinstance(value, (list, tuple)) else []
-    low, high = (values[0], values[-1]) if values else (None, None)
-    mean = values[1] if len(values) == 3 else None
-    return {"minimum": low, "mean": mean, "maximum": high}
+def _list(value: Json) -> list[Json]:
+    return list(value) if isinstance(value, (list, tuple)) else []
 
 
 def _line(facts: dict[str, Json], build: Build | None) -> dict[str, Json]:

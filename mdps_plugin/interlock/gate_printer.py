@@ -21,7 +21,7 @@ from .gate_turn import (
 from .matching import QUERY_WORDS
 from .printer_dialogue import Acked, Heard, Loss, LossKind, Ready
 from .replies import Reply, ReplyKind, Temperatures
-from .supervision import Deviation, observe
+from .supervision import Deviation, excursion_ended, observe, see
 
 REPORT_EVERY = "M155 S1"
 IDENTITY_LINES_AT_MOST = 400
@@ -180,24 +180,20 @@ def _judge(turn: Turn, seen: Temperatures) -> None:
     supervision, found = observe(
         build.supervision, seen, window_of(build), turn.state.profile, turn.now
     )
+    pairs = (
+        (build.supervision.nozzle, supervision.nozzle),
+        (build.supervision.bed, supervision.bed),
+    )
+    ended = [excursion_ended(before, after, turn.now) for before, after in pairs]
     turn.set_build(
         supervision=supervision,
-        nozzle_seen=_seen(build.nozzle_seen, seen.nozzle_c, supervision.nozzle.reached),
-        bed_seen=_seen(build.bed_seen, seen.bed_c, supervision.bed.reached),
+        nozzle_seen=see(build.nozzle_seen, seen.nozzle_c, supervision.nozzle),
+        bed_seen=see(build.bed_seen, seen.bed_c, supervision.bed),
+        excursions=(*build.excursions, *(one for one in ended if one is not None)),
     )
     if found is not None:
         deviation(turn, found)
         abort(turn, f"temperature_{found.what}", heater=found.heater, measured_c=found.measured_c)
-
-
-def _seen(
-    range_c: tuple[float, float] | None, value: float | None, counts: bool
-) -> tuple[float, float] | None:
-    if value is None or not counts:
-        return range_c
-    if range_c is None:
-        return (value, value)
-    return (min(range_c[0], value), max(range_c[1], value))
 
 
 def deviation(turn: Turn, found: Deviation) -> None:
@@ -286,8 +282,9 @@ def _streamed(turn: Turn) -> None:
         seconds=round(turn.now - (build.started_at or turn.now), 3),
         holds=build.holds,
         held_s=round(build.held_s, 3),
-        nozzle_c=list(build.nozzle_seen) if build.nozzle_seen else None,
-        bed_c=list(build.bed_seen) if build.bed_seen else None,
+        nozzle_c=build.nozzle_seen.facts() if build.nozzle_seen else None,
+        bed_c=build.bed_seen.facts() if build.bed_seen else None,
+        excursions=list(build.excursions),
     )
 
 

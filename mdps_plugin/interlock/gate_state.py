@@ -18,7 +18,7 @@ from .matching import JobOnWire
 from .printer_dialogue import PrinterDialogue
 from .profile import FirmwareProfile
 from .replies import Temperatures
-from .supervision import Supervision
+from .supervision import Seen, Supervision
 
 
 class Stage(enum.Enum):
@@ -247,8 +247,9 @@ class Build:
     holds: int = 0
     held_s: float = 0.0
     supervision: Supervision = field(default_factory=Supervision)
-    nozzle_seen: tuple[float, float] | None = None
-    bed_seen: tuple[float, float] | None = None
+    nozzle_seen: Seen | None = None
+    bed_seen: Seen | None = None
+    excursions: tuple[Mapping[str, Json], ...] = ()
     moves_done: bool = False
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from ..canonical import Json
 from ..units import Range
 from .profile import FirmwareProfile
 from .replies import Temperatures
@@ -33,6 +34,7 @@ class Heater:
     commanded_at: float = 0.0
     reached: bool = False
     outside_since: float | None = None
+    worst_c: float | None = None
     other_target_since: float | None = None
 
 
@@ -45,6 +47,49 @@ class Deviation:
     measured_c: float
     allowed: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Reports of one heater since its target was first reached, in °C; the mean is of reports."""
+
+    minimum_c: float
+    maximum_c: float
+    total_c: float
+    reports: int
+
+    def facts(self) -> dict[str, Json]:
+        """Lowest, mean and highest."""
+        return {
+            "minimum": self.minimum_c,
+            "mean": round(self.total_c / self.reports, 2),
+            "maximum": self.maximum_c,
+        }
+
+
+def see(seen: Seen | None, value: float | None, heater: Heater) -> Seen | None:
+    """One more report; those before the target was reached do not count."""
+    if value is None or not heater.reached:
+        return seen
+    if seen is None:
+        return Seen(value, value, value, 1)
+    return Seen(
+        min(seen.minimum_c, value),
+        max(seen.maximum_c, value),
+        seen.total_c + value,
+        seen.reports + 1,
+    )
+
+
+def excursion_ended(before: Heater, after: Heater, now: float) -> dict[str, Json] | None:
+    """An excursion that was short enough to go on, once it is over; else None."""
+    if before.outside_since is None or after.outside_since is not None or before.worst_c is None:
+        return None
+    return {
+        "heater": before.name,
+        "seconds": round(now - before.outside_since, 3),
+        "measured_c": before.worst_c,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +175,21 @@ def _heater(
         reached = abs(value - heater.commanded_c) <= REACHED_WITHIN_K
         return replace(heater, reached=reached, outside_since=None), None
     if not window.contains(heater.commanded_c) or window.contains(value):
-        return replace(heater, outside_since=None), None
+        return replace(heater, outside_since=None, worst_c=None), None
     outside = heater.outside_since if heater.outside_since is not None else now
-    heater = replace(heater, outside_since=outside)
+    heater = replace(heater, outside_since=outside, worst_c=_worse(heater.worst_c, value, window))
     if now - outside > excursion_s:
         allowed = f"{window.minimum:g} to {window.maximum:g} °C"
         return heater, Deviation(heater.name, "window", value, allowed, now - outside)
     return heater, None
+
+
+def _worse(worst_c: float | None, value: float, window: Range) -> float:
+    """The one that lies further outside the window."""
+    if worst_c is None:
+        return value
+    middle = (window.minimum + window.maximum) / 2
+    return max(worst_c, value, key=lambda one: abs(one - middle))
 
 
 def overdue(
