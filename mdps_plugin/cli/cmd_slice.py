@@ -13,17 +13,16 @@ from pathlib import Path
 
 from ..canonical import Json, sha256_hex
 from ..errors import DocumentError, UsageFault
-from ..findings import CheckRun, Finding, Verdict, Where, merge
-from ..models.check import BuildArea, check_model
+from ..findings import CheckRun, Finding, Verdict, merge
 from ..models.mesh import Mesh
 from ..models.placement import place
-from ..models.stl import MAX_BYTES, read_stl, write_binary_stl
+from ..models.stl import write_binary_stl
 from ..recipes.bundle import SignedRecipe
 from ..recipes.document import FileRole, JobSource, ModelSource, Recipe
 from ..slicing import codes
-from ..slicing.settings import build_area, parse_settings
 from ..slicing.slicer import slice_model
-from .output import add_json_flag, complain, print_finding, print_json, progress, read_file
+from .model_input import judge_model, open_model, pinned_bytes
+from .output import add_json_flag, complain, print_finding, print_json, progress
 from .recipe_options import add_recipe_options, choose_variables, open_recipe
 from .write_file import write_file
 
@@ -78,15 +77,19 @@ def _make(arguments: argparse.Namespace, signed: SignedRecipe, recipe: Recipe, r
     if recipe.job_source is JobSource.BROUGHT:
         run.verdicts.append(_one(Finding(kind=codes.NOT_SLICED_HERE), "job_source"))
         return
-    mesh = _model(arguments, signed, recipe, run)
+    mesh = open_model(arguments.model, signed, recipe)
     if mesh is not None:
-        area = _area(signed, recipe)
-        run.verdicts.append(check_model(mesh, recipe, variables, area))
+        run.digests["model"] = mesh.digest
+        run.verdicts += judge_model(mesh, arguments.model, signed, recipe, variables)
+    elif recipe.model_source is ModelSource.ORDER:
+        raise UsageFault(f"{recipe.label} needs --model: its geometry comes with the order")
     if not run.verdict.accepted:
         return
     if recipe.job_source is JobSource.SIGNED_GCODE:
         run.gcode = _pinned(signed, recipe, FileRole.JOB_GCODE)
-    elif mesh is not None:
+    elif mesh is None:
+        raise DocumentError(signed.source, "files", "no model", "one model")
+    else:
         placed = place(mesh, recipe.envelope)
         run.digests["placed"] = placed.digest
         _slice(signed, recipe, placed, run)
@@ -100,62 +103,11 @@ def _one(finding: Finding, name: str) -> Verdict:
 
 
 def _pinned(signed: SignedRecipe, recipe: Recipe, role: FileRole) -> bytes:
-    """Bytes of a pinned file; verification has compared its digest."""
-    pinned = recipe.file(role)
-    if pinned is None or pinned.name not in signed.files:
+    """Bytes of a pinned file that the job cannot be made without."""
+    data = pinned_bytes(signed, recipe, role)
+    if data is None:
         raise DocumentError(signed.source, "files", f"no {role.value}", f"one {role.value}")
-    return signed.files[pinned.name]
-
-
-def _model(
-    arguments: argparse.Namespace, signed: SignedRecipe, recipe: Recipe, run: _Run
-) -> Mesh | None:
-    """The mesh to check and slice; None for a signed job without a model beside it."""
-    brought = None if arguments.model is None else _read_model(arguments.model)
-    if recipe.model_source is ModelSource.PINNED:
-        pinned = recipe.file(FileRole.MODEL)
-        if brought is not None and (pinned is None or brought.digest != pinned.sha256):
-            run.verdicts.append(_other_model(brought, "none" if pinned is None else pinned.sha256))
-            return None
-        if pinned is None and recipe.job_source is JobSource.SIGNED_GCODE:
-            return None
-        data = _pinned(signed, recipe, FileRole.MODEL)
-        mesh = read_stl(data, f"{signed.source}: {FileRole.MODEL.value}")
-    elif brought is not None:
-        mesh = brought
-    else:
-        raise UsageFault(f"{recipe.label} needs --model: its geometry comes with the order")
-    run.digests["model"] = mesh.digest
-    return mesh
-
-
-def _read_model(path: Path) -> Mesh:
-    try:
-        size = path.stat().st_size
-    except OSError as fault:
-        raise UsageFault(f"{path}: cannot be opened: {fault.strerror}") from None
-    if size > MAX_BYTES:
-        raise DocumentError(str(path), "", f"{size} bytes", f"at most {MAX_BYTES} bytes")
-    return read_stl(read_file(path), str(path))
-
-
-def _other_model(mesh: Mesh, pinned: str) -> Verdict:
-    finding = Finding(
-        kind=codes.OTHER_MODEL, where=Where(path="model"), measured=mesh.digest, limit=pinned
-    )
-    return _one(finding, "pinned_model")
-
-
-def _area(signed: SignedRecipe, recipe: Recipe) -> BuildArea | None:
-    """The signed bed; unreadable settings are reported where they are judged."""
-    pinned = recipe.file(FileRole.SLICER_SETTINGS)
-    if pinned is None:
-        return None
-    try:
-        area = build_area(parse_settings(signed.files[pinned.name], pinned.name))
-    except DocumentError:
-        return None
-    return None if area is None else BuildArea(x_mm=area[0], y_mm=area[1], z_mm=area[2])
+    return data
 
 
 def _slice(signed: SignedRecipe, recipe: Recipe, placed: Mesh, run: _Run) -> None:
