@@ -98,7 +98,9 @@ def read_evidence(fields: Fields) -> Evidence:
         standard=fields.text("standard", max_length=200),
         samples=fields.integer("samples", minimum=0, maximum=1_000_000),
         result=fields.text("result"),
-        report_sha256=fields.digest("report_sha256") if fields.take("report_sha256") else None,
+        report_sha256=(
+            None if fields.take("report_sha256") is None else fields.digest("report_sha256")
+        ),
         covers_material=fields.text("covers_material", max_length=200),
         covers_printer=fields.text("covers_printer", max_length=200),
         covers_nozzle_mm=fields.number("covers_nozzle_mm", minimum=0.1, maximum=1.2, unit="mm"),

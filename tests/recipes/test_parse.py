@@ -128,6 +128,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("prerequisites.calibrations", ["caliper", "caliper"], "prerequisites.calibrations"),
     ("evidence", [], "evidence"),
     ("evidence.0.kind", "hearsay", "evidence[0].kind"),
+    ("evidence.0.report_sha256", False, "evidence[0].report_sha256"),
+    ("evidence.0.report_sha256", "", "evidence[0].report_sha256"),
     ("evidence.0.covers_material", "ABS", "evidence"),
     ("evidence.0.covers_printer", "Other printer", "evidence"),
     ("evidence.0.covers_nozzle_mm", 0.6, "evidence"),
