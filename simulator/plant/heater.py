@@ -4,8 +4,8 @@ Heat balance of a body of one temperature (Newton's law of cooling)::
 
     C dT/dt = duty * P - k (T - T_ambient)
 
-solved exactly over each step, so the step length does not change the outcome while the duty
-stays the same. The sensor follows with a first-order lag.
+The sensor follows with a first-order lag. Both are solved exactly over each step, so the length
+of a step does not change the outcome while the duty stays the same.
 """
 
 from __future__ import annotations
@@ -51,10 +51,17 @@ class Heater:
         loss = self.data.loss_w_per_k + self.data.fan_loss_w_per_k * fan
         power = self.data.power_w * self.effective_duty(powered)
         settled = self.ambient_c + power / loss
-        decay = math.exp(-loss * seconds / self.data.capacity_j_per_k)
-        self.true_c = settled + (self.true_c - settled) * decay
-        lag = math.exp(-seconds / self.data.sensor_lag_s)
-        self.sensor_c = self.true_c + (self.sensor_c - self.true_c) * lag
+        body_rate = loss / self.data.capacity_j_per_k
+        sensor_rate = 1.0 / self.data.sensor_lag_s
+        if math.isclose(body_rate, sensor_rate, rel_tol=1e-6):
+            sensor_rate *= 1.00001
+        away = self.true_c - settled
+        # The sensor follows an exponential, so it is the sum of two.
+        driven = away * sensor_rate / (sensor_rate - body_rate)
+        own = self.sensor_c - settled - driven
+        slow, quick = math.exp(-body_rate * seconds), math.exp(-sensor_rate * seconds)
+        self.true_c = settled + away * slow
+        self.sensor_c = settled + driven * slow + own * quick
 
     def read(self, rng: random.Random) -> float:
         """What the firmware's converter gives, noise and sensor faults included (Celsius)."""

@@ -38,7 +38,7 @@ class Host:
         end = self.now + patience
         while not any(line.startswith("ok") for line in lines):
             assert self.now < end, f"no ok for {text!r}: {lines[-5:]}"
-            lines += self.wait(0.1)
+            lines += self.wait(0.02)
         return lines
 
     def seconds(self, text: str) -> float:
