@@ -5,7 +5,7 @@ A certificate of release and not of conformity: it says what this site decided, 
 
 from __future__ import annotations
 
-from .content_record import inspection
+from .content_after import inspection
 from .sheet import Facts, Paragraphs, Section, Sheet
 from .view import View
 from .words import (

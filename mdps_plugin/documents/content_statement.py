@@ -6,7 +6,8 @@ the ordinary route of their manufacturer, so their sheet states what was checked
 
 from __future__ import annotations
 
-from .content_record import inspection, prescriber
+from .content_after import inspection
+from .content_record import prescriber
 from .sheet import Block, Bullets, Facts, Grid, Paragraphs, Section, Sheet
 from .view import View
 from .words import (
