@@ -25,6 +25,7 @@ class ScriptedController:
         self.script = script
         self.requests: list[dict[str, Any]] = []
         self.bodies: list[bytes] = []
+        self.close_after_reply = False
         self.mute = threading.Event()
         self.watching = threading.Event()
         self._watchers: list[socket.socket] = []
@@ -59,11 +60,15 @@ class ScriptedController:
 
     def tell(self, event: dict[str, Any]) -> None:
         """Send an event to everybody who still watches."""
+        self.tell_raw(json.dumps(event).encode() + b"\n")
+
+    def tell_raw(self, line: bytes) -> None:
+        """Send any bytes to everybody who still watches."""
         with self._lock:
             watchers = list(self._watchers)
         for connection in watchers:
             with contextlib.suppress(OSError):
-                connection.sendall(json.dumps(event).encode() + b"\n")
+                connection.sendall(line)
 
     def _sign_of_life(self) -> None:
         while not self._closing.wait(2.0):
@@ -91,8 +96,11 @@ class ScriptedController:
             threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
 
     def _converse(self, connection: socket.socket) -> None:
-        try:
-            reader = connection.makefile("rb")
+        with (
+            contextlib.suppress(OSError, ValueError),
+            connection,
+            connection.makefile("rb") as reader,
+        ):
             while line := reader.readline():
                 request = json.loads(line)
                 body = reader.read(request.get("bytes", 0))
@@ -107,8 +115,8 @@ class ScriptedController:
                     self.watching.set()
                     continue
                 self._reply(connection, self.script(request, body))
-        except (OSError, ValueError):
-            return
+                if self.close_after_reply:
+                    return
 
     @staticmethod
     def _reply(connection: socket.socket, reply: Any) -> None:
