@@ -7,6 +7,7 @@ from .view import View
 
 
 def steps(record: View) -> tuple[Block, ...]:
+    """Every step of the recipe with its readings and who signed it."""
     found = record.rows("post_processing")
     if not found:
         return (Paragraphs(lines=("The recipe has no step after the print.",)),)
@@ -73,6 +74,7 @@ def _all_values(row: View) -> str:
 
 
 def deviations(record: View) -> tuple[Block, ...]:
+    """Every deviation with what was decided about it."""
     rows = record.rows("deviations")
     if not rows:
         return (Paragraphs(lines=("None.",)),)
