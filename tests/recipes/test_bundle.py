@@ -69,6 +69,17 @@ def test_p256_signatures_count() -> None:
     assert verify(signed_bundle(manufacturer=maker), maker=maker).verdict.accepted
 
 
+@pytest.mark.parametrize("sig", ["AAAA", "MEUCIQ==", "MAYCAQACAQA="])
+def test_a_broken_signature_of_either_kind_is_refused(sig: str) -> None:
+    maker = Manufacturer(regulatory=ec.generate_private_key(ec.SECP256R1()))
+    bundle = signed_bundle(manufacturer=maker)
+    envelope = json.loads(bundle[ENVELOPE_NAME])
+    for signature in envelope["signatures"]:
+        signature["sig"] = sig
+    broken = {**bundle, ENVELOPE_NAME: json.dumps(envelope).encode()}
+    assert codes(broken, maker=maker) == {"RC-004", "RC-007"}
+
+
 def test_unsigned() -> None:
     assert codes(edited(signatures=[])) == {"RC-003", "RC-007"}
 
