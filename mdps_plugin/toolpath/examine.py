@@ -29,7 +29,7 @@ from .codes import (
 from .collect import Collector
 from .commands import check_commands
 from .compare import compare
-from .geometry import ModelGeometry, check_layer_count, check_layers, layer_lines
+from .geometry import LayerMatch, ModelGeometry, check_layer_count, check_layers, layer_lines
 from .inside import check_inside
 from .layers import Layers, check_heights, find_layers
 from .lines import check_flow, check_speeds
@@ -239,10 +239,12 @@ def _check_model(
 ) -> None:
     found = run_.found
     lines = layer_lines(trace, layers, recipe, job)
-    check_layer_count(layers.count, model, recipe.window, found)
-    matches = run_.check(
-        "C", "layers of the model", lambda: check_layers(lines, model, recipe, found)
-    )
+
+    def compare_layers() -> list[LayerMatch]:
+        check_layer_count(layers.count, model, recipe.window, found)
+        return check_layers(lines, model, recipe, found)
+
+    matches = run_.check("C", "layers of the model", compare_layers)
     run_.check("C", "inside the model", lambda: check_inside(matches, recipe.window, found))
     run_.check("C", "outline of the model", lambda: check_outline(matches, found))
 

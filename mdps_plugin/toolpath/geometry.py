@@ -147,11 +147,12 @@ def check_layers(
 ) -> list[LayerMatch]:
     """Box and volume of every layer against its section; gives the sections for the outline."""
     matches = []
+    low, high = model.triangles[:, :, 2].min(axis=1), model.triangles[:, :, 2].max(axis=1)
     for layer in lines:
         middle = middle_mm(layer.layer, recipe.window)
-        sides = [
-            cut(model.triangles, middle + offset) for offset in (-PLANE_OFFSET_MM, PLANE_OFFSET_MM)
-        ]
+        met = (low <= middle + PLANE_OFFSET_MM) & (high >= middle - PLANE_OFFSET_MM)
+        near = model.triangles[met]
+        sides = [cut(near, middle + offset) for offset in (-PLANE_OFFSET_MM, PLANE_OFFSET_MM)]
         judged = [_judge(layer, section, recipe) for section in sides]
         better = 0 if len(judged[0]) <= len(judged[1]) else 1
         found.add_all(judged[better])
