@@ -13,7 +13,7 @@ from datetime import datetime
 from ..canonical import Json, digest_of
 from ..reading import instant_text
 from ..recipes.document import PostProcessingStep, Recipe
-from .checks.material import check_lot, needed_g
+from .checks.material import check_lot, colours_wanted, needed_g
 from .entities import Build, CellState, OrderStatus, Taken
 from .folding.parts import INSPECTION
 from .lifecycle import BuildState
@@ -171,8 +171,11 @@ def _lot(lot: Lot, sources: DetailSources) -> dict[str, Json]:
     toolpath = sources.order.toolpath
     filament = toolpath.get("filament_mm") if isinstance(toolpath, Mapping) else None
     need_g = needed_g(filament, material) if isinstance(filament, (int, float)) else None
+    colours = colours_wanted(sources.recipe, sources.document.variables)
     refusing = [
-        finding for finding in check_lot(lot, material, need_g, sources.now) if finding.refuses
+        finding
+        for finding in check_lot(lot, material, need_g, sources.now, colours)
+        if finding.refuses
     ]
     return {
         "lot_id": lot.lot_id,

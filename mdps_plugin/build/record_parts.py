@@ -18,10 +18,10 @@ from .order import Order
 from .record_sources import RecordSources
 from .signature import Signature
 
-#: Years from the date of manufacture that no recipe can go below: IMDRF N58 (seed text), 15 for
+#: Years from the date of manufacture that no recipe can go below: IMDRF PMD/N58, 15 for
 #: implantable devices and 5 for others (row 10).
 _FLOOR = {True: 15, False: 5}
-_FLOOR_RULE = "IMDRF N58 (seed text)"
+_FLOOR_RULE = "IMDRF PMD/N58"
 
 
 def recipe_part(sources: RecordSources) -> dict[str, Json]:

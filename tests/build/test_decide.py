@@ -242,3 +242,40 @@ def test_only_a_lost_build_lets_the_order_have_another(made: bool, accepted: boo
 
 def test_order_without_revision_takes_the_one_in_use() -> None:
     assert decide(make_evidence(order=make_order(revision=None))).accepted
+
+
+COLOURED = make_recipe(
+    **{
+        "material.colours": ["white", "blue"],
+        "variables": [
+            {
+                "name": "colour",
+                "kind": "choice",
+                "allowed": ["white", "blue"],
+                "unit": "",
+                "default": "white",
+                "affects": "material.colours",
+            }
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("variables", "lot_colour", "accepted"),
+    [
+        ({}, "white", True),
+        ({}, "blue", False),
+        ({"colour": "blue"}, "blue", True),
+        ({"colour": "blue"}, "white", False),
+    ],
+)
+def test_lot_has_the_colour_that_was_ordered(
+    variables: dict[str, str], lot_colour: str, accepted: bool
+) -> None:
+    evidence = make_evidence(
+        COLOURED, order=make_order(variables=variables), lot=replace(LOT, colour=lot_colour)
+    )
+    verdict = decide(evidence)
+    assert verdict.accepted is accepted
+    assert accepted or [one.code for one in verdict.findings] == ["BD-046"]

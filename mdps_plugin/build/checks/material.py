@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from ...findings import Finding
-from ...recipes.document import Drying, Material
+from ...recipes.document import Drying, Material, Recipe
 from ...units import number_text, range_text
 from .. import codes
 from ..evidence import Evidence
@@ -15,6 +16,9 @@ from ..words import day_text, days, hours
 #: Whole grams above the job's own need, for purging and what stays in the tube.
 RESERVE_G = 5.0
 
+#: What a variable that picks the colour of the material affects.
+COLOUR_OF_MATERIAL = "material.colours"
+
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
     """Findings on the lot that the technician scanned."""
@@ -22,7 +26,16 @@ def check(evidence: Evidence) -> tuple[Finding, ...]:
     if evidence.lot is None:
         return (codes.found(codes.LOT_MISSING, limit=material.kind),)
     need = needed_g(evidence.toolpath.filament_mm, material)
-    return check_lot(evidence.lot, material, need, evidence.now)
+    colours = colours_wanted(evidence.recipe.recipe, evidence.order.variables)
+    return check_lot(evidence.lot, material, need, evidence.now, colours)
+
+
+def colours_wanted(recipe: Recipe, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Colours that the lot may have: those of the recipe, or the one that the order picked."""
+    for variable in recipe.variables:
+        if variable.affects == COLOUR_OF_MATERIAL:
+            return (variables.get(variable.name, variable.default),)
+    return recipe.material.colours
 
 
 def needed_g(filament_mm: float, material: Material) -> float:
@@ -31,10 +44,18 @@ def needed_g(filament_mm: float, material: Material) -> float:
 
 
 def check_lot(
-    lot: Lot, material: Material, need_g: float | None, now: datetime
+    lot: Lot,
+    material: Material,
+    need_g: float | None,
+    now: datetime,
+    colours: tuple[str, ...] | None = None,
 ) -> tuple[Finding, ...]:
-    """The same for any lot, so that screens can list the usable ones; no need, no weighing."""
-    findings = [*_right(lot, material), *_state(lot, material, now)]
+    """The same for any lot, so that screens can list the usable ones; no need, no weighing.
+
+    ``colours`` None means those of the recipe.
+    """
+    wanted = material.colours if colours is None else colours
+    findings = [*_right(lot, material, wanted), *_state(lot, material, now)]
     if material.lot_rules.drying is not None:
         findings.extend(_dry(lot, material.lot_rules.drying, now))
     if need_g is not None and lot.remaining_g < need_g:
@@ -50,7 +71,7 @@ def check_lot(
     return tuple(findings)
 
 
-def _right(lot: Lot, material: Material) -> list[Finding]:
+def _right(lot: Lot, material: Material, colours: tuple[str, ...]) -> list[Finding]:
     pairs = [
         ("material", lot.kind, material.kind),
         ("maker", lot.manufacturer, material.manufacturer),
@@ -61,12 +82,12 @@ def _right(lot: Lot, material: Material) -> list[Finding]:
         for name, seen, limit in pairs
         if seen != limit
     ]
-    if material.colours and lot.colour not in material.colours:
+    if colours and lot.colour not in colours:
         findings.append(
             codes.found(
                 codes.LOT_WRONG,
                 measured=lot.colour,
-                limit=" or ".join(material.colours),
+                limit=" or ".join(colours),
                 lot=lot.lot_id,
                 name="colour",
             )

@@ -81,7 +81,10 @@ class View:
 
 @dataclass
 class Working:
-    """A cell state being changed. Owned by one call of ``fold``; never seen outside it."""
+    """A cell state being changed. Owned by one call of ``fold``; never seen outside it.
+
+    ``printer_with``: the build that was permitted last, the only one that can have the printer.
+    """
 
     orders: dict[str, OrderStatus]
     builds: dict[str, Build]
@@ -97,6 +100,7 @@ class Working:
     failed_signatures: list[tuple[str, datetime]]
     size: int
     last_at: datetime | None
+    printer_with: str | None
 
     @classmethod
     def of(cls, state: CellState) -> Working:
@@ -116,6 +120,7 @@ class Working:
             failed_signatures=list(state.failed_signatures),
             size=state.size,
             last_at=state.last_at,
+            printer_with=state.current_build.build_id if state.current_build else None,
         )
 
     def frozen(self) -> CellState:
