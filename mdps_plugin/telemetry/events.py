@@ -70,28 +70,45 @@ def event_bytes(entry: Entry, cell: CellName) -> bytes:
     return canonical_json(event_for(entry, cell))
 
 
-def event_schema(kind: EventKind) -> dict[str, Json]:
-    """JSON Schema (2020-12) of the events of a kind."""
+def envelope_schema() -> dict[str, Json]:
+    """JSON Schema (draft-07) of what all events share."""
     text: dict[str, Json] = {"type": "string", "minLength": 1, "maxLength": 300}
     entry: dict[str, Json] = {
         "index": INDEX.schema(),
-        "kind": {"const": kind.kind},
+        "kind": {"type": "string"},
         "boot_id": Text(pattern="[A-Za-z0-9-]{1,64}").schema(),
         "hash": DIGEST.schema(),
     }
-    data: dict[str, Json] = {"entry": _closed(entry), "facts": kind.facts.schema()}
-    envelope: dict[str, Json] = {
-        "specversion": {"const": "1.0"},
-        "id": text,
-        "source": text,
-        "type": {"const": event_type(kind)},
-        "subject": text,
-        "time": MOMENT.schema(),
-        "datacontenttype": {"const": "application/json"},
-        "dataschema": {"const": schema_address(kind)},
-        "data": _closed(data),
+    return _closed(
+        {
+            "specversion": {"const": "1.0"},
+            "id": text,
+            "source": text,
+            "type": text,
+            "subject": text,
+            "time": MOMENT.schema(),
+            "datacontenttype": {"const": "application/json"},
+            "dataschema": text,
+            "data": _closed({"entry": _closed(entry), "facts": {"type": "object"}}),
+        }
+    )
+
+
+def event_schema(kind: EventKind, envelope: str) -> dict[str, Json]:
+    """JSON Schema (draft-07) of the events of a kind; ``envelope`` is where the shared part is."""
+    data: dict[str, Json] = {
+        "entry": {"properties": {"kind": {"const": kind.kind}}},
+        "facts": kind.facts.schema(),
     }
-    return {"description": kind.text, **_closed(envelope)}
+    return {
+        "description": kind.text,
+        "allOf": [{"$ref": envelope}],
+        "properties": {
+            "type": {"const": event_type(kind)},
+            "dataschema": {"const": schema_address(kind)},
+            "data": {"properties": data},
+        },
+    }
 
 
 def _closed(properties: dict[str, Json]) -> dict[str, Json]:

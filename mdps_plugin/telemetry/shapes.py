@@ -31,7 +31,7 @@ class Shape:
         raise NotImplementedError
 
     def schema(self) -> dict[str, Json]:
-        """JSON Schema (2020-12) of what :meth:`pick` lets through."""
+        """JSON Schema (draft-07) of what :meth:`pick` lets through."""
         raise NotImplementedError
 
 
@@ -205,7 +205,8 @@ BUILD_ID = Text(pattern="B-[0-9A-Z]+(-[0-9A-Z]+)*")
 SLUG = Text(pattern="[a-z][a-z0-9]*(-[a-z0-9]+)*")
 #: A row of our own catalogue.
 CODE = Text(pattern="[A-Z]{2}-[0-9]{2,4}")
-VERSION = Text(pattern=r"[0-9]+(\.[0-9]+){1,3}([.+-]?[a-z]*[0-9]*)?")
+#: Of a program: at most three digits between the dots, which a date of birth has not.
+VERSION = Text(pattern=r"[0-9]{1,3}(\.[0-9]{1,3}){1,3}([.+-]?[a-z]{1,8}[0-9]{0,3})?")
 COUNT = Whole()
 CELSIUS = Celsius()
 FLAG = Flag()
