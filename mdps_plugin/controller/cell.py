@@ -77,7 +77,6 @@ class Cell:
     printer: PrinterSnapshot = NO_PRINTER
     gate_link: GateLink | None = None
     on_change: Callable[[], None] = lambda: None
-    on_entry: Callable[[], None] = lambda: None
     qms: Callable[[], Mapping[str, Json]] | None = None
     log_fault: str = ""
 
@@ -104,7 +103,6 @@ class Cell:
             self.log_fault = ""
             self.state = following
         self.on_change()
-        self.on_entry()
         return entry
 
     def order(self, order_id: str) -> Order:

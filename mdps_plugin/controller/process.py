@@ -114,7 +114,6 @@ class Controller:
             cell, watchers, lambda: snapshot(cell, shelf, next(SEQ)), say
         )
         cell.on_change = self.broadcaster.changed
-        cell.on_entry = self.outbox.more
         self.outbox.start()
         self.broadcaster.start()
         table = {

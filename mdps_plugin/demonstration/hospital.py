@@ -29,6 +29,7 @@ from .people import ADMIN, PEOPLE, lots, new_logins
 
 EXAMPLE_RECIPES = ("mask-extender", "anatomical-model", "finger-splint", "bottle-grip")
 QUALITY = "quinn"
+INSTITUTION, SITE, CELL = "example-hospital", "print-lab", "printer-7"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,11 +116,11 @@ def lay_out(hospital: Hospital, mqtt: Mapping[str, Json] | None) -> bool:
 def _cell_document(hospital: Hospital, mqtt: Mapping[str, Json] | None) -> dict[str, Any]:
     return {
         "schema": "mdps-cell/1",
-        "institution": "example-hospital",
+        "institution": INSTITUTION,
         "institution_name": "Example Hospital (demonstration)",
         "institution_address": "1 Example Street, 00000 Example Town",
-        "site": "print-lab",
-        "cell": "printer-7",
+        "site": SITE,
+        "cell": CELL,
         "demonstration": True,
         "printer": {
             "port": str(hospital.usb),

@@ -19,6 +19,7 @@ from pathlib import Path
 from ..canonical import Json
 from ..controller.client_link import ControllerClient
 from ..errors import EnvironmentFault, MdpsError
+from .broker import start_broker
 from .hospital import Hospital, fill_registers, lay_out, octoprint_wishes
 from .processes import Processes, wait_until
 from .programs import find_program
@@ -115,8 +116,6 @@ def _broker(
     if program is None:
         without.append("no mosquitto: events for the quality system stay in the outbox")
         return None
-    from .broker import start_broker
-
     say("starting the broker (TLS, client certificate)")
     return start_broker(hospital, processes, program, free_port())
 
