@@ -14,7 +14,7 @@ from ..errors import DocumentError
 from ..findings import Verdict
 from ..reading import Fields
 from ..recipes.document import Recipe
-from .cell import VERSION, Cell
+from .cell import Cell
 from .kept import kept_at_permit
 
 SOURCE = "kept evidence"
@@ -53,7 +53,7 @@ def record_sources(cell: Cell, build: Build, recipe: Recipe) -> RecordSources:
         printer=_printer(kept.get("printer")),
         versions=_versions(kept.get("versions")),
         lot=_lot(kept.get("lot")),
-        checked_with=f"mdps {VERSION}: mdps log verify LOG --keys KEYS",
+        checked_with="mdps log verify LOG --keys KEYS",
     )
 
 

@@ -197,7 +197,7 @@ def raise_deviation(cell: Cell, request: Request) -> Reply:
             "code": "seen_by_person",
             "seen": seen,
         }
-        shown = shown_digest(cell, build.order_id, "raise_deviation")
+        shown = shown_digest(cell, build.order_id, "deviation")
         signature = signed(cell, request, Act.RAISE_DEVIATION, own, shown_sha256=shown)
         entry = cell.record("deviation_raised", {**own, "signature": signature.to_json()})
     return Reply(result={"entry": entry.index, "deviation_id": own["deviation_id"]})
@@ -229,7 +229,7 @@ def decide_deviation(cell: Cell, request: Request) -> Reply:
             request,
             Act.DECIDE_DEVIATION,
             own,
-            shown_sha256=shown_digest(cell, build.order_id, "decide_deviation"),
+            shown_sha256=shown_digest(cell, build.order_id, "decision"),
             made_by=tuple(sorted(build.makers)),
             operator=build.operator,
             person=who,

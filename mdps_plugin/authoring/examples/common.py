@@ -285,7 +285,7 @@ COOL_DOWN: Document = {
             "gauge": "display of the printer",
         }
     ],
-    "minimum_s": 120,
+    "minimum_s": 30,
     "equipment": None,
 }
 DEBURR: Document = {
