@@ -16,8 +16,10 @@ import random
 import re
 from collections import deque
 from collections.abc import Callable
+from itertools import takewhile
 
 from .data import Dialect, Printer, load_dialect, load_printer
+from .fault_effects import strike, switch
 from .faults import Fault
 from .firmware.commands import ALL
 from .firmware.core import Firmware
@@ -28,8 +30,8 @@ from .plant.plant import Plant
 Record = dict[str, object]
 
 _BELOW_TARGET_K = 4.0
-_AXES = {"x": 0, "y": 1, "z": 2}
 _CONDITION_BEAT_S = 0.05
+_MOST_WAITING = 1000
 
 
 class Simulator:
@@ -58,8 +60,8 @@ class Simulator:
         self.boots = 0
         self._record = record
         self._output: list[bytes] = []
-        self._drop_lines = self._lose_oks = 0
-        self._never_heats: set[str] = set()
+        self.lines_to_drop = self.oks_to_lose = 0
+        self.never_heats: set[str] = set()
         self._swallowed = bytearray()
         self._firmware = self._boot()
 
@@ -116,8 +118,12 @@ class Simulator:
                 self.host_number = int(match[1])
             if self.pending:
                 self._look_at_conditions()
-        if self._drop_lines or self._swallowed:
+        if self.lines_to_drop or self._swallowed:
             self._swallow(piece, ends)
+        elif len(self._firmware.receiver.lines) >= _MOST_WAITING:
+            # A host that never waits for an ok: bytes are lost, as they are on a real port.
+            self._firmware.advance(now)
+            self.note("receive buffer full, lost: " + piece[:80].decode("latin-1").strip())
         elif self.plant.powered:
             self._firmware.feed(piece, now)
 
@@ -128,13 +134,15 @@ class Simulator:
         text = bytes(self._swallowed).strip(b"\r\n")
         self._swallowed.clear()
         if text:
-            self._drop_lines = max(0, self._drop_lines - 1)
+            self.lines_to_drop = max(0, self.lines_to_drop - 1)
             self._heard(HostLine(text, self.now), False, None, text.decode("latin-1"))
 
     def _note_waiting(self) -> None:
-        for line in self._firmware.receiver.lines:
-            if line.at == self.now:
-                self.note("waits in the receive buffer: " + line.raw.decode("latin-1"))
+        waiting = takewhile(
+            lambda line: line.at == self.now, reversed(self._firmware.receiver.lines)
+        )
+        for line in reversed(list(waiting)):
+            self.note("waits in the receive buffer: " + line.raw.decode("latin-1"))
 
     def poll(self, now: float) -> bytes:
         """Bytes for the host up to ``now``; they are given once."""
@@ -144,8 +152,8 @@ class Simulator:
         return output
 
     def _say(self, text: str) -> None:
-        if self._lose_oks and text.startswith("ok"):
-            self._lose_oks -= 1
+        if self.oks_to_lose and text.startswith("ok"):
+            self.oks_to_lose -= 1
             self.note("lost on the way to the host: " + text.rstrip("\r\n"))
             return
         self._output.append(text.encode("latin-1", "replace"))
@@ -166,6 +174,10 @@ class Simulator:
             record["number"] = number
         record["command"] = command
         self._record(record)
+
+    def send_garbage(self, count: int) -> None:
+        """Random bytes to the host, in no log line."""
+        self._output.append(bytes(self.rng.randrange(256) for _ in range(count)))
 
     def note(self, text: str) -> None:
         """A remark in the wire log: boot, open, close, fault."""
@@ -192,14 +204,14 @@ class Simulator:
                 self._firmware.advance(step)
             self.plant.advance(step)
             self.now = step
-            self._hold_below_target()
+            self.hold_below_target()
             if self.pending:
                 self._look_at_conditions()
         if self.plant.powered:
             self._firmware.advance(self.now)
 
     def _needs_beat(self) -> bool:
-        return bool(self._never_heats) or any(
+        return bool(self.never_heats) or any(
             fault.condition is not None and fault.condition.quantity not in ("line", "number")
             for fault in self.pending
         )
@@ -217,7 +229,7 @@ class Simulator:
         for fault in [fault for fault in self.active if fault.kind.name == name]:
             self.active.remove(fault)
             self.note(f"fault off: {fault.text()}")
-            self._apply_lasting(fault, on=False)
+            switch(self, fault, on=False)
 
     def quantities(self) -> dict[str, float]:
         """What conditions may look at."""
@@ -243,29 +255,9 @@ class Simulator:
             self.note(f"fault: {fault.text()}")
             if fault.kind.lasting:
                 self.active.append(fault)
-                self._apply_lasting(fault, on=True)
+                switch(self, fault, on=True)
             else:
-                self._apply_once(fault)
-
-    def _apply_once(self, fault: Fault) -> None:
-        name = fault.kind.name
-        if name == "drop_link":
-            self.link_orders.append(fault.number)
-        elif name == "drop_line":
-            self._drop_lines += int(fault.number)
-        elif name == "lose_ok":
-            self._lose_oks += int(fault.number)
-        elif name == "garbage":
-            self._output.append(bytes(self.rng.randrange(256) for _ in range(int(fault.number))))
-        elif name == "reset":
-            self.reset()
-        elif name == "kill_pin":
-            if not self._firmware.killed:
-                self._firmware.kill("Error:!! KILL caused by KILL button/pin")
-        elif name == "panel_temperature":
-            self.set_target("hotend", fault.number)
-        else:
-            self._firmware.flow_percent = fault.number
+                strike(self, fault)
 
     def set_target(self, heater: str, celsius: float) -> None:
         """As somebody at the panel would: no line on the wire."""
@@ -273,29 +265,8 @@ class Simulator:
         control.set_target(celsius, self.now)
         self._firmware.heater_changed()
 
-    def _apply_lasting(self, fault: Fault, *, on: bool) -> None:
-        name, argument = fault.kind.name, fault.argument
-        heaters = self.plant.heaters
-        if name == "thermal_runaway":
-            heaters[argument].dead = on
-        elif name == "mosfet_stuck_on":
-            heaters[argument].stuck_on = on
-        elif name == "never_heats":
-            heaters[argument].ceiling_c = None
-            (self._never_heats.add if on else self._never_heats.discard)(argument)
-            self._hold_below_target()
-        elif name == "sensor_low":
-            heaters["hotend"].sensor_offset_k = -fault.number if on else 0.0
-        elif name in ("sensor_open", "sensor_short"):
-            heaters[argument].sensor_state = name.removeprefix("sensor_") if on else "good"
-        elif name == "power_cut":
-            self._power(not on)
-        elif on:
-            self.plant.stuck_endstops[_AXES[argument]] = name == "endstop_shorted"
-        else:
-            self.plant.stuck_endstops.pop(_AXES[argument], None)
-
-    def _power(self, on: bool) -> None:
+    def switch_power(self, on: bool) -> None:
+        """Mains on or off; on boots the board."""
         if on == self.plant.powered:
             return
         if on:
@@ -308,8 +279,9 @@ class Simulator:
             self._firmware.set_fan(0)
             self.plant.powered = False
 
-    def _hold_below_target(self) -> None:
-        for name in self._never_heats:
+    def hold_below_target(self) -> None:
+        """Heaters that never get there stop a little below whatever the target is."""
+        for name in self.never_heats:
             control = self._firmware.hotend if name == "hotend" else self._firmware.bed
             ceiling = control.target - _BELOW_TARGET_K if control.target > 0 else None
             self.plant.heaters[name].ceiling_c = ceiling

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .core import Firmware, Handler, Steps
+from .board import Steps
+from .core import Firmware, Handler
 from .words import Words
 
 _AXES = "XYZ"

@@ -203,3 +203,12 @@ def test_settings_are_stored_over_a_reset_and_defaults_come_back() -> None:
     assert "echo:  M92 X80.00 Y80.00 Z400.00 E415.50" in host.command("M503")
     host.command("M502")
     assert host.command("M92")[0] == "  M92 X80.00 Y80.00 Z400.00 E93.00"
+
+
+def test_a_host_that_never_waits_loses_bytes_and_memory_stays_bounded() -> None:
+    host = Host()
+    host.write(b"G4 S60\n" + b"M117 x\n" * 3000)
+    assert len(host.simulator.firmware.receiver.lines) == 1000
+    assert any(note.startswith("receive buffer full") for note in host.notes())
+    host.wait(61.0)
+    assert host.command("M107")[-1] == "ok P15 B3"

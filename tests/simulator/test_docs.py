@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from simulator.data import names
 from simulator.faults import KINDS, QUANTITIES
 from simulator.options import build_parser
