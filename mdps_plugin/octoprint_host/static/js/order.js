@@ -52,7 +52,7 @@ MDPS.Order = function (root) {
                 ? (Math.round(check.seconds * 10) / 10 || "< 0.1") + " s"
                 : "";
             return {
-                name: check.name,
+                name: check.name.replace(/_/g, " "),
                 detail: check.detail || took,
                 word: !check.ran ? gettext("NOT RUN") : fine ? gettext("OK") : gettext("RAN"),
                 icon: !check.ran

@@ -86,6 +86,10 @@ MDPS.makeWords = function () {
         return present(value) ? String(Math.round(Number(value) * 10000) / 10000) : "?";
     }
 
+    function tenths(value) {
+        return present(value) ? Number(value).toFixed(1) : "?";
+    }
+
     function grouped(value) {
         return present(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, "\u202f") : "?";
     }
@@ -206,6 +210,7 @@ MDPS.makeWords = function () {
         stepNames: NAMES,
         present: present,
         number: number,
+        tenths: tenths,
         grouped: grouped,
         range: range,
         yesNo: yesNo,
