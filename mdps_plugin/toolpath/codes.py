@@ -114,8 +114,8 @@ TOO_MANY_LINES = _refuse(
     11,
     _WINDOW,
     "This job has too many lines.",
-    "more than {limit} commands, seen at line {line}",
-    "at most {limit} commands",
+    "more than {limit} {unit}, seen at line {line}",
+    "at most {limit} {unit}",
 )
 
 # Pinned blocks.

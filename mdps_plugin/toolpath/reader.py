@@ -6,6 +6,7 @@ The whole file is printable ASCII with LF line ends; anything else is a finding 
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,8 +28,10 @@ MAX_FILE_BYTES = 300 * 1024 * 1024
 MAX_COMMAND_LINE_BYTES = 256
 # PrusaSlicer writes its settings as comments, a whole start block in one of them.
 MAX_COMMENT_LINE_BYTES = 65_536
+LINES_PER_COMMAND = 3
+SPARE_LINES = 10_000
 
-_NOT_PLAIN = re.compile(rb"[^\n -~]")
+_NOT_PLAIN = re.compile(rb"[^\r\n -~]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +52,13 @@ class Job:
 
 def read_job(data: bytes, lines_at_most: int, found: Collector) -> Job | None:
     """Every command of ``data``; None if a finding was added that makes reading on useless."""
-    if not _plain_bytes(data, found):
+    if not _plain_bytes(data, found) or not _few_lines(data, lines_at_most, found):
         return None
     commands: list[Command] = []
     lines: list[int] = []
     faults = 0
-    for number, raw in enumerate(data[:-1].split(b"\n"), start=1):
+    for number, ended in enumerate(io.BytesIO(data), start=1):
+        raw = ended[:-1]
         text = raw.split(b";", 1)[0].rstrip(b" ").decode("ascii")
         longest = MAX_COMMAND_LINE_BYTES if text else MAX_COMMENT_LINE_BYTES
         if len(raw) > longest:
@@ -66,9 +70,7 @@ def read_job(data: bytes, lines_at_most: int, found: Collector) -> Job | None:
                 found.add(_line_finding(command, number))
                 faults += 1
             elif len(commands) == lines_at_most:
-                found.add(
-                    Finding(kind=TOO_MANY_LINES, where=Where(line=number), limit=lines_at_most)
-                )
+                found.add(_too_many(number, lines_at_most, "commands"))
                 return None
             else:
                 commands.append(command)
@@ -86,11 +88,6 @@ def _plain_bytes(data: bytes, found: Collector) -> bool:
     if len(data) > MAX_FILE_BYTES:
         found.add(Finding(kind=TOO_LARGE, measured=len(data), limit=MAX_FILE_BYTES, unit="bytes"))
         return False
-    returns = data.count(b"\r")
-    if returns:
-        line = data.count(b"\n", 0, data.index(b"\r")) + 1
-        found.add(Finding(kind=CARRIAGE_RETURN, where=Where(line=line), measured=returns))
-        return False
     match = _NOT_PLAIN.search(data)
     if match is not None:
         found.add(
@@ -102,6 +99,11 @@ def _plain_bytes(data: bytes, found: Collector) -> bool:
             )
         )
         return False
+    returns = data.count(b"\r")
+    if returns:
+        line = data.count(b"\n", 0, data.index(b"\r")) + 1
+        found.add(Finding(kind=CARRIAGE_RETURN, where=Where(line=line), measured=returns))
+        return False
     if not data.endswith(b"\n"):
         line = data.count(b"\n") + 1
         last = len(data) - (data.rfind(b"\n") + 1)
@@ -110,6 +112,19 @@ def _plain_bytes(data: bytes, found: Collector) -> bool:
             found.add(_too_long(last, MAX_COMMENT_LINE_BYTES, line))
         return False
     return True
+
+
+def _few_lines(data: bytes, lines_at_most: int, found: Collector) -> bool:
+    """Bound the work before it begins; a slicer writes fewer comments than commands."""
+    limit = LINES_PER_COMMAND * lines_at_most + SPARE_LINES
+    if data.count(b"\n") <= limit:
+        return True
+    found.add(_too_many(limit + 1, limit, "lines with comments"))
+    return False
+
+
+def _too_many(line: int, limit: int, unit: str) -> Finding:
+    return Finding(kind=TOO_MANY_LINES, where=Where(line=line), limit=limit, unit=unit)
 
 
 def _too_long(length: int, limit: int, line: int) -> Finding:

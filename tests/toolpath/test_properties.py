@@ -20,7 +20,7 @@ from .parts import BEYOND, honest, look
 LINES = honest().split(b"\n")
 # The lines that slicer comments do not take up.
 COMMANDS = [n for n, raw in enumerate(LINES) if raw and not raw.startswith(b";")]
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @SLOW

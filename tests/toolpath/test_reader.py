@@ -34,7 +34,10 @@ def _read(data: bytes, most: int = 1000) -> tuple[object, list[tuple[str, int | 
         (b";" + b"c" * 70_000 + b"\n", "TP-006", 1),
         (b"G1 X1\n" + b"G" * (10 * 1024 * 1024) + b"\n", "TP-006", 2),
         (b"G1 X1\n" + b"1" * (10 * 1024 * 1024), "TP-005", 2),
+        (b"G1 X1\r\n\x89PNG\n", "TP-003", 2),
         (b"G1 X1\n" * 1001, "TP-011", 1001),
+        (b"\n" * 20_000, "TP-011", 13_001),
+        (b"g1\n" * 20_000, "TP-011", 13_001),
     ],
 )
 def test_a_file_that_is_no_job(data: bytes, code: str, line: int | None) -> None:
