@@ -38,9 +38,22 @@ class BrokerRefused(LinkError):
     """The broker is there and does not want this cell."""
 
 
+class _TidySocket(ssl.SSLSocket):
+    """Closes itself where the handshake does not succeed; paho leaves that to chance."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        """The handshake, or a closed socket."""
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 def tls_context(broker: Broker) -> ssl.SSLContext:
     """TLS 1.2 or later, the site's authority only, name checked. Raises ``OSError``."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.sslsocket_class = _TidySocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(cafile=broker.ca_file)
     context.load_cert_chain(broker.certificate_file, broker.key_file)

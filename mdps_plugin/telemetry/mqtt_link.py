@@ -11,13 +11,11 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
-from ..audit.entry import Entry
 from ..errors import DocumentError, LinkError
 from ..findings import Finding
 from .ack import parse_ack
@@ -36,25 +34,9 @@ from .cursor import MOST_IN_PAHO, ConfirmBy, Cursor
 from .cursor_store import read_cursor, write_cursor
 from .events import event_bytes, topic_of
 from .names import CellName
+from .outbox import Outbox
 from .state import state_bytes
 from .status import LinkStatus
-
-
-class Outbox(Protocol):
-    """The audit log as telemetry sees it: :class:`mdps_plugin.audit.store.AuditStore`."""
-
-    @property
-    def size(self) -> int:
-        """Entries in the log."""
-
-    def entries(self, start: int = 0, stop: int | None = None) -> Iterator[Entry]:
-        """Entries ``start`` to before ``stop``."""
-
-    def leaf(self, index: int) -> bytes:
-        """Leaf hash of an entry."""
-
-    def checkpoint(self) -> str:
-        """Newest signed head."""
 
 
 @dataclass(frozen=True, kw_only=True)

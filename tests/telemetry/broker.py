@@ -139,7 +139,9 @@ class Registry:
         self._through = -1
         self._guard = threading.Lock()
         self._client = site.client("registry", clean=False)
+        self.subscribed = False
         self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
         self._site = site
 
@@ -152,6 +154,9 @@ class Registry:
     def _on_connect(self, client, _data, _flags, code, _props) -> None:
         assert not code.is_failure
         client.subscribe([("mdps/v1/+/+/+/evt/#", 1), ("mdps/v1/+/+/+/state", 1)])
+
+    def _on_subscribe(self, *_rest) -> None:
+        self.subscribed = True
 
     def _on_message(self, client, _data, message) -> None:
         document = json.loads(message.payload)
@@ -175,7 +180,7 @@ class Registry:
             ):
                 self.send_ack(self._through)
 
-    def send_ack(self, through: int, **changes) -> None:
+    def send_ack(self, through: int, /, **changes) -> None:
         """Confirm; ``changes`` make it a forged one."""
         leaf = bytes.fromhex(self.stored.get(through, "00" * 32))
         document = {

@@ -207,6 +207,19 @@ def test_puback_is_enough_where_the_site_says_so(site, log, tmp_path):
     assert cursor_of(tmp_path) == 120
 
 
+def test_the_broker_keeps_a_long_queue_for_a_registry_that_is_away(site, log, tmp_path, registry):
+    site.start()
+    away = registry()
+    wait_for(lambda: away.subscribed, "the session of the registry")
+    away.stop()
+    fill(log, 1500)
+    with Cell(site, log, tmp_path, ConfirmBy.PUBACK) as cell:
+        cell.confirmed(1500)
+    qms = registry()
+    wait_for(lambda: len(qms.stored) == 1500, "the queue")
+    assert qms.first_arrivals() == list(range(1500))
+
+
 def test_forged_confirmations_and_commands_move_nothing(site, log, tmp_path, registry):
     site.start()
     qms = registry(acknowledge=False)
@@ -301,6 +314,7 @@ def test_a_cell_writes_its_own_tree_only_and_nobody_else_reads(site, registry):
     thief = site.client("printer-8")
     thief.connect("localhost", site.port)
     thief.loop_start()
+    wait_for(lambda: spy.is_connected() and thief.is_connected(), "both connected")
     event = {"data": {"entry": {"index": "0", "hash": "00" * 32}}}
     for topic in (CELL.event_topic("build_started"), CELL.ack_topic, OTHER.ack_topic):
         thief.publish(topic, json.dumps(event), qos=1).wait_for_publish(20)
@@ -341,6 +355,7 @@ def test_a_fault_inside_the_thread_is_told_and_survived(site, log, tmp_path, reg
 def test_a_broker_that_answers_nothing_holds_up_nobody(site, log, tmp_path):
     fill(log, 5)
     with socket.socket() as silent:
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         silent.bind(("127.0.0.1", site.port))
         silent.listen(5)
         cell = Cell(site, log, tmp_path)
