@@ -12,19 +12,14 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from ..canonical import sha256_hex
-from ..findings import CheckRun, Finding, Verdict, Where
+from ..findings import CheckRun, Finding, Verdict
 from ..recipes.document import FileRole, Recipe
-from ..recipes.parse_process import variable_allows
-from ..units import range_text
 from .blocks import Blocks, find_blocks
 from .bounds import ToolpathSummary, check_place, check_totals, summarise
 from .codes import (
     RESLICE_UNUSABLE,
     RING_LEFT_OUT,
     RING_NOT_RUN,
-    SIGNED_JOB_DIFFERS,
-    VARIABLE_UNKNOWN,
-    VARIABLE_VALUE,
 )
 from .collect import Collector
 from .commands import check_commands
@@ -34,6 +29,7 @@ from .inside import check_inside
 from .layers import Layers, check_heights, find_layers
 from .lines import check_flow, check_speeds
 from .outline import check_outline
+from .pinned import check_signed_job, check_variables
 from .reader import Job, read_job
 from .retraction import check_retractions
 from .settings import check_accelerations, check_fan, check_temperatures
@@ -130,7 +126,7 @@ def examine(
         raise RuntimeError(f"unknown rings {sorted(rings - RINGS)}")
     run_ = _Run(clock)
     layers, summary = None, None
-    run_.check("A", "variables", lambda: _check_variables(recipe, variables, run_.found))
+    run_.check("A", "variables", lambda: check_variables(recipe, variables, run_.found))
     job = run_.check(
         "A", "grammar", lambda: read_job(gcode, recipe.window.lines_at_most, run_.found)
     )
@@ -166,7 +162,7 @@ def _examine_job(
     """Everything after reading; a check that has nothing to stand on is not run."""
     found, window = run_.found, recipe.window
     if recipe.file(FileRole.JOB_GCODE) is not None:
-        run_.check("A", _SIGNED_JOB, lambda: _check_signed_job(job, recipe, files, found))
+        run_.check("A", _SIGNED_JOB, lambda: check_signed_job(job, recipe, files, found))
     if "B" in rings and reslice is not None:
         run_.check("B", "second slicing", lambda: _check_reslice(job, reslice, recipe, found))
     machine = Machine()
@@ -257,56 +253,6 @@ def _check_reslice(job: Job, reslice: bytes, recipe: Recipe, found: Collector) -
         found.add(Finding(kind=RESLICE_UNUSABLE, measured=f"{reason.code}: {reason.observed()}"))
         return
     found.add_all(compare(job, again))
-
-
-def _check_signed_job(
-    job: Job, recipe: Recipe, files: Mapping[str, bytes], found: Collector
-) -> None:
-    """Canonical line by canonical line: comments are no part of what is signed for printing."""
-    pinned = recipe.file(FileRole.JOB_GCODE)
-    data = files.get(pinned.name, b"") if pinned is not None else b""
-    signed = read_job(data, recipe.window.lines_at_most, Collector())
-    if signed is None:
-        found.add(
-            Finding(kind=SIGNED_JOB_DIFFERS, where=Where(line=1), limit="a signed job that reads")
-        )
-        return
-    count = max(len(job.commands), len(signed.commands))
-    for index in range(count):
-        mine = job.text(index) if index < len(job.commands) else "the job ends"
-        wanted = signed.text(index) if index < len(signed.commands) else "the job ends"
-        if mine != wanted:
-            line = job.lines[min(index, len(job.lines) - 1)]
-            found.add(
-                Finding(
-                    kind=SIGNED_JOB_DIFFERS, where=Where(line=line), measured=mine, limit=wanted
-                )
-            )
-            return
-
-
-def _check_variables(recipe: Recipe, variables: Mapping[str, str], found: Collector) -> None:
-    known = {variable.name: variable for variable in recipe.variables}
-    for name, text in variables.items():
-        variable = known.get(name)
-        if variable is None:
-            names = ", ".join(known) or "no variables at all"
-            found.add(Finding(kind=VARIABLE_UNKNOWN, where=Where(path=name), limit=names))
-        elif not variable_allows(variable, text):
-            allowed = (
-                range_text(variable.limits, variable.unit)
-                if variable.limits is not None
-                else ", ".join(variable.allowed)
-            )
-            found.add(
-                Finding(
-                    kind=VARIABLE_VALUE,
-                    where=Where(path=name),
-                    measured=text[:60],
-                    limit=allowed,
-                    unit=variable.unit,
-                )
-            )
 
 
 def _name_left_out(
