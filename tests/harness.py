@@ -34,6 +34,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
+
 BIN = Path(sys.executable).parent
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -242,8 +244,6 @@ class OctoPrint:
         self.folder.mkdir(parents=True, exist_ok=True)
         if (self.folder / "config.yaml").exists():
             return
-        from octoprint.access.users import UserManager
-
         disabled = "achievements announcements discovery errortracking softwareupdate tracking"
         config = {
             "server": {
@@ -273,7 +273,7 @@ class OctoPrint:
         }
         _merge(config, self._config)
         user = {
-            "password": UserManager.create_password_hash(PASSWORD),
+            "password": PasswordHasher().hash(PASSWORD),
             "active": True,
             "apikey": API_KEY,
             "groups": ["admins", "users"],

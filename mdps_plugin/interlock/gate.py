@@ -196,7 +196,7 @@ def snapshot_of(state: GateState, now: float) -> GateSnapshot:
             now - state.temperatures_at if state.temperatures_at is not None else None
         ),
         host_alive=state.host_open and state.host_heard,
-        printer_alive=state.printer_ready,
+        printer_alive=state.printer_ready and state.printer.phase is Phase.READY,
         printer_phase=state.printer.phase.value,
         holds=build.holds if build else 0,
         held_for_s=held_for,

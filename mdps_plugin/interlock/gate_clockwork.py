@@ -143,7 +143,7 @@ def _watch_securing(turn: Turn) -> None:
     interval = SLOW_REPEAT_S if securing.emergency else limits.safe_stop_repeat_s
     if turn.now - securing.written_at < interval:
         return
-    emergency = late and not securing.emergency and turn.state.printer.phase is Phase.READY
+    emergency = late and not securing.emergency and turn.state.printer.phase is not Phase.CLOSED
     written = write_safe_stop(turn, emergency=emergency)
     turn.set(
         securing=replace(

@@ -14,7 +14,6 @@ from .replies import Temperatures
 from .stopwords import is_stop_word
 
 NOTIFY_INTERVAL_S = 1.0
-CANCEL_INTERVAL_S = 2.0
 DRAINING_S = 2.0
 
 _SETTING = re.compile(
@@ -215,9 +214,9 @@ def _foreign(turn: Turn, shown: str, why: str, answer: str | None = None) -> Non
         text = "line not in the permitted job" if state.build else "locked, see the MDPS tab"
         turn.to_host(f"//action:notification MDPS: {text}")
         foreign = replace(foreign, notified_at=now)
-    if state.build is None and now - foreign.cancel_at >= CANCEL_INTERVAL_S:
+    if state.build is None:
+        # With every line, not at intervals: a short file would run to a false "done" between two.
         turn.to_host("//action:cancel")
-        foreign = replace(foreign, cancel_at=now)
     if answer is not None:
         turn.to_host(answer)
     turn.to_host("ok")

@@ -39,7 +39,10 @@ def printer_opened(turn: Turn) -> None:
     """The port is open: greet."""
     printer, written = dialogue.opened(turn.now)
     turn.set(printer=printer, printer_ready=False, asks=())
-    turn.to_printer(written)
+    if turn.state.securing is not None:
+        _secure_again(turn)
+    else:
+        turn.to_printer(written)
 
 
 def printer_closed(turn: Turn, why: str) -> None:
@@ -84,15 +87,22 @@ def _lost(turn: Turn, event: str, reason: str, text: str) -> None:
 
 
 def _ready(turn: Turn, _: Ready) -> None:
+    if not turn.state.printer_ready:
+        turn.emit("printer_back")
     turn.set(printer_ready=True, polled_at=turn.now)
-    turn.emit("printer_back")
+    if turn.state.securing is not None:
+        _secure_again(turn)
+    else:
+        identify(turn)
+
+
+def _secure_again(turn: Turn) -> None:
+    """A printer that is back while its safe-stop is not confirmed is made safe first."""
     securing = turn.state.securing
     if securing is not None:
         write_safe_stop(turn)
         again = replace(securing, written_at=turn.now, attempts=securing.attempts + 1)
         turn.set(securing=again)
-        return
-    identify(turn)
 
 
 def identify(turn: Turn) -> None:
@@ -293,7 +303,9 @@ def _secured(turn: Turn) -> None:
     securing, seen = state.securing, state.temperatures
     if securing is None or seen is None or not cold(seen):
         return
-    turn.set(stage=Stage.LOCKED, securing=None, printer_ready=True, heat_while_locked=False)
+    printer, written = dialogue.greet(state.printer, turn.now)
+    turn.set(stage=Stage.LOCKED, securing=None, heat_while_locked=False, printer=printer)
+    turn.to_printer(written)
     turn.emit(
         "safe_stop_written",
         confirmed=True,
@@ -305,4 +317,3 @@ def _secured(turn: Turn) -> None:
         nozzle_c=seen.nozzle_c,
         bed_c=seen.bed_c,
     )
-    identify(turn)

@@ -203,7 +203,6 @@ class Foreign:
     window_at: float = -1e9
     told: int = 0
     untold: int = 0
-    cancel_at: float = -1e9
     notified_at: float = -1e9
 
 

@@ -29,7 +29,7 @@ from .printer_dialogue import Phase
 from .replies import Temperatures
 from .supervision import Window, command
 
-TOLD_AT_MOST = 10
+TOLD_AT_MOST = 20
 TOLD_WINDOW_S = 10.0
 """Refused lines told one by one in this time; the rest is told as a count, so that a flood of
 lines from OctoPrint cannot fill the audit log."""
@@ -197,7 +197,7 @@ def write_safe_stop(turn: Turn, *, emergency: bool = False) -> bool:
         return False
     lines = state.profile.safe_stop + ((state.profile.emergency_stop,) if emergency else ())
     turn.to_printer("".join(line + "\n" for line in lines).encode("ascii"))
-    printer, written = dialogue.restart(state.printer, turn.now)
+    printer, written = dialogue.secure(state.printer, turn.now)
     turn.set(printer=printer)
     turn.to_printer(written)
     return True

@@ -22,6 +22,11 @@ MAX_REPLY = 1024
 
 RESENDS_AT_MOST = 10
 GREETING_INTERVAL_S = 1.0
+GREETING_QUIET_S = 0.25
+"""Marlin sets the number that M110 asks for when it executes M110, not when it receives it. A line
+sent before that is taken with its own number, and then the numbering jumps back. So the first line
+follows the last ok of a greeting at this distance."""
+
 HALTED_INTERVAL_S = 5.0
 RESEND_OK_S = 0.5
 """How long the bare ok that follows a resend request is waited for (Marlin always sends it)."""
@@ -33,6 +38,7 @@ class Phase(enum.Enum):
     CLOSED = "closed"
     GREETING = "greeting"
     READY = "ready"
+    SECURING = "securing"
     HALTED = "halted"
 
 
@@ -90,6 +96,7 @@ class PrinterDialogue:
     resend_from: int | None = None
     resend_due: float = 0.0
     greeted_at: float = 0.0
+    ok_at: float | None = None
 
     @property
     def free(self) -> bool:
@@ -110,6 +117,11 @@ def numbered(number: int, command: str) -> bytes:
 def opened(now: float) -> tuple[PrinterDialogue, bytes]:
     """The port has been opened: greet with a numbering of our own."""
     return _greet(PrinterDialogue(), now)
+
+
+def greet(state: PrinterDialogue, now: float) -> tuple[PrinterDialogue, bytes]:
+    """Begin the numbering again; what is under way is void."""
+    return _greet(state, now)
 
 
 def _greet(state: PrinterDialogue, now: float) -> tuple[PrinterDialogue, bytes]:
@@ -140,18 +152,18 @@ def send_bare(state: PrinterDialogue, command: str, now: float) -> tuple[Printer
     return replace(state, under_way=(*state.under_way[-15:], Sent(command, None, now))), written
 
 
-def restart(state: PrinterDialogue, now: float) -> tuple[PrinterDialogue, bytes]:
-    """Forget what is under way and begin the numbering again, with a query behind it.
+def secure(state: PrinterDialogue, now: float) -> tuple[PrinterDialogue, bytes]:
+    """A query behind a safe-stop that has just been written, unnumbered as that.
 
-    Used after a safe-stop: the answer to the query comes after everything written before it.
+    The numbering may be lost, and what was under way is void. The answer to the query comes after
+    everything written before it, so it says what the safe-stop has done. Numbered lines follow
+    only after :func:`greet`.
     """
-    fresh = PrinterDialogue(phase=state.phase, buffer=state.buffer, greeted_at=now, number=1)
-    if fresh.phase not in (Phase.READY, Phase.GREETING):
-        return fresh, b""
-    fresh = replace(fresh, phase=Phase.READY)
-    fresh, first = _send(fresh, Sent("M110 N0", 0, now))
-    fresh, second = _send(fresh, Sent("M105", 1, now))
-    return fresh, first + second
+    if state.phase is Phase.CLOSED:
+        return state, b""
+    query = Sent("M105", None, now)
+    secured = PrinterDialogue(phase=Phase.SECURING, buffer=state.buffer, under_way=(query,))
+    return secured, b"M105\n"
 
 
 def receive(
@@ -197,8 +209,9 @@ def _ok(
 ) -> tuple[PrinterDialogue, list[Heard], bytes]:
     heard: list[Heard] = [reply]
     if state.phase in (Phase.GREETING, Phase.HALTED):
-        if reply.number in (0, None) and reply.temperatures is None:
-            return replace(state, phase=Phase.READY, number=1), [*heard, Ready()], b""
+        # "ok P15 B3" is for a line without number, so not for the greeting.
+        if reply.number == 0 or reply.text == "ok":
+            state = replace(state, ok_at=now)
         return state, heard, b""
     plain = reply.number is None and reply.temperatures is None
     if state.resend_from is not None and plain:
@@ -209,17 +222,23 @@ def _ok(
         return state, heard, b""
     taken = state.under_way[: index + 1]
     state = replace(state, under_way=state.under_way[index + 1 :])
-    heard.extend(Acked(sent) for sent in taken if not sent.probe and sent.number is not None)
+    for sent in taken:
+        if not sent.probe and (sent.number is not None or sent.command == "M105"):
+            heard.append(Acked(sent))
     return state, heard, b""
 
 
 def _whose(state: PrinterDialogue, reply: Reply) -> int | None:
     """Which line under way this ok is for; None for an ok that belongs to none."""
+    with_temperatures = reply.temperatures is not None
+    unnumbered = reply.number is None and reply.text.startswith("ok P")
     for index, sent in enumerate(state.under_way):
         if reply.number is not None:
             if sent.number == reply.number:
                 return index
-        elif (sent.command == "M105") == (reply.temperatures is not None):
+        elif (sent.command == "M105") is not with_temperatures:
+            continue
+        elif not unnumbered or sent.number is None:
             return index
     return None
 
@@ -257,10 +276,13 @@ def tick(
     state: PrinterDialogue, now: float, ok_timeout_s: float
 ) -> tuple[PrinterDialogue, list[Heard], bytes]:
     """Time has passed: greet again, resend without waiting for the ok, probe, or give up."""
-    if state.phase is Phase.CLOSED:
+    if state.phase in (Phase.CLOSED, Phase.SECURING):
         return state, [], b""
     if state.phase in (Phase.GREETING, Phase.HALTED):
         # A killed printer answers nothing; one that only complained at boot answers this.
+        if state.ok_at is not None and now - state.ok_at >= GREETING_QUIET_S:
+            ready = PrinterDialogue(phase=Phase.READY, buffer=state.buffer)
+            return ready, [Ready()], b""
         halted = state.phase is Phase.HALTED
         if now - state.greeted_at < (HALTED_INTERVAL_S if halted else GREETING_INTERVAL_S):
             return state, [], b""
