@@ -38,6 +38,10 @@ from .outbox import Outbox
 from .state import state_bytes
 from .status import LinkStatus
 
+#: Longer than connecting takes, but for a name server that does not answer; then the thread, which
+#: holds nothing that is not on disk, ends with the process.
+CLOSE_S = 15.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
@@ -51,7 +55,7 @@ class Timing:
     stall_most: float = 600.0
     state: float = 10.0
     cursor: float = 0.1
-    same_finding: float = 60.0
+    same_finding: float = 3600.0
 
 
 class MqttLink:
@@ -108,7 +112,7 @@ class MqttLink:
         """Write the cursor, tell the broker that the cell is offline, end the thread."""
         self._ending.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(CLOSE_S)
 
     def status(self) -> LinkStatus:
         """How far telemetry is; never waits."""
@@ -257,7 +261,7 @@ class MqttLink:
         self._pause = min(self._pause * 2, self._timing.reconnect_most)
 
     def _tell(self, finding: Finding) -> None:
-        """Report, but the same kind not more than once a minute: a stranger may send anything."""
+        """Report, but the same kind not more than once an hour: a stranger may send anything."""
         now = time.monotonic()
         last = self._told.get(finding.code)
         if last is not None and now - last < self._timing.same_finding:
