@@ -130,8 +130,9 @@ def one_build(running: Running, recipe_id: str, say: Say) -> dict[str, Json]:
     order_id = str(maker.post_order(order, model)["order_id"])
     say(f"order {order_id} for {recipe_id} received")
     maker.post("plugin/mdps/verify_order", {"order_id": order_id})
-    detail = _wait_checked(maker, order_id, say)
-    build_id = _start(maker, detail, order_id, say)
+    detail = wait_checked(maker, order_id, say)
+    build_id = permit(maker, detail, order_id, say)
+    start(maker, build_id, say)
     _wait_built(maker, order_id, build_id, say)
     _post_process(maker, order_id, build_id, say)
     _inspect(maker, order_id, build_id, say)
@@ -168,7 +169,8 @@ def _wants(recipe_id: str) -> tuple[bool, dict[str, str]]:
     return recipe.model_source is ModelSource.ORDER, variables
 
 
-def _wait_checked(maker: Person, order_id: str, say: Say) -> Any:  # noqa: ANN401
+def wait_checked(maker: Person, order_id: str, say: Say) -> Any:  # noqa: ANN401
+    """The detail of an order once its check is done; :class:`StepRefused` if it was refused."""
     deadline = time.monotonic() + CHECK_WITHIN_S
     told = ""
     while True:
@@ -189,11 +191,12 @@ def _wait_checked(maker: Person, order_id: str, say: Say) -> Any:  # noqa: ANN40
     return detail
 
 
-def _start(maker: Person, detail: Any, order_id: str, say: Say) -> str:  # noqa: ANN401
+def permit(maker: Person, detail: Any, order_id: str, say: Say) -> str:  # noqa: ANN401
+    """Confirm plate and lot, sign; the id of the permitted build."""
     lots = [lot["lot_id"] for lot in detail["lots"] if lot["usable"]]
     if not lots:
         raise StepRefused(f"order {order_id}: no usable lot of material")
-    permit = maker.post(
+    given = maker.post(
         "plugin/mdps/permit_build",
         {
             "order_id": order_id,
@@ -203,11 +206,15 @@ def _start(maker: Person, detail: Any, order_id: str, say: Say) -> str:  # noqa:
             "signature": maker.signature(detail["to_sign"]["permit"]),
         },
     )
-    build_id = str(permit["build_id"])
+    build_id = str(given["build_id"])
     say(f"build {build_id} permitted and signed")
+    return build_id
+
+
+def start(maker: Person, build_id: str, say: Say) -> None:
+    """Arm the gate; OctoPrint prints."""
     maker.post("plugin/mdps/start_build", {"build_id": build_id})
     say("armed; OctoPrint prints")
-    return build_id
 
 
 def _wait_built(maker: Person, order_id: str, build_id: str, say: Say) -> None:

@@ -69,6 +69,16 @@ class Hospital:
         return self.cell / "run" / "printer"
 
     @property
+    def truth(self) -> Path:
+        """What is really so in the simulated printer, twice a second."""
+        return self.run / "truth.json"
+
+    @property
+    def panel(self) -> Path:
+        """The simulator's control socket: what somebody could do at the printer itself."""
+        return self.run / "simulator.sock"
+
+    @property
     def logins_file(self) -> Path:
         """Logins of the demonstration, mode 0600."""
         return self.home / "logins.json"

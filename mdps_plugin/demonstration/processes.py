@@ -59,6 +59,13 @@ class Processes:
         self._write_note()
         return child
 
+    def pid(self, name: str) -> int | None:
+        """Process id, and process group, of a child by name; None if it is not running."""
+        for known, child in self._children:
+            if known == name and child.poll() is None:
+                return child.pid
+        return None
+
     def ended(self) -> str | None:
         """Name of a child that has ended by itself, or None."""
         for name, child in self._children:
