@@ -113,9 +113,7 @@ $(function () {
             return self.state().controller || {};
         });
         self.waiting = ko.pureComputed(function () {
-            var open = self.orders().filter(function (row) {
-                return ["handed_over", "rejected", "expired", "aborted"].indexOf(row.state) < 0;
-            });
+            var open = self.todo();
             var release = open.filter(function (row) {
                 return row.state === "inspected";
             });

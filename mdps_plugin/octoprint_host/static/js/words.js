@@ -78,6 +78,18 @@ MDPS.makeWords = function () {
         gettext("Documents")
     ];
 
+    /* An order whose lost build is dealt with counts again as the verified order it is. */
+    function tag(row) {
+        var name = row.screen === "ready" && row.state !== "permitted" ? "verified" : row.state;
+        var no = ["refused", "aborted", "expired", "rejected"].indexOf(name) >= 0;
+        var yes = ["verified", "released", "handed_over"].indexOf(name) >= 0;
+        return {
+            text: STATES[name] || name,
+            css: no ? "mdps-tag-no" : yes ? "mdps-tag-yes" : "",
+            icon: no ? "fa-times-circle" : yes ? "fa-check-circle" : "fa-clock"
+        };
+    }
+
     function present(value) {
         return value !== null && value !== undefined && value !== "";
     }
@@ -204,6 +216,7 @@ MDPS.makeWords = function () {
         state: function (name) {
             return STATES[name] || name || "";
         },
+        tag: tag,
         step: function (name) {
             return STEP[name] || [1];
         },
