@@ -1,9 +1,8 @@
 """Which records a log names, and whether the records at hand are those. Reads no file.
 
 A log names a record by its SHA-256: ``record_sha256`` of any entry, and every ``sha256`` inside
-``documents_made`` and ``log_exported``. Of each build that was released or rejected, the newest
-document of kind ``record`` (before any was made: the ``record_sha256`` that was signed) must lie
-in the folder of records; every file in the folder must be named.
+``documents_made`` and ``log_exported``. The newest ``record_sha256`` of each build that was
+released or rejected must lie in the folder of records; every file in a folder must be named.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from .entry import Entry
 
 _LISTING = frozenset({"documents_made", "log_exported"})
 _ENDING = frozenset({"release_signed", "build_rejected"})
-RECORD_KIND = "record"
 
 
 class RecordBook:
@@ -24,8 +22,7 @@ class RecordBook:
     def __init__(self) -> None:
         """Nothing named yet."""
         self._named: dict[str, int] = {}
-        self._signed: dict[str, tuple[str, int]] = {}  # build -> digest, index: released, rejected
-        self._made: dict[str, tuple[str, int]] = {}  # build -> newest document of kind record
+        self._required: dict[str, tuple[str, int]] = {}  # build -> digest, index
 
     def note(self, entry: Entry) -> None:
         """Take in one entry."""
@@ -35,12 +32,10 @@ class RecordBook:
         if isinstance(digest, str):
             self._named[digest] = entry.index
             if entry.kind in _ENDING and isinstance(build, str):
-                self._signed[build] = (digest, entry.index)
+                self._required[build] = (digest, entry.index)
         if entry.kind in _LISTING:
-            for kind, named in _digests(body):
+            for named in _digests(body):
                 self._named[named] = entry.index
-                if kind == RECORD_KIND and isinstance(build, str):
-                    self._made[build] = (named, entry.index)
 
     def knows(self, digest: str) -> bool:
         """True if some entry names this digest as that of a record."""
@@ -48,16 +43,15 @@ class RecordBook:
 
     def required(self) -> list[tuple[str, int]]:
         """(digest, entry that names it) of each record that must be there, in order of the log."""
-        wanted = {build: self._made.get(build, signed) for build, signed in self._signed.items()}
-        return sorted(wanted.values(), key=lambda item: item[1])
+        return sorted(self._required.values(), key=lambda item: item[1])
 
 
-def _digests(value: Json) -> Iterator[tuple[str | None, str]]:
-    """(kind, digest) of every object with a ``sha256`` inside ``value``."""
+def _digests(value: Json) -> Iterator[str]:
+    """Every ``sha256`` inside ``value``."""
     if isinstance(value, Mapping):
-        digest, kind = value.get("sha256"), value.get("kind")
+        digest = value.get("sha256")
         if isinstance(digest, str):
-            yield (kind if isinstance(kind, str) else None), digest
+            yield digest
         for inner in value.values():
             yield from _digests(inner)
     elif isinstance(value, Sequence) and not isinstance(value, str):

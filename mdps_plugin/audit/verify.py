@@ -32,6 +32,7 @@ from .note import VerifierKey, parse_vkey
 from .records import RecordBook
 
 RECORDS_FOLDER = "records"
+DOCUMENTS_FOLDER = "documents"
 NOT_COVERED = (
     "Entries cut off at the end together with their checkpoints leave a log that holds: "
     "truncation of the tail needs a witness that has seen a later checkpoint."
@@ -97,8 +98,9 @@ def verify_log(
 
     ``keys``: vkey lines that somebody vouched for; without them the log is checked against the
     key it names itself, and the report says that nobody vouched for it. ``records``: files to
-    check beside those of a folder ``records/`` next to an export. ``progress`` is told the number
-    of entries now and then. Content never raises: any readable file gives a report.
+    check beside those of the folders ``records/`` and ``documents/`` next to an export.
+    ``progress`` is told the number of entries now and then. Content never raises: any readable
+    file gives a report.
     :class:`UsageFault` for a file that cannot be opened, :class:`DocumentError` for a line of
     ``keys`` that is no key, :class:`StoreError` where there is no room to read.
     """
@@ -113,8 +115,8 @@ def verify_log(
     except Broken as fault:
         return _report(check, known, [fault])
     # Records are judged against a log that holds, never against a broken one.
-    folder = None if store else path.with_name(RECORDS_FOLDER)
-    faults, checked = _check_records(folder, records or (), book, check.entries)
+    beside = None if store else path.parent
+    faults, checked = _check_records(beside, records or (), book, check.entries)
     return _report(check, known, faults, checked)
 
 
@@ -163,24 +165,26 @@ def _mark(data: bytes | None, check: ChainCheck, key: VerifierKey) -> Checkpoint
     return high
 
 
-def _files(folder: Path | None) -> Iterator[Path]:
-    if folder is not None and folder.is_dir():
+def _files(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
         yield from sorted(file for file in folder.rglob("*") if not file.is_dir())
 
 
 def _check_records(
-    folder: Path | None, explicit: Sequence[Path], book: RecordBook, entries: int
+    beside: Path | None, explicit: Sequence[Path], book: RecordBook, entries: int
 ) -> tuple[list[Broken], int]:
-    """Faults of the records, and how many were looked at."""
+    """Faults of the records, and how many were looked at. ``beside``: the folder of an export."""
     for file in explicit:
         if not file.is_file():
             raise UsageFault(f"{file}: cannot be opened: no such file")
-    files = [*_files(folder), *explicit]
+    files = list(explicit)
+    if beside is not None:
+        files = [*_files(beside / RECORDS_FOLDER), *_files(beside / DOCUMENTS_FOLDER), *files]
     found: set[str] = set()
     judged = [_check_record(file, book, found, entries) for file in files]
     faults = [fault for fault in judged if fault is not None]
-    if folder is not None and folder.is_dir():
-        faults += _absent(book, found, folder)
+    if beside is not None and (beside / RECORDS_FOLDER).is_dir():
+        faults += _absent(book, found, beside / RECORDS_FOLDER)
     return faults, len(files)
 
 

@@ -36,7 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         action="append",
         default=[],
         metavar="FILE",
-        help="a record to check against the log; a folder records/ beside an export is checked too",
+        help="a record to check; records/ and documents/ beside an export are checked anyway",
     )
     add_json_flag(verify)
     verify.set_defaults(run=run_verify)

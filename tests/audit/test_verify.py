@@ -292,7 +292,6 @@ def test_a_live_store_and_one_left_by_a_crash_can_be_read(tmp_path):
 
 
 RECORD = b'{"build_id":"B-1"}'
-EARLY = b'{"build_id":"B-1","draft":true}'
 LABEL = b"%PDF label"
 
 
@@ -303,42 +302,51 @@ def sha(data):
 @pytest.fixture
 def pack(tmp_path):
     """An export with its folder of records."""
-    listed = [{"kind": "record", "sha256": sha(RECORD)}, {"kind": "label", "sha256": sha(LABEL)}]
+    listed = [{"kind": "label", "name": "label.pdf", "sha256": sha(LABEL)}]
     with open_store(tmp_path) as store:
         fill(store, 1)
-        store.append("release_signed", {"build_id": "B-1", "record_sha256": sha(EARLY)}, at(1))
+        store.append("release_signed", {"build_id": "B-1", "record_sha256": sha(RECORD)}, at(1))
         store.append("documents_made", {"build_id": "B-1", "documents": listed}, at(2))
         store.export(tmp_path / "log.jsonl")
     records = tmp_path / "records"
     records.mkdir()
     (records / "B-1.json").write_bytes(RECORD)
-    (records / "label").mkdir()
-    (records / "label" / "B-1.pdf").write_bytes(LABEL)
+    (tmp_path / "documents" / "more").mkdir(parents=True)
+    (tmp_path / "documents" / "more" / "B-1.pdf").write_bytes(LABEL)
     return tmp_path / "log.jsonl"
 
 
 def test_records_beside_an_export_are_checked(pack):
     report = verify_log(pack, [VKEY], None)
     assert (report.ok, report.records_checked) == (True, 2), report.reason
-    early = pack.with_name("early.json")
-    early.write_bytes(EARLY)
-    assert verify_log(pack, [VKEY], [early]).records_checked == 3
+    copy = pack.with_name("copy.json")
+    copy.write_bytes(RECORD)
+    assert verify_log(pack, [VKEY], [copy]).records_checked == 3
 
 
 def test_a_changed_record_is_named(pack):
     record = pack.parent / "records" / "B-1.json"
     record.write_bytes(RECORD + b" ")
     report = verify_log(pack, [VKEY], None)
-    assert (report.ok, report.place, report.first_bad) == (False, str(record), 2)
+    assert (report.ok, report.place, report.first_bad) == (False, str(record), 1)
     assert [item.kind for item in report.findings] == [codes.RECORD_UNKNOWN, codes.RECORD_ABSENT]
 
 
 def test_an_absent_record_is_named_by_its_entry(pack):
     (pack.parent / "records" / "B-1.json").unlink()
     report = verify_log(pack, [VKEY], None)
-    assert (report.ok, report.first_bad) == (False, 2)
+    assert (report.ok, report.first_bad) == (False, 1)
     assert report.findings[0].kind is codes.RECORD_ABSENT
     shutil.rmtree(pack.parent / "records")
+    assert verify_log(pack, [VKEY], None).ok
+
+
+def test_a_changed_document_is_named_but_none_has_to_be_there(pack):
+    document = pack.parent / "documents" / "more" / "B-1.pdf"
+    document.write_bytes(LABEL + b" ")
+    report = verify_log(pack, [VKEY], None)
+    assert (report.ok, report.place) == (False, str(document))
+    document.unlink()
     assert verify_log(pack, [VKEY], None).ok
 
 
