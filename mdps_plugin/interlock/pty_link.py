@@ -2,6 +2,9 @@
 
 The master side is ours. Nobody but OctoPrint opens the slave: with no slave open the kernel
 reports a hang-up on the master, and that is how its coming and going is seen.
+
+The slave gets the group of the folder in which the link lies, and mode 0660: in production that is
+how OctoPrint, under a user of its own, may open it and others may not (docs/operations.md).
 """
 
 from __future__ import annotations
@@ -23,10 +26,18 @@ class HostPort:
     def __init__(self, link: Path) -> None:
         """Open the pty and make ``link`` point to it, replacing an old link in one act."""
         self.link = link
+        try:
+            link.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise LinkError(f"{link}: cannot make the folder: {fault.strerror}") from fault
         self.fd, slave = os.openpty()
         try:
             tty.setraw(slave, termios.TCSANOW)
             name = os.ttyname(slave)
+            # A folder of a group that is not ours leaves the pty to this user alone.
+            with contextlib.suppress(OSError):
+                os.fchown(slave, -1, link.parent.stat().st_gid)
+                os.fchmod(slave, 0o660)
         finally:
             # From here on a hang-up on the master means: nobody has it open.
             os.close(slave)
@@ -34,7 +45,6 @@ class HostPort:
         self._name = name
         temporary = link.with_name(f".{link.name}.{os.getpid()}")
         try:
-            link.parent.mkdir(parents=True, exist_ok=True)
             if link.exists() and not link.is_symlink():
                 raise LinkError(f"{link}: is a file; allowed: no file, or a link to a pty")
             with contextlib.suppress(FileNotFoundError):
