@@ -131,9 +131,13 @@ class Finding:
 
     def message(self) -> str:
         """All four lines as one text, for the command line and the log."""
-        return (
-            f"{self.title()} Observed: {self.observed()} Allowed: {self.allowed()} "
-            f"Next: {self.next_step()}"
+        return " ".join(
+            (
+                _stopped(self.title()),
+                f"Observed: {_stopped(self.observed())}",
+                f"Allowed: {_stopped(self.allowed())}",
+                f"Next: {_stopped(self.next_step())}",
+            )
         )
 
     def to_json(self) -> dict[str, Json]:
@@ -153,6 +157,11 @@ class Finding:
             "next_step": self.next_step(),
             "who": self.kind.who,
         }
+
+
+def _stopped(text: str) -> str:
+    """A full stop where there is none: four lines run together must still be four sentences."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def _text(value: str | float | int | None) -> str:

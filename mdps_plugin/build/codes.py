@@ -463,7 +463,7 @@ NOT_SENT = _kind(
     "BD-121", "row 26", "Not sent: the printer is locked",
     "{measured} from {place}, by {person}.",
     "Only the lines of a signed job. Emergency stop always works.",
-    "Scan an order, or ask for setup mode.",
+    "Scan an order. Printing starts from the MDPS tab.",
 )
 BUILD_STOPPED = _kind(
     "BD-122", "row 37", "Build stopped",

@@ -7,7 +7,7 @@ from ..findings import FindingKind, Severity
 UNREADABLE_INPUT = FindingKind(
     code="CT-001",
     severity=Severity.REFUSE,
-    clause="regulation row 4",
+    clause="row 4",
     title="This input cannot be used",
     observed="{source}: {measured}.",
     allowed="{limit}.",
@@ -17,7 +17,7 @@ UNREADABLE_INPUT = FindingKind(
 NO_SLICER = FindingKind(
     code="CT-002",
     severity=Severity.REFUSE,
-    clause="regulation row 27",
+    clause="row 27",
     title="The slicer did not make a job",
     observed="{measured}",
     allowed="The slicer that the recipe was validated with.",

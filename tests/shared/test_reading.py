@@ -107,7 +107,7 @@ def test_a_finding_renders_its_four_lines() -> None:
     )
     assert finding.observed() == "Width 231.4 mm (size)."
     assert finding.allowed() == "40 to 180 mm."
-    assert finding.to_json()["message"].startswith("Too wide Observed: Width 231.4 mm")
+    assert finding.to_json()["message"].startswith("Too wide. Observed: Width 231.4 mm")
 
 
 def test_nothing_checked_is_refused() -> None:
