@@ -47,6 +47,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--recipe", choices=EXAMPLE_RECIPES, default=EXAMPLE_RECIPES[0], help="for --headless"
     )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=("mosquitto", "prusa-slicer"),
+        help="leave this program alone although it is installed",
+    )
     add_json_flag(parser)
     parser.set_defaults(run=run)
 
@@ -67,8 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGTERM, _as_interrupt)
     hospital.run.mkdir(parents=True, exist_ok=True)
     with Processes(hospital.run) as processes:
-        port = arguments.port or (None if arguments.headless else 5000)
-        running = bring_up(hospital, processes, Options(speed=speed, port=port), say)
+        running = bring_up(hospital, processes, _options(arguments, speed), say)
         for missing in running.without:
             say(f"going without: {missing}")
         if arguments.headless:
@@ -82,6 +88,11 @@ def run(arguments: argparse.Namespace) -> int:
         _welcome(running, as_json=arguments.json)
         _wait(processes)
     return 0
+
+
+def _options(arguments: argparse.Namespace, speed: float) -> Options:
+    port = arguments.port or (None if arguments.headless else 5000)
+    return Options(speed=speed, port=port, without=frozenset(arguments.without))
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
