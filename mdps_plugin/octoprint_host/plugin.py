@@ -22,6 +22,7 @@ SCRIPTS = (
     "words",
     "api",
     "snapshot",
+    "roles",
     "sign",
     "order_making",
     "order_measuring",

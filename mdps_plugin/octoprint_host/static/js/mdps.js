@@ -15,41 +15,7 @@ $(function () {
         self.now = ko.observable(Date.now());
         var skew = 0;
 
-        self.may = function (key) {
-            var permission = self.access.permissions["PLUGIN_MDPS_" + key];
-            return permission !== undefined && self.loginState.hasPermission(permission);
-        };
-        self.roles = ko.pureComputed(function () {
-            self.loginState.userneeds();
-            return ["BUILD", "RELEASE", "QUALITY", "INSPECT"].filter(self.may);
-        });
-        self.mayBuild = ko.pureComputed(function () {
-            return self.roles().indexOf("BUILD") >= 0;
-        });
-        self.mayRelease = ko.pureComputed(function () {
-            return self.roles().indexOf("RELEASE") >= 0;
-        });
-        self.mayQuality = ko.pureComputed(function () {
-            return self.roles().indexOf("QUALITY") >= 0;
-        });
-        self.mayExport = ko.pureComputed(function () {
-            return self.mayQuality() || self.roles().indexOf("INSPECT") >= 0;
-        });
-        self.mayRead = ko.pureComputed(function () {
-            return self.roles().length > 0;
-        });
-        self.roleWords = ko.pureComputed(function () {
-            var names = {
-                BUILD: gettext("technician"),
-                RELEASE: gettext("releaser"),
-                QUALITY: gettext("quality manager"),
-                INSPECT: gettext("inspector")
-            };
-            var last = self.roles().filter(function (key) {
-                return key !== "INSPECT" || self.roles().length === 1;
-            });
-            return last.length ? names[last[last.length - 1]] : gettext("no role");
-        });
+        MDPS.Roles(self);
 
         self.state = ko.pureComputed(function () {
             return self.snapshot.value() || {};
@@ -205,13 +171,19 @@ $(function () {
             self.stop.open(self.build().build_id);
         };
 
+        function rowOf(orders, id) {
+            return orders.filter(function (row) {
+                return row.order_id === id;
+            })[0] || {};
+        }
         var lastSeen = "";
         self.snapshot.value.subscribe(function (state) {
             if (!state) return;
             skew = new Date(state.at) - Date.now() || 0;
             tellRefusals(state.refusals || []);
             if (!self.order.id()) return;
-            var row = self.order.row() || {};
+            /* Not from the computed row: it may not have heard of this state yet. */
+            var row = rowOf(state.orders || [], self.order.id());
             /* Seconds that run in a text are no news; how far a check has got is. */
             var seen =
                 row.state === "verifying"
