@@ -15,6 +15,7 @@ from ..demonstration.hospital import EXAMPLE_RECIPES, Hospital
 from ..demonstration.people import ADMIN, PEOPLE
 from ..demonstration.processes import Processes
 from ..demonstration.stage import Options, Running, bring_up
+from ..demonstration.waiting import prepare_orders
 from ..errors import EnvironmentFault
 from .output import add_json_flag, complain, print_json
 
@@ -85,6 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
                 for name, value in result.items():
                     print(f"{name}: {value}")
             return 0
+        prepare_orders(hospital, say)
         _welcome(running, as_json=arguments.json)
         _wait(processes)
     return 0

@@ -28,11 +28,14 @@ def export_folder(cell: Cell, folder: Path) -> Path:
     try:
         (folder / "records").mkdir(parents=True, exist_ok=True)
         (folder / "documents").mkdir(exist_ok=True)
-        log = folder / "log.jsonl"
-        cell.log.export(log)
         write_durably(folder / "keys.txt", (cell.log.key.text() + "\n").encode(), mode=0o644)
         write_durably(folder / "README.txt", HOW.encode(), mode=0o644)
-        for build in cell.state.builds.values():
+        log = folder / "log.jsonl"
+        # Log and records of one moment: a release in between would name a record not in the pack.
+        with cell.lock:
+            cell.log.export(log)
+            builds = list(cell.state.builds.values())
+        for build in builds:
             if build.record_sha256 is not None:
                 data = cell.files.get(build.record_sha256)
                 write_durably(folder / "records" / f"{build.build_id}.json", data, mode=0o644)

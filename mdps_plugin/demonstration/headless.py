@@ -22,12 +22,10 @@ from typing import Any
 
 from ..canonical import Json
 from ..errors import EnvironmentFault, LinkError, MdpsError
-from ..recipes.bundle import verify_bundle
 from ..recipes.document import ModelSource
-from ..recipes.store import default_root_path, find_bundle, load_bundle
-from ..recipes.trust import parse_root
 from .hospital import Hospital
 from .orders import example_order
+from .recipes import example_recipe
 from .stage import Running
 
 CHECK_WITHIN_S = 900.0
@@ -160,11 +158,7 @@ def one_build(running: Running, recipe_id: str, say: Say) -> dict[str, Json]:
 
 
 def _wants(recipe_id: str) -> tuple[bool, dict[str, str]]:
-    root = parse_root(default_root_path().read_bytes(), "example root")
-    files = load_bundle(find_bundle(f"validated_recipes/{recipe_id}"))
-    recipe = verify_bundle(files, root, datetime.now(UTC), recipe_id).recipe
-    if recipe is None:
-        raise EnvironmentFault(f"the example recipe {recipe_id} does not verify")
+    recipe = example_recipe(recipe_id)
     variables = {variable.name: variable.default for variable in recipe.variables}
     return recipe.model_source is ModelSource.ORDER, variables
 
