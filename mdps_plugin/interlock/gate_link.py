@@ -52,6 +52,9 @@ from .watchdog_keeper_link import WatchdogKeeper
 
 TICK_S = 0.1
 COMMAND_TIMEOUT_S = 5.0
+CLOSE_CONFIRM_S = 3.0
+"""How long closing waits for the printer to confirm the safe-stop of a build it ended."""
+
 IDENTIFY_TIMEOUT_S = 15.0
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 STALL_S = 4.0
@@ -128,6 +131,9 @@ class GateLink:
         if self._state.stage in PRODUCTION:
             with contextlib.suppress(IllegalTransition, LinkError):
                 self.stop("controller", "the controller is shut down")
+                end = time.monotonic() + CLOSE_CONFIRM_S
+                while self._state.securing is not None and time.monotonic() < end:
+                    time.sleep(0.02)
         self._closing = True
         self._wake()
         self._thread.join(COMMAND_TIMEOUT_S)
@@ -216,11 +222,17 @@ class GateLink:
         finally:
             self._release()
 
-    def _turn(self, selector: selectors.BaseSelector) -> None:
+    def _still_in_time(self) -> float:
+        """Now. A build during which nobody looked for :data:`STALL_S` is stopped."""
         now = time.monotonic()
-        if now - self._turned_at > STALL_S and self._state.stage in PRODUCTION:
-            self._step(Stop("gate", f"the gate stood still for {now - self._turned_at:.1f} s"))
+        late = now - self._turned_at
         self._turned_at = now
+        if late > STALL_S and self._state.stage in PRODUCTION:
+            self._step(Stop("gate", f"the gate stood still for {late:.1f} s"))
+        return now
+
+    def _turn(self, selector: selectors.BaseSelector) -> None:
+        now = self._still_in_time()
         if now - self._ticked_at >= TICK_S / 2:
             self._ticked_at = now
             self._look_at_host(selector)
@@ -228,7 +240,9 @@ class GateLink:
             if self._keeper is not None:
                 self._keeper.beat()
             self._step(Tick())
-        for key, _ in selector.select(TICK_S):
+        ready = selector.select(TICK_S)
+        self._still_in_time()
+        for key, _ in ready:
             if key.data == "wake":
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake_read, 4096)

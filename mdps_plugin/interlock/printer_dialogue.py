@@ -220,8 +220,11 @@ def _ok(
     index = _whose(state, reply)
     if index is None:
         return state, heard, b""
-    taken = state.under_way[: index + 1]
-    state = replace(state, under_way=state.under_way[index + 1 :])
+    # The query behind a safe-stop waits for its own answer: an ok of another line confirms nothing.
+    first = index if state.phase is Phase.SECURING else 0
+    taken = state.under_way[first : index + 1]
+    left = state.under_way[:first] + state.under_way[index + 1 :]
+    state = replace(state, under_way=left)
     for sent in taken:
         if not sent.probe and (sent.number is not None or sent.command == "M105"):
             heard.append(Acked(sent))

@@ -6,6 +6,7 @@ import hashlib
 import random
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +51,19 @@ def to_job(lines: list[str], build_id: str = "build-1", **changes: Any) -> JobOn
 
 
 class Rig:
-    """Simulator and gate. ``alive`` False lets the face's heartbeat stop."""
+    """Simulator and gate. ``alive`` False lets the face's heartbeat stop.
 
-    def __init__(self, folder: Path, *, speed: float = 40.0, arguments: tuple[str, ...] = ()):
+    ``limits`` change those of the profile, so that a test need not wait for the real ones.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        speed: float = 40.0,
+        arguments: tuple[str, ...] = (),
+        **limits: float,
+    ):
         self.simulator = Simulator(folder / "simulator", speed=speed, arguments=arguments)
         self.wire = self.simulator.wire
         self.pty = folder / "printer"
@@ -61,7 +72,11 @@ class Rig:
         self.alive = True
         self._ended = threading.Event()
         self.gate = GateLink(
-            profile(), str(self.simulator.pty), self.pty, self.events.append, note=self.note
+            replace(profile(), limits=replace(profile().limits, **limits)),
+            str(self.simulator.pty),
+            self.pty,
+            self.events.append,
+            note=self.note,
         )
         self._face = threading.Thread(target=self._beat, daemon=True)
 
