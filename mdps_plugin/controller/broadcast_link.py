@@ -7,6 +7,7 @@ back a job that OctoPrint never began.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,7 +15,7 @@ from datetime import timedelta
 from ..build.lifecycle import BuildState
 from ..build.states import expired
 from ..canonical import Json
-from ..errors import MdpsError
+from ..errors import MdpsError, StoreError
 from ..reading import instant_text
 from .cell import Cell
 from .socket_link import Watchers
@@ -82,6 +83,10 @@ class Broadcaster:
 
     def _look_after(self) -> None:
         cell = self._cell
+        if cell.log_fault:
+            # Nobody may sign while the log takes nothing; that it does again is found out here.
+            with contextlib.suppress(StoreError):
+                cell.record("connection_back", {"what": "audit_log", "why": cell.log_fault})
         now = cell.clock.now()
         with cell.lock:
             for ended in expired(cell.state, now):

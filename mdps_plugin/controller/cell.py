@@ -21,7 +21,7 @@ from ..audit.store import AuditStore
 from ..build.order import Order, parse_order
 from ..build.states import CellState, check_next, fold
 from ..canonical import Json, read_json
-from ..errors import IllegalTransition, StoreError, UsageFault
+from ..errors import DocumentError, IllegalTransition, StoreError, UsageFault
 from ..interlock.gate_link import GateLink
 from ..interlock.profile import FirmwareProfile
 from ..interlock.qualification import NO_PRINTER, PrinterSnapshot
@@ -94,7 +94,11 @@ class Cell:
         """
         with self.lock:
             now = self.clock.now()
-            following = check_next(self.state, kind, body, now)
+            try:
+                following = check_next(self.state, kind, body, now)
+            except DocumentError as fault:
+                # Said of the request: the log itself is whole, this entry was never in it.
+                raise DocumentError("request", "", fault.observed, fault.allowed) from None
             try:
                 entry = self.log.append(kind, body, now)
             except StoreError as fault:
@@ -117,7 +121,10 @@ class Cell:
         """The bundle whose recipe has that digest, verified now."""
         now = self.clock.now()
         for name, revision in self.library.names():
-            bundle = self.library.open(name, revision, now)
+            try:
+                bundle = self.library.open(name, revision, now)
+            except (DocumentError, UsageFault):
+                continue  # A damaged folder of one recipe is no reason to refuse another.
             if bundle.recipe is not None and bundle.recipe.digest == recipe_digest:
                 return bundle
         raise IllegalTransition("missing", f"recipe {recipe_digest[:16]}", "a recipe of this cell")
@@ -147,12 +154,10 @@ def read_cell_config(folder: Path) -> CellConfig:
 def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cell:
     """Open every store of a cell and fold its log. Starts no thread and moves no printer."""
     key_file = folder / "keys" / "log.pem"
-    try:
-        pem = key_file.read_bytes()
-        if key_file.stat().st_mode & 0o077:
-            raise StoreError(f"{key_file}: others may read it; allowed: mode 0600")
-    except OSError as fault:
-        raise StoreError(f"{key_file}: {fault.strerror}") from None
+    patients_key = folder / "keys" / "patients.key"
+    pem = _read_key(key_file)
+    if patients_key.exists():
+        _read_key(patients_key)
     library = Library(folder / "recipes", folder / config.root_file)
     if library.root.demonstration and not config.demonstration:
         raise UsageFault(
@@ -172,7 +177,7 @@ def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cel
             log=log,
             state=state,
             files=FileStore(folder / "files"),
-            patients=PatientStore(folder / "patients.sqlite", folder / "keys" / "patients.key"),
+            patients=PatientStore(folder / "patients.sqlite", patients_key),
             library=library,
             signers=Signers(
                 folder / "people.json",
@@ -183,6 +188,20 @@ def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cel
     except BaseException:
         log.close()
         raise
+
+
+def _read_key(path: Path) -> bytes:
+    """A key that nobody but its owner may read; :class:`StoreError` otherwise."""
+    try:
+        mode = path.stat().st_mode & 0o777
+        if mode & 0o077:
+            raise StoreError(
+                f"{path}: observed mode {mode:04o}, others may read it; allowed: 0600. Next step: "
+                f"chmod 600 {path}, and ask the quality manager whether the key is still secret"
+            )
+        return path.read_bytes()
+    except OSError as fault:
+        raise StoreError(f"{path}: {fault.strerror}") from None
 
 
 def moment_of(entry: Entry) -> datetime:

@@ -14,6 +14,17 @@ UNREADABLE_INPUT = FindingKind(
     next_step="Send it back to where it came from.",
 )
 
+NOT_FINISHED = FindingKind(
+    code="CT-003",
+    severity=Severity.REFUSE,
+    clause="regulation row 4",
+    title="The check was not finished",
+    observed="{measured}",
+    allowed="A check that ran to its end.",
+    next_step="Call IT. Then check the order again.",
+    who="it",
+)
+
 NO_SLICER = FindingKind(
     code="CT-002",
     severity=Severity.REFUSE,

@@ -19,22 +19,28 @@ Entries = list[tuple[str, dict[str, Json]]]
 
 REASONS = {
     "stop_word": "A stop command was sent: {stop_word}",
+    "stopped": "Stopped by {by}: {why}",
     "host_gone": "OctoPrint closed its connection to the printer",
     "host_silent": "OctoPrint sent no line for too long",
     "face_lost": "The MDPS screens in OctoPrint gave no sign of life",
-    "hold_too_long": "The hold was longer than the recipe allows",
-    "too_many_holds": "More holds than the recipe allows",
-    "held_too_long_in_all": "All holds together were longer than the recipe allows",
+    "hold_limit": "More hold than the recipe allows: {why}",
     "tripped": "The gate ended the build: {why}",
-    "temperature": "A temperature left its limits",
+    "temperature_target": "Not the job set this target: {heater} {measured_c} °C",
+    "temperature_window": "The {heater} left its limits: {measured_c} °C",
+    "temperature_heatup": "The {heater} did not heat up in time: {measured_c} °C",
+    "temperature_over": "The {heater} was hotter than it may ever be: {measured_c} °C",
     "temperature_unknown": "The printer reported no temperature",
     "printer_reset": "The printer started again",
     "printer_gone": "The connection to the printer was lost",
     "printer_silent": "The printer did not answer",
     "printer_halted": "The printer halted: {text}",
+    "printer_numbering": "The printer asked for a line that was not sent",
     "printer_action": "The printer asked for something by itself: {text}",
-    "link_failed": "The gate itself broke",
+    "printer_refused_line": "The printer did not carry out a line: {text}",
+    "printer_sd": "The printer began to use its own card: {text}",
+    "printer_waits": "The printer waits for somebody at its panel: {text}",
 }
+"""Words for every reason code with which the gate ends a build; facts of the event fill them in."""
 
 
 def reason_text(code: str, facts: Mapping[str, Json]) -> str:

@@ -17,8 +17,10 @@ from ..canonical import sha256_hex
 from ..errors import DocumentError, StoreError
 from ..recipes.bundle import SignedRecipe, verify_bundle
 from ..recipes.document import Recipe
+from ..recipes.parse import ENVELOPE_NAME
 from ..recipes.store import load_bundle
 from ..recipes.trust import TrustRoot, parse_root
+from .file_store import sync_folder, write_durably
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,7 @@ class Library:
         files = load_bundle(path)
         source = f"{recipe_id}/{revision}"
         signed = verify_bundle(files, self.root, at, source)
-        envelope = files.get("recipe.dsse.json", b"")
+        envelope = files.get(ENVELOPE_NAME, b"")
         return LibraryBundle(
             name=recipe_id,
             revision=revision,
@@ -74,25 +76,47 @@ class Library:
             envelope_sha256=sha256_hex(envelope),
         )
 
-    def take_in(self, path: Path, at: datetime) -> LibraryBundle:
-        """Copy a bundle into the cell if its signatures hold; a partial copy is never seen."""
-        signed = verify_bundle(load_bundle(path), self.root, at, path.name)
-        if signed.recipe is None:
-            raise DocumentError(
-                path.name,
-                "",
-                "; ".join(finding.observed() for finding in signed.verdict.refusals()),
-                "a bundle that enough known keys signed",
-            )
-        identity = signed.recipe.identity
-        target = self._folder / identity.recipe_id / str(identity.revision)
-        if not target.exists():
-            scratch = self._folder / f".incoming-{identity.recipe_id}-{identity.revision}"
+    def judge(self, path: Path, at: datetime) -> LibraryBundle:
+        """Verify a bundle that lies elsewhere; nothing is kept."""
+        files = load_bundle(path)
+        signed = verify_bundle(files, self.root, at, path.name)
+        identity = signed.recipe.identity if signed.recipe is not None else None
+        return LibraryBundle(
+            name=identity.recipe_id if identity is not None else path.name,
+            revision=identity.revision if identity is not None else 0,
+            signed=signed,
+            envelope_sha256=sha256_hex(files.get(ENVELOPE_NAME, b"")),
+        )
+
+    def keep(self, bundle: LibraryBundle, at: datetime) -> None:
+        """Copy an accepted bundle into the cell, whole or not at all.
+
+        :class:`DocumentError` where another bundle has its name and revision already,
+        :class:`StoreError` where the disk does not take it.
+        """
+        if not bundle.signed.verdict.accepted:
+            raise RuntimeError("a bundle that was not accepted")
+        target = self._folder / bundle.name / str(bundle.revision)
+        if target.exists():
+            present = self.open(bundle.name, bundle.revision, at)
+            if present.envelope_sha256 != bundle.envelope_sha256:
+                raise DocumentError(
+                    f"recipes/{bundle.name}/{bundle.revision}",
+                    "",
+                    f"another bundle, {present.envelope_sha256[:16]}",
+                    "one bundle for each revision; the manufacturer gives a new one a new number",
+                )
+            return
+        scratch = self._folder / f".incoming-{bundle.name}-{bundle.revision}"
+        try:
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir(parents=True)
-            for name, data in signed.files.items():
-                (scratch / name).parent.mkdir(parents=True, exist_ok=True)
-                (scratch / name).write_bytes(data)
-            target.parent.mkdir(parents=True, exist_ok=True)
+            for name, data in bundle.signed.files.items():
+                write_durably(scratch / name, data)
+            target.parent.mkdir(exist_ok=True)
             scratch.rename(target)
-        return self.open(identity.recipe_id, identity.revision, at)
+            sync_folder(target.parent)
+            sync_folder(self._folder)
+        except OSError as fault:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise StoreError(f"{target}: not written: {fault.strerror}") from None

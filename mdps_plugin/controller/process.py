@@ -6,6 +6,7 @@ socket comes last, so nobody can ask before everything that decides is there. En
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sys
@@ -39,13 +40,21 @@ def find_profile(name: str) -> FirmwareProfile:
     try:
         data = path.read_bytes()
     except OSError as fault:
-        raise UsageFault(f"{path}: cannot be opened: {fault.strerror}") from None
+        known = ", ".join(sorted(one.stem for one in PROFILES.glob("*.json"))) or "none"
+        raise UsageFault(
+            f"{path}: cannot be opened: {fault.strerror}. Profiles here: {known}. "
+            "Next step: name one of them as printer.profile in cell.json"
+        ) from None
     return parse_profile(data, path.name)
 
 
 def say(text: str) -> None:
-    """One line for the controller's own log; never holds a name, a password or a patient."""
-    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)  # noqa: T201
+    """One line for the controller's own log; never holds a name, a password or a patient.
+
+    A log that takes no more (full disk, closed pipe) must not end the thread that wrote to it.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 class Controller:
@@ -58,6 +67,7 @@ class Controller:
         self._run = folder / "run"
         self._run.mkdir(exist_ok=True)
         self._note = self._run / "watchdog-note.json"
+        self._closing = threading.Event()
         self._begin_record()
 
     def _begin_record(self) -> None:
@@ -137,20 +147,22 @@ class Controller:
         self.server.start()
 
     def _meet_printer(self) -> None:
-        """Ask the printer who it is once it answers, so that the screens can tell."""
+        """Ask the printer who it is whenever it comes to answer, so that the screens can tell."""
         cell = self.cell
-        for _ in range(600):
-            if cell.gate.snapshot().printer_alive:
+        known = False
+        while not self._closing.wait(0.1):
+            alive = cell.gate.snapshot().printer_alive
+            if alive and not known:
                 try:
                     printer_snapshot(cell)
                 except MdpsError as fault:
                     say(f"printer not identified: {fault}")
                 cell.on_change()
-                return
-            time.sleep(0.1)
+            known = alive
 
     def close(self) -> None:
         """End everything, the gate with a safe-stop if a build is under way."""
+        self._closing.set()
         self.server.close()
         self.verifier.close()
         self.broadcaster.close()

@@ -7,6 +7,7 @@ Every attempt that fails is an entry of the audit log before the answer goes out
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +31,7 @@ class SigningRequest:
 
     user: str
     password: str
-    meaning: str | None
+    meaning: str
     shown_sha256: str | None
 
     def __repr__(self) -> str:
@@ -44,7 +45,7 @@ def read_signing_request(args: Mapping[str, Json], source: str) -> SigningReques
     request = SigningRequest(
         user=fields.text("user", max_length=64),
         password=fields.text("password", max_length=256),
-        meaning=fields.optional_text("meaning"),
+        meaning=fields.text("meaning"),
         shown_sha256=fields.optional_text("subject_sha256"),
     )
     fields.close()
@@ -60,6 +61,8 @@ class Signers:
             data = people_file.read_bytes()
         except OSError as fault:
             raise StoreError(f"{people_file}: {fault.strerror}") from None
+        # One at a time: guesses sent side by side would all be made before the first one counts.
+        self._lock = threading.Lock()
         self._people = accounts.parse_people(read_json(data, people_file.name), people_file.name)
         self._attempts = attempts
 
@@ -79,6 +82,12 @@ class Signers:
 
         ``report_failure(user)`` is called, and must be durable, before the refusal is raised.
         """
+        with self._lock:
+            return self._authenticate(request, now, report_failure)
+
+    def _authenticate(
+        self, request: SigningRequest, now: datetime, report_failure: Callable[[str], None]
+    ) -> Person:
         account = self._people.get(request.user)
         until = accounts.locked_until(self._attempts, request.user, now)
         if until is not None:
@@ -118,7 +127,7 @@ def signature_for(
     """The signature, or the verdict that refuses it. Raises if the record changed meanwhile."""
     if request.shown_sha256 is not None and request.shown_sha256 != shown_sha256:
         raise IllegalTransition(CHANGED, act.value, "close and read again")
-    if request.meaning is not None and request.meaning != ACT_RULES[act].meaning:
+    if request.meaning != ACT_RULES[act].meaning:
         raise SignatureError(
             "signature", "meaning", "another meaning was shown", ACT_RULES[act].meaning
         )

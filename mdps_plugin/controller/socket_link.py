@@ -34,6 +34,11 @@ from ..reading import Fields
 MAX_LINE_BYTES = 1024 * 1024
 MAX_BODY_BYTES = 320 * 1024 * 1024
 MAX_SOCKET_PATH = 100
+BACKLOG = 256
+"""A full queue refuses at once on a unix socket; fifty browsers reload together."""
+
+DRAIN_BYTES = 64 * 1024 * 1024
+DRAIN_S = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +132,7 @@ class SocketServer:
                 listener.bind(str(self._path))
             finally:
                 os.umask(previous)
-            listener.listen(16)
+            listener.listen(BACKLOG)
         except OSError as fault:
             listener.close()
             raise LinkError(f"{self._path}: {fault.strerror}") from None
@@ -171,6 +176,7 @@ class SocketServer:
                     except DocumentError as fault:
                         # After a request that cannot be read, nobody knows where the next begins.
                         _send(connection, {"id": None, "ok": False, "error": error_body(fault)})
+                        _drain(connection)
                         return
                     if request.verb == "watch":
                         self._watch(connection, request)
@@ -254,12 +260,14 @@ def error_body(fault: MdpsError) -> dict[str, Json]:
     }
     if isinstance(fault, SignatureError):
         body.update(kind="signature", observed=fault.observed, allowed=fault.allowed)
-        body["message"] = fault.observed
+        body.update(message=fault.observed, next_step=f"Sign with {fault.allowed}.")
     elif isinstance(fault, DocumentError):
         body.update(kind="document", observed=fault.observed, allowed=fault.allowed)
-        body["next_step"] = f"Mend {fault.source}{': ' + fault.path if fault.path else ''}."
+        place = f"{fault.source}: {fault.path}" if fault.path else fault.source
+        body["next_step"] = f"Change {place}, then send it again."
     elif isinstance(fault, IllegalTransition):
         body.update(kind="transition", observed=fault.state, allowed=fault.allowed)
+        body["next_step"] = f"Possible: {fault.allowed}."
     elif isinstance(fault, EnvironmentFault):
         body.update(kind="environment", next_step="Call IT. Nothing was started.")
     elif isinstance(fault, UsageFault):
@@ -268,6 +276,20 @@ def error_body(fault: MdpsError) -> dict[str, Json]:
 
 
 def _send(connection: socket.socket, answer: Json, body: bytes | None = None) -> None:
-    connection.sendall(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+    text = json.dumps(answer, ensure_ascii=False)
+    # A file name may hold bytes that are no text; the answer goes out all the same.
+    connection.sendall(text.encode("utf-8", "backslashreplace") + b"\n")
     if body:
         connection.sendall(body)
+
+
+def _drain(connection: socket.socket) -> None:
+    """Read on for a while what the caller still sends: closed at once, it would lose the answer."""
+    connection.shutdown(socket.SHUT_WR)
+    connection.settimeout(DRAIN_S)
+    left = DRAIN_BYTES
+    while left > 0:
+        data = connection.recv(65536)
+        if not data:
+            return
+        left -= len(data)

@@ -8,7 +8,7 @@ from ..build.people import Person
 from ..build.permit import Refused
 from ..build.signature import Act, Signature
 from ..canonical import Json, digest_of
-from ..errors import UsageFault
+from ..errors import DocumentError
 from ..reading import Fields
 from .cell import Cell
 from .signing import SigningRequest, read_signing_request, signature_for
@@ -27,7 +27,11 @@ def fields_of(request: Request) -> Fields:
 
 
 def signer(cell: Cell, request: Request) -> tuple[Person, SigningRequest]:
-    """The authenticated person of a request; a wrong password is on record before this raises."""
+    """The authenticated person of a request; a wrong password is on record before this raises.
+
+    Call it without ``cell.lock``: a failure is recorded under that lock, while passwords are
+    tried one at a time under another.
+    """
     asked = read_signing_request(request.args, f"request {request.verb}")
 
     def report(user: str) -> None:
@@ -49,6 +53,13 @@ def signed(
 ) -> Signature:
     """The signature of an act, or :class:`Refused` with the reasons."""
     who, asked = person or signer(cell, request)
+    if asked.shown_sha256 is None and shown_sha256 != NOTHING_SHOWN:
+        raise DocumentError(
+            f"request {request.verb}",
+            "signature.subject_sha256",
+            "missing",
+            "the digest of what was shown to the signer",
+        )
     signature, verdict = signature_for(
         who,
         asked,
@@ -65,17 +76,24 @@ def signed(
 
 
 def record_signed(
-    cell: Cell, request: Request, kind: str, act: Act, body: Mapping[str, Json]
+    cell: Cell,
+    request: Request,
+    kind: str,
+    act: Act,
+    body: Mapping[str, Json],
+    *,
+    person: tuple[Person, SigningRequest] | None = None,
 ) -> Reply:
     """A register's entry: the body as given, with the signature over it."""
-    signature = signed(cell, request, act, dict(body))
+    signature = signed(cell, request, act, dict(body), person=person)
     entry = cell.record(kind, {**body, "signature": signature.to_json()})
     return Reply(result={"entry": entry.index})
 
 
 def serve(cell: Cell, table: Mapping[str, Verb], request: Request) -> Reply:
-    """Do one request; an unknown verb is wrong usage."""
+    """Do one request; :class:`DocumentError` for an unknown verb."""
     verb = table.get(request.verb)
     if verb is None:
-        raise UsageFault(f"unknown verb '{request.verb}'; allowed: {', '.join(sorted(table))}")
+        allowed = ", ".join(sorted((*table, "watch")))
+        raise DocumentError("request", "verb", repr(request.verb), f"one of: {allowed}")
     return verb(cell, request)

@@ -26,6 +26,8 @@ from .verbs import fields_of, signed, signer
 from .verification import Verification
 from .view import shown_digest
 
+PRESSED = "Stop was pressed"
+
 
 def permit_build(cell: Cell, request: Request) -> Reply:
     """Decide, sign, permit: ✍ by the technician who stands at the printer."""
@@ -207,10 +209,7 @@ def resume(cell: Cell, request: Request) -> Reply:
 
 def stop(cell: Cell, request: Request) -> Reply:
     """End the build at once; never behind a password. Without a build it does nothing harmful."""
-    fields = fields_of(request)
-    reason = fields.optional_text("reason") or "Stop was pressed"
-    fields.ignore("build_id")
-    fields.close()
+    reason = _stop_reason(request)
     with cell.lock:
         build = cell.state.current_build
         if build is not None and not build.state.on_the_wire:
@@ -227,6 +226,14 @@ def stop(cell: Cell, request: Request) -> Reply:
             return Reply(result="given back")
     cell.gate.stop(request.actor, reason)
     return Reply(result="stopped")
+
+
+def _stop_reason(request: Request) -> str:
+    """The reason given; one that cannot be read must not keep the printer running."""
+    try:
+        return fields_of(request).optional_text("reason") or PRESSED
+    except DocumentError:
+        return PRESSED
 
 
 def heartbeat(cell: Cell, request: Request) -> Reply:

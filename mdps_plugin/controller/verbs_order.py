@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -12,8 +13,9 @@ from ..build.order import Order, parse_order
 from ..build.people import Person
 from ..canonical import Json, canonical_json, sha256_hex
 from ..errors import DocumentError, IllegalTransition, MdpsError
-from ..findings import Verdict, merge
-from ..recipes.document import ModelSource, Recipe
+from ..findings import CheckRun, Finding, Verdict, merge
+from ..recipes.document import JobSource, ModelSource, Recipe
+from . import codes
 from .cell import Cell, Stage
 from .gathering import gather, printer_evidence
 from .socket_link import Reply, Request
@@ -24,21 +26,32 @@ NOBODY = Person(user="controller", printed_name="the controller", roles=frozense
 
 
 def receive_order(cell: Cell, request: Request) -> Reply:
-    """Take an order with its STL or G-code; the name of the patient goes to its own store."""
+    """Take an order with its STL or G-code; the name of the patient goes to its own store.
+
+    Everything is judged before the first byte is kept, so a refused order leaves nothing behind.
+    """
     fields = fields_of(request)
     document = fields.take("order")
     identity_document = fields.take("patient") if fields.has("patient") else None
     fields.ignore("patient")
     fields.close()
     order = parse_order(document, "order")
+    identity = None
     if identity_document is not None:
         identity = parse_patient_identity(identity_document, "patient")
         if identity.token != order.individual.token:
             raise DocumentError("patient", "token", "another token", "the token of the order")
         refuse_identity_in(document, identity, "order")
-        cell.patients.keep(identity.token, canonical_json(identity.to_json()))
+    if order.order_id in cell.state.orders:
+        raise DocumentError(
+            "order", "order_id", f"{order.order_id}, received before", "each order once"
+        )
     recipe = _recipe_for(cell, order)
-    _keep_file(cell, order, recipe, request.body)
+    _judge_file(cell, order, recipe, request.body)
+    if request.body:
+        cell.files.put(request.body)
+    if identity is not None:
+        cell.patients.keep(identity.token, canonical_json(identity.to_json()))
     cell.files.put(canonical_json(document))
     entry = cell.record(
         "order_received",
@@ -71,24 +84,37 @@ def _recipe_for(cell: Cell, order: Order) -> Recipe:
     )
 
 
-def _keep_file(cell: Cell, order: Order, recipe: Recipe, data: bytes) -> None:
-    """Keep the bytes that came with the order, if the order names them by digest."""
-    wanted = {digest for digest in (order.gcode_sha256,) if digest}
-    if order.model is not None:
-        wanted.add(order.model.sha256)
+def _judge_file(cell: Cell, order: Order, recipe: Recipe, data: bytes) -> None:
+    """The order names by digest what its recipe takes, and those bytes are here or came with it."""
+    wanted: dict[str, str] = {}
+    for path, digest, taken in (
+        (
+            "model.sha256",
+            order.model.sha256 if order.model is not None else None,
+            recipe.model_source is ModelSource.ORDER,
+        ),
+        ("gcode_sha256", order.gcode_sha256, recipe.job_source is JobSource.BROUGHT),
+    ):
+        if digest is None:
+            continue
+        if not taken:
+            # A model that nobody would build must not look as if it had been ordered.
+            allowed = f"nothing here: {recipe.label} brings its own"
+            raise DocumentError("order", path, f"the file {digest[:16]}…", allowed)
+        wanted[digest] = path
     if data:
         digest = sha256_hex(data)
         if digest not in wanted:
             raise DocumentError(
                 "order",
-                "model.sha256",
+                next(iter(wanted.values()), "file"),
                 f"a file with digest {digest}",
                 " or ".join(sorted(wanted)) or "no file: this order names none",
             )
-        cell.files.put(data)
-    missing = [digest for digest in wanted if not cell.files.has(digest)]
-    if missing and recipe.model_source is ModelSource.ORDER:
-        raise DocumentError("order", "model.sha256", "no file", f"the file with {missing[0]}")
+        del wanted[digest]
+    for digest, path in wanted.items():
+        if not cell.files.has(digest):
+            raise DocumentError("order", path, "no file", f"the file with digest {digest}")
 
 
 class Verifier:
@@ -138,13 +164,26 @@ class Verifier:
             try:
                 self._verify(order_id)
             except MdpsError as fault:
-                self._report(f"order {order_id} not checked: {fault}")
+                self._not_finished(order_id, str(fault))
             except Exception as fault:  # noqa: BLE001 - thread entry: a crash must not end checking
-                self._report(f"order {order_id} not checked: {type(fault).__name__}: {fault}")
+                self._not_finished(order_id, f"{type(fault).__name__}: {fault}")
             finally:
                 with self._cell.lock:
                     self._cell.checking.pop(order_id, None)
                 self._cell.on_change()
+
+    def _not_finished(self, order_id: str, why: str) -> None:
+        """Say so on record: whoever waits for the check must not be left with a silence."""
+        self._report(f"order {order_id} not checked: {why}")
+        finding = Finding(kind=codes.NOT_FINISHED, measured=why[:300])
+        verdict = Verdict(
+            findings=(finding,),
+            checks=(CheckRun(name="check", ran=False),),
+            required=frozenset({"check"}),
+        )
+        # Where the log takes nothing either, the screens tell that instead.
+        with contextlib.suppress(MdpsError):
+            self._cell.record("order_refused", {"order_id": order_id, "verdict": verdict.to_json()})
 
     def _verify(self, order_id: str) -> None:
         cell = self._cell

@@ -177,10 +177,12 @@ def reject(cell: Cell, request: Request) -> Reply:
     fields = fields_of(request)
     own: dict[str, Json] = {"build_id": fields.text("build_id"), "reason": fields.text("reason")}
     fields.close()
-    build, _ = build_and_recipe(cell, str(own["build_id"]))
-    shown = shown_digest(cell, build.order_id, "reject")
-    signature = signed(cell, request, Act.REJECT, own, shown_sha256=shown)
-    entry = cell.record("build_rejected", {**own, "signature": signature.to_json()})
+    who = signer(cell, request)
+    with cell.lock:
+        build, _ = build_and_recipe(cell, str(own["build_id"]))
+        shown = shown_digest(cell, build.order_id, "reject")
+        signature = signed(cell, request, Act.REJECT, own, shown_sha256=shown, person=who)
+        entry = cell.record("build_rejected", {**own, "signature": signature.to_json()})
     return Reply(result={"entry": entry.index})
 
 
@@ -189,6 +191,7 @@ def raise_deviation(cell: Cell, request: Request) -> Reply:
     fields = fields_of(request)
     build_id, seen = fields.text("build_id"), fields.text("seen", max_length=4000)
     fields.close()
+    who = signer(cell, request)
     with cell.lock:
         build, _ = build_and_recipe(cell, build_id)
         own: dict[str, Json] = {
@@ -198,7 +201,7 @@ def raise_deviation(cell: Cell, request: Request) -> Reply:
             "seen": seen,
         }
         shown = shown_digest(cell, build.order_id, "deviation")
-        signature = signed(cell, request, Act.RAISE_DEVIATION, own, shown_sha256=shown)
+        signature = signed(cell, request, Act.RAISE_DEVIATION, own, shown_sha256=shown, person=who)
         entry = cell.record("deviation_raised", {**own, "signature": signature.to_json()})
     return Reply(result={"entry": entry.index, "deviation_id": own["deviation_id"]})
 
@@ -217,9 +220,9 @@ def decide_deviation(cell: Cell, request: Request) -> Reply:
     fields.close()
     if reference is not None:
         own["manufacturer_reference"] = reference
+    who = signer(cell, request)
     with cell.lock:
         build, _ = build_and_recipe(cell, build_id)
-        who = signer(cell, request)
         decision = {
             key: own.get(key) for key in ("decision", "justification", "manufacturer_reference")
         }
@@ -247,10 +250,12 @@ def hand_over(cell: Cell, request: Request) -> Reply:
         "copy_given": fields.boolean("copy_given"),
     }
     fields.close()
-    build, _ = build_and_recipe(cell, str(own["build_id"]))
-    shown = shown_digest(cell, build.order_id, "hand_over")
-    signature = signed(cell, request, Act.HAND_OVER, own, shown_sha256=shown)
-    entry = cell.record("handed_over", {**own, "signature": signature.to_json()})
+    who = signer(cell, request)
+    with cell.lock:
+        build, _ = build_and_recipe(cell, str(own["build_id"]))
+        shown = shown_digest(cell, build.order_id, "hand_over")
+        signature = signed(cell, request, Act.HAND_OVER, own, shown_sha256=shown, person=who)
+        entry = cell.record("handed_over", {**own, "signature": signature.to_json()})
     return Reply(result={"entry": entry.index})
 
 

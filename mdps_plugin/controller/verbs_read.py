@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ..audit.verify import verify_log
 from ..build.record import make_record
 from ..canonical import Json, canonical_json, read_json
-from ..errors import DocumentError, IllegalTransition
+from ..errors import DocumentError, IllegalTransition, UsageFault
 from ..recipes.document import Recipe
 from .cell import Cell
 from .exporting import export_pack
@@ -23,6 +23,7 @@ from .verbs_part import build_and_recipe
 from .view import Shelf, order_detail, snapshot
 
 SEQ = itertools.count(1)
+MAX_TAIL_BYTES = 900_000
 
 
 def readers(shelf: Shelf) -> dict[str, Callable[[Cell, Request], Reply]]:
@@ -66,7 +67,18 @@ def recipes(cell: Cell, request: Request) -> Reply:
     now = cell.clock.now()
     rows: list[Json] = []
     for name, revision in cell.library.names():
-        bundle = cell.library.open(name, revision, now)
+        try:
+            bundle = cell.library.open(name, revision, now)
+        except (DocumentError, UsageFault) as fault:
+            rows.append(
+                {
+                    "recipe_id": name,
+                    "revision": revision,
+                    "usable": False,
+                    "reasons": [_unreadable(fault)],
+                }
+            )
+            continue
         reasons: list[Json] = [finding.to_json() for finding in bundle.signed.verdict.refusals()]
         recipe = bundle.recipe
         if recipe is not None:
@@ -81,6 +93,19 @@ def recipes(cell: Cell, request: Request) -> Reply:
             }
         )
     return Reply(result=rows)
+
+
+def _unreadable(fault: DocumentError | UsageFault) -> dict[str, Json]:
+    observed, allowed = f"{fault}.", "A folder that can be read."
+    if isinstance(fault, DocumentError):
+        observed, allowed = f"{fault.path} {fault.observed}.".strip(), f"{fault.allowed}."
+    return {
+        "title": "The bundle cannot be read",
+        "observed": observed,
+        "allowed": allowed,
+        "next_step": "Call IT. Other recipes are not affected.",
+        "who": "it",
+    }
 
 
 def _site_reasons(cell: Cell, recipe: Recipe) -> list[Json]:
@@ -235,12 +260,19 @@ def patient_name(cell: Cell, request: Request) -> Reply:
 
 
 def log_tail(cell: Cell, request: Request) -> Reply:
-    """The newest entries of the log, newest last."""
+    """The newest entries of the log, newest last: ``count`` of them, or as many as fit a line."""
     fields = fields_of(request)
     count = fields.integer("count", minimum=1, maximum=1000)
     fields.close()
-    start = max(0, cell.log.size - count)
-    return Reply(result=[entry.to_json() for entry in cell.log.entries(start)])
+    size = cell.log.size
+    fitting: list[Json] = []
+    left = MAX_TAIL_BYTES
+    for entry in reversed(list(cell.log.entries(max(0, size - count), size))):
+        left -= len(entry.data())
+        if left < 0:
+            break
+        fitting.append(entry.to_json())
+    return Reply(result=fitting[::-1])
 
 
 def verify(cell: Cell, request: Request) -> Reply:

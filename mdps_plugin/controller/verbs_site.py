@@ -17,16 +17,22 @@ from ..recipes.document import Recipe
 from .cell import Cell
 from .gathering import printer_snapshot
 from .socket_link import Reply, Request
-from .verbs import fields_of, record_signed
+from .verbs import fields_of, record_signed, signed, signer
 
 
 def approve_recipe(cell: Cell, request: Request) -> Reply:
-    """Take a bundle in and approve it for this site (row 30)."""
+    """Take a bundle in and approve it for this site (row 30).
+
+    The signer is known before a file that the request names is read, and the bundle is durable
+    before the entry that names it.
+    """
     fields = fields_of(request)
-    path = Path(fields.text("bundle"))
+    path = Path(fields.text("bundle", max_length=1000))
     qualification = fields.text("local_qualification")
     fields.close()
-    bundle = cell.library.take_in(path, cell.clock.now())
+    who = signer(cell, request)
+    now = cell.clock.now()
+    bundle = cell.library.judge(path, now)
     if bundle.recipe is None or not bundle.signed.verdict.accepted:
         raise Refused(bundle.signed.verdict)
     body: dict[str, Json] = {
@@ -35,7 +41,10 @@ def approve_recipe(cell: Cell, request: Request) -> Reply:
         "root_sha256": cell.library.root_sha256,
         "local_qualification": qualification,
     }
-    return record_signed(cell, request, "recipe_approved", Act.APPROVE_RECIPE, body)
+    # Asked before anything is kept: whoever may not approve leaves no bundle behind.
+    signed(cell, request, Act.APPROVE_RECIPE, body, person=who)
+    cell.library.keep(bundle, now)
+    return record_signed(cell, request, "recipe_approved", Act.APPROVE_RECIPE, body, person=who)
 
 
 def withdraw_recipe(cell: Cell, request: Request) -> Reply:
@@ -135,6 +144,7 @@ def qualify_printer(cell: Cell, request: Request) -> Reply:
     fields = fields_of(request)
     days = fields.integer("valid_days", minimum=1, maximum=366)
     fields.close()
+    who = signer(cell, request)
     snapshot = printer_snapshot(cell)
     verdict = qualify(snapshot, cell.profile)
     if not verdict.accepted:
@@ -155,7 +165,9 @@ def qualify_printer(cell: Cell, request: Request) -> Reply:
         "qualification": qualification.to_json(),
         "printer": snapshot.to_json(),
     }
-    return record_signed(cell, request, "printer_qualified", Act.QUALIFY_PRINTER, body)
+    return record_signed(
+        cell, request, "printer_qualified", Act.QUALIFY_PRINTER, body, person=who
+    )
 
 
 TABLE = {

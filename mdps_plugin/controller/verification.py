@@ -41,6 +41,14 @@ class _Made:
     findings: tuple[Finding, ...] = ()
 
 
+class _DoesNotFit(Exception):
+    """A model so far outside the envelope that it has no place; carries the verdict on it."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__("the model does not fit")
+        self.verdict = verdict
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verification:
     """What came of it. ``examination`` is None where nothing could be examined."""
@@ -100,9 +108,11 @@ def verify(
             where=Where(path=fault.path or None),
             measured=fault.observed,
             limit=fault.allowed,
-            facts={"source": fault.source},
+            facts={"source": f"{fault.source}, {fault.path}" if fault.path else fault.source},
         )
         return _stopped(bundle, (finding,))
+    except _DoesNotFit as fault:
+        return _stopped(bundle, fault.verdict.refusals())
     except ToolError as fault:
         return _stopped(bundle, (Finding(kind=codes.NO_SLICER, measured=str(fault)),))
     progress("examination", 4, len(STAGES))
@@ -180,7 +190,14 @@ def _placed(
     progress: Progress,
 ) -> tuple[ModelEvidence, Mesh]:
     progress("placement", 1, len(STAGES))
-    placed = place(mesh, recipe.envelope)
+    try:
+        placed = place(mesh, recipe.envelope)
+    except DocumentError:
+        # Too far out to be placed at all: what the envelope says of it comes first.
+        unplaced = check_model(mesh, recipe, variables, build_area(profile))
+        if unplaced.accepted:
+            raise
+        raise _DoesNotFit(unplaced) from None
     verdict = check_model(placed, recipe, variables, build_area(profile))
     size = placed.size()
     evidence = ModelEvidence(
