@@ -78,10 +78,10 @@ class MdpsPlugin(
             self._connect_again_at = time.monotonic() + CONNECT_AGAIN_S
             self.side.connect_again()
 
-    def on_event(self, event: str, payload: dict[str, Any]) -> None:
+    def on_event(self, event: str, _payload: dict[str, Any]) -> None:
         """Take the job file away when its print is over, however it ended."""
-        if event in (Events.PRINT_DONE, Events.PRINT_FAILED, Events.PRINT_CANCELLED):
-            self.side.remove_job(str(payload.get("path", "")))
+        if event == Events.PRINTER_STATE_CHANGED:
+            self.side.remove_leftovers()
 
     def get_settings_defaults(self) -> dict[str, Any]:
         """The one setting: where the controller listens. Set in config.yaml by provisioning."""

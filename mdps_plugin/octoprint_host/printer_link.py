@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import Any
 
 from octoprint.filemanager.destinations import FileDestinations
@@ -28,6 +29,8 @@ class OctoPrintSide:
     printer: Any
     files: Any
     settings: Any
+    #: Held from writing a job to its print: nothing is cleared away in between.
+    starting: threading.Lock = field(default_factory=threading.Lock)
 
     def require_ready(self) -> None:
         """:class:`EnvironmentFault` unless OctoPrint could start a print at this moment."""
@@ -56,19 +59,30 @@ class OctoPrintSide:
         """Select and start; whether a byte reaches the printer is the gate's matter."""
         self.printer.select_file(path, False, printAfterSelect=True, user=user)
 
-    def remove_job(self, path: str) -> None:
-        """Take a job of ours out of the uploads again; other files are left alone."""
-        if path.startswith(f"{FOLDER}/") and self.files.file_exists(FileDestinations.LOCAL, path):
-            self.printer.unselect_file()
-            self.files.remove_file(FileDestinations.LOCAL, path)
-
     def remove_leftovers(self) -> None:
-        """Take out what a killed OctoPrint left: a job file is of use for one build only."""
+        """Take our job files out of the uploads unless one is being started or printed.
+
+        A job is of use for one build only. Called at every change of the printer's state, so that
+        it also takes what a killed OctoPrint left; files of other folders are left alone.
+        """
+        if not self.starting.acquire(blocking=False):
+            return
+        try:
+            ready = self.printer.is_ready()
+            if ready or self.printer.is_closed_or_error():
+                self._remove_all(unselect=ready)
+        finally:
+            self.starting.release()
+
+    def _remove_all(self, *, unselect: bool) -> None:
         if not self.files.folder_exists(FileDestinations.LOCAL, FOLDER):
             return
         listed = self.files.list_files(FileDestinations.LOCAL, path=FOLDER, recursive=False)
-        for name in list(listed.get(FileDestinations.LOCAL, {})):
-            self.remove_job(f"{FOLDER}/{name}")
+        paths = [f"{FOLDER}/{name}" for name in listed.get(FileDestinations.LOCAL, {})]
+        if paths and unselect:
+            self.printer.unselect_file()
+        for path in paths:
+            self.files.remove_file(FileDestinations.LOCAL, path)
 
     def connect_again(self) -> None:
         """Connect to the configured printer if the site wants that and the connection is gone.

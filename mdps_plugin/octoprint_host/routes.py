@@ -1,4 +1,4 @@
-"""The face's HTTP API, below ``/plugin/mdps``: one table, one view. Decides nothing.
+"""The face's HTTP API, below ``/plugin/mdps``: one view for the whole table. Decides nothing.
 
 A GET has its arguments in the path, a POST in a JSON object; both go to the controller's verb of
 the same name as they are, with the name of OctoPrint's user as ``actor``. Answers: 200 with the
@@ -12,7 +12,6 @@ state that its next message builds upon, where ``state`` asks the controller ane
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -23,13 +22,11 @@ from octoprint.access.permissions import Permissions
 from ..canonical import Json, read_json
 from ..errors import DocumentError, EnvironmentFault, LinkError
 from .controller_link import Answer
-from .hooks import BUILD, INSPECT, QUALITY, RELEASE
+from .hooks import BUILD, QUALITY, RELEASE
 from .printer_link import OctoPrintSide
+from .route_table import ROUTES, Route
 from .watch_link import WatchLink
 
-ANYBODY = ()
-READERS = (BUILD, RELEASE, QUALITY, INSPECT)
-MAKERS = (BUILD, RELEASE, QUALITY)
 MAX_ORDER_BYTES = 1024 * 1024
 
 STATUS = {
@@ -50,61 +47,6 @@ class Face(Protocol):
     watch: WatchLink
     side: OctoPrintSide
 
-
-@dataclass(frozen=True)
-class Route:
-    """One verb: HTTP method, who may ask (any one of these), path arguments, patience."""
-
-    verb: str
-    method: str
-    needs: tuple[str, ...]
-    path: str = ""
-    timeout_s: float = 10.0
-
-
-ROUTES = (
-    Route("state", "GET", ANYBODY),
-    Route("snapshot", "GET", ANYBODY),
-    Route("registers", "GET", READERS),
-    Route("recipes", "GET", READERS),
-    Route("orders", "GET", READERS),
-    Route("order", "GET", READERS, "/<order_id>"),
-    Route("lots", "GET", READERS),
-    Route("people", "GET", READERS),
-    Route("documents", "GET", READERS, "/<build_id>"),
-    Route("document", "GET", READERS, "/<build_id>/<name>", 60.0),
-    Route("record", "GET", READERS, "/<build_id>", 60.0),
-    Route("log_tail", "GET", READERS, "/<int:count>"),
-    Route("verify_log", "POST", READERS, timeout_s=600.0),
-    Route("export", "POST", (QUALITY, INSPECT), timeout_s=600.0),
-    Route("receive_order", "POST", MAKERS, timeout_s=120.0),
-    Route("verify_order", "POST", MAKERS),
-    Route("permit_build", "POST", MAKERS, timeout_s=60.0),
-    Route("start_build", "POST", MAKERS, timeout_s=60.0),
-    Route("hold", "POST", MAKERS),
-    Route("resume", "POST", MAKERS),
-    # Whoever sees that something is wrong may stop it, whatever their role.
-    Route("stop", "POST", READERS),
-    Route("start_step", "POST", MAKERS),
-    Route("sign_step", "POST", MAKERS),
-    Route("sign_inspection", "POST", MAKERS),
-    Route("sign_release", "POST", (RELEASE, QUALITY), timeout_s=60.0),
-    Route("reject", "POST", MAKERS),
-    Route("raise_deviation", "POST", MAKERS),
-    Route("decide_deviation", "POST", (QUALITY,)),
-    Route("hand_over", "POST", MAKERS),
-    Route("receive_lot", "POST", MAKERS),
-    Route("dry_lot", "POST", MAKERS),
-    Route("approve_recipe", "POST", (QUALITY,), timeout_s=60.0),
-    Route("withdraw_recipe", "POST", (QUALITY,)),
-    Route("quarantine_lot", "POST", (QUALITY,)),
-    Route("record_training", "POST", (QUALITY,)),
-    Route("record_calibration", "POST", (QUALITY,)),
-    Route("record_room", "POST", MAKERS),
-    Route("qualify_printer", "POST", (QUALITY,), timeout_s=60.0),
-    # On record with the reason before the name is shown; needs no signature.
-    Route("patient_name", "POST", MAKERS),
-)
 
 View = Callable[..., flask.Response]
 
@@ -216,7 +158,8 @@ def _body() -> dict[str, Json]:
 def _snapshot(face: Face) -> Answer:
     snapshot = face.watch.snapshot()
     if snapshot is None:
-        raise LinkError("no snapshot to believe")
+        # The watch is not open yet, or again. Whether the controller lives, it must say itself.
+        return face.watch.link.ask("state", actor=_actor(), timeout_s=2.0)
     return Answer(outcome="result", body=snapshot)
 
 
@@ -226,6 +169,18 @@ def _start_build(face: Face, route: Route) -> Answer:
     build_id = args.get("build_id")
     if not isinstance(build_id, str):
         raise DocumentError("request", "build_id", "missing or no text", "the id of a build")
+    started = False
+    try:
+        with face.side.starting:
+            answer = _start_job(face, route, build_id, args)
+        started = answer.outcome == "result"
+    finally:
+        if not started:
+            face.side.remove_leftovers()
+    return answer
+
+
+def _start_job(face: Face, route: Route, build_id: str, args: dict[str, Json]) -> Answer:
     face.side.require_ready()
     job = face.watch.link.ask("job", args, actor=_actor(), timeout_s=route.timeout_s)
     if job.outcome != "result" or job.data is None:
@@ -234,8 +189,6 @@ def _start_build(face: Face, route: Route) -> Answer:
     armed = face.watch.link.ask("arm_build", args, actor=_actor(), timeout_s=route.timeout_s)
     if armed.outcome == "result":
         face.side.print_job(path, _actor())
-    else:
-        face.side.remove_job(path)
     return armed
 
 

@@ -22,7 +22,7 @@ from .merge_patch import merge_patch
 
 BEAT_S = 2.0
 SILENT_S = 5.0
-WATCH_SILENT_S = 10.0
+WATCH_SILENT_S = 6.0
 """The controller says something on ``watch`` every 2 s; longer silence means: open it again."""
 TELL_S = 1.0
 BACK_OFF_S = (0.25, 0.5, 1.0, 2.0, 4.0)

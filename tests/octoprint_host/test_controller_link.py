@@ -115,7 +115,9 @@ def test_any_bytes_give_an_answer_or_a_link_error(socket_path: Path) -> None:
         controller.close_after_reply = True
 
         @settings(max_examples=80, deadline=None)
-        @given(st.binary(max_size=60) | st.from_regex(rb'\{"ok": ?[a-z1"]{0,8}\}\n', fullmatch=True))
+        @given(
+            st.binary(max_size=60) | st.from_regex(rb'\{"ok": ?[a-z1"]{0,8}\}\n', fullmatch=True)
+        )
         def fuzz(raw: bytes) -> None:
             replies.append(raw)
             try:
