@@ -1,7 +1,7 @@
 """The printer's port: a serial device, a link to a pty, or ``socket://host:port``. Bytes only.
 
 Opened for one owner: pyserial's lock (flock) keeps out well-behaved programs, TIOCEXCL every
-other process that is not root, mode 0600 and a uid of its own (docs/installation) the rest.
+other process that is not root, mode 0600 and a uid of its own (docs/operations.md) the rest.
 """
 
 from __future__ import annotations

@@ -72,7 +72,9 @@ def test_what_is_named_of_the_browsers_scripts_stands_there() -> None:
 
 def test_every_class_named_exists() -> None:
     words = {word.split(".")[0] for word in MARKED.findall(TOUR) if IS_CLASS.fullmatch(word)}
-    sources = (path for room in ("mdps_plugin", "simulator") for path in (ROOT / room).rglob("*.py"))
+    sources = (
+        path for room in ("mdps_plugin", "simulator") for path in (ROOT / room).rglob("*.py")
+    )
     known = frozenset().union(*(defined(path) for path in sources))
     assert words
     assert words - known == set()
