@@ -132,7 +132,8 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, int):
             raise self.fault(key, _kind(value), "a whole number")
         if not minimum <= value <= maximum:
-            raise self.fault(key, str(value), f"{minimum} to {maximum}")
+            allowed = str(minimum) if minimum == maximum else f"{minimum} to {maximum}"
+            raise self.fault(key, str(value), allowed)
         return value
 
     def boolean(self, key: str) -> bool:

@@ -21,7 +21,7 @@ from ..audit.store import AuditStore
 from ..build.order import Order, parse_order
 from ..build.states import CellState, check_next, fold
 from ..canonical import Json, read_json
-from ..errors import DocumentError, IllegalTransition, StoreError, UsageFault
+from ..errors import DocumentError, StoreError, UsageFault
 from ..interlock.gate_link import GateLink
 from ..interlock.profile import FirmwareProfile
 from ..interlock.qualification import NO_PRINTER, PrinterSnapshot
@@ -113,7 +113,7 @@ class Cell:
         """The document of a received order."""
         status = self.state.orders.get(order_id)
         if status is None:
-            raise IllegalTransition("unknown", f"order {order_id}", "an order of this cell")
+            raise unknown_order(order_id)
         data = self.files.get(status.order_sha256)
         return parse_order(read_json(data, order_id), order_id)
 
@@ -127,7 +127,10 @@ class Cell:
                 continue  # A damaged folder of one recipe is no reason to refuse another.
             if bundle.recipe is not None and bundle.recipe.digest == recipe_digest:
                 return bundle
-        raise IllegalTransition("missing", f"recipe {recipe_digest[:16]}", "a recipe of this cell")
+        raise StoreError(
+            f"recipes: none with digest {recipe_digest[:16]}… can be read; allowed: the recipe "
+            "that the order names, whole"
+        )
 
     def disk_free_mb(self) -> float:
         """Megabytes free where the log lies."""
@@ -139,6 +142,18 @@ class Cell:
             self.gate_link.close()
         self.patients.close()
         self.log.close()
+
+
+def unknown_order(order_id: str) -> DocumentError:
+    """The error for an order that was never received here; the caller raises it."""
+    return DocumentError(
+        "request", "order_id", f"{order_id[:80]}, unknown", "an order of this cell"
+    )
+
+
+def unknown_build(build_id: str) -> DocumentError:
+    """The error for a build that was never permitted here; the caller raises it."""
+    return DocumentError("request", "build_id", f"{build_id[:80]}, unknown", "a build of this cell")
 
 
 def read_cell_config(folder: Path) -> CellConfig:

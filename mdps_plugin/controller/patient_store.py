@@ -31,14 +31,7 @@ class PatientStore:
                     raise StoreError(f"{key_file}: missing, and {database} needs it")
                 write_durably(key_file, AESGCM.generate_key(bit_length=256))
             self._cipher = AESGCM(key_file.read_bytes())
-            self._connection = sqlite3.connect(database, check_same_thread=False)
-            database.chmod(0o600)
-            with self._connection:
-                self._connection.execute("PRAGMA journal_mode=DELETE")
-                self._connection.execute("PRAGMA synchronous=EXTRA")
-                self._connection.execute(
-                    "CREATE TABLE IF NOT EXISTS identity (token TEXT PRIMARY KEY, sealed BLOB)"
-                )
+            self._connection = _open(database)
         except (OSError, ValueError, sqlite3.Error) as fault:
             raise StoreError(f"{database}: {fault}") from None
 
@@ -80,3 +73,19 @@ class PatientStore:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _open(database: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(database, check_same_thread=False)
+    try:
+        database.chmod(0o600)
+        with connection:
+            connection.execute("PRAGMA journal_mode=DELETE")
+            connection.execute("PRAGMA synchronous=EXTRA")
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS identity (token TEXT PRIMARY KEY, sealed BLOB)"
+            )
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -25,6 +25,18 @@ from .accounts import FailedAttempt
 CHANGED = "The record changed while you read it. Close and read again."
 
 
+class RecordChanged(IllegalTransition):
+    """What the signer was shown is no longer what would be signed."""
+
+    def __init__(self, act: Act) -> None:
+        """``act`` is what was to be signed."""
+        super().__init__("changed since it was shown", act.value, "close, read again, then sign")
+
+    def __str__(self) -> str:
+        """The contract's words."""
+        return CHANGED
+
+
 @dataclass(frozen=True, kw_only=True)
 class SigningRequest:
     """The ``signature`` object of a request. The password is never shown in a representation."""
@@ -95,7 +107,7 @@ class Signers:
                 "signature",
                 "user",
                 f"{_name(account, request.user)} is locked until {until:%H:%M} UTC.",
-                "another person, or a wait",
+                "another person's signature, or a wait",
             )
         if (
             account is None
@@ -126,7 +138,7 @@ def signature_for(
 ) -> tuple[Signature | None, Verdict]:
     """The signature, or the verdict that refuses it. Raises if the record changed meanwhile."""
     if request.shown_sha256 is not None and request.shown_sha256 != shown_sha256:
-        raise IllegalTransition(CHANGED, act.value, "close and read again")
+        raise RecordChanged(act)
     if request.meaning != ACT_RULES[act].meaning:
         raise SignatureError(
             "signature", "meaning", "another meaning was shown", ACT_RULES[act].meaning

@@ -260,7 +260,7 @@ def error_body(fault: MdpsError) -> dict[str, Json]:
     }
     if isinstance(fault, SignatureError):
         body.update(kind="signature", observed=fault.observed, allowed=fault.allowed)
-        body.update(message=fault.observed, next_step=f"Sign with {fault.allowed}.")
+        body.update(message=fault.observed, next_step=f"Use {fault.allowed}.")
     elif isinstance(fault, DocumentError):
         body.update(kind="document", observed=fault.observed, allowed=fault.allowed)
         place = f"{fault.source}: {fault.path}" if fault.path else fault.source
@@ -271,7 +271,7 @@ def error_body(fault: MdpsError) -> dict[str, Json]:
     elif isinstance(fault, EnvironmentFault):
         body.update(kind="environment", next_step="Call IT. Nothing was started.")
     elif isinstance(fault, UsageFault):
-        body["kind"] = "usage"
+        body.update(kind="usage", next_step="Check the name, then send it again.")
     return body
 
 

@@ -18,7 +18,7 @@ from ..errors import DocumentError, IllegalTransition
 from ..findings import CheckRun, Verdict
 from ..interlock.matching import JobOnWire, make_job
 from ..recipes.document import Recipe
-from .cell import Cell, FaceVersions
+from .cell import Cell, FaceVersions, unknown_build
 from .gathering import CHECK_VALID_FOR, gather, printer_evidence
 from .kept import kept_at_permit, kept_of
 from .socket_link import Reply, Request
@@ -94,7 +94,7 @@ def job(cell: Cell, request: Request) -> Reply:
     fields.close()
     build = cell.state.builds.get(build_id)
     if build is None:
-        raise IllegalTransition("unknown", f"build {build_id}", "a build of this cell")
+        raise unknown_build(build_id)
     data = cell.files.get(build.permit.planned_sha256)
     return Reply(
         result={"name": f"{build_id}.gcode", "media_type": "text/x.gcode", "bytes": len(data)},
@@ -110,7 +110,7 @@ def arm_build(cell: Cell, request: Request) -> Reply:
     with cell.lock:
         build = cell.state.builds.get(build_id)
         if build is None:
-            raise IllegalTransition("unknown", f"build {build_id}", "a build of this cell")
+            raise unknown_build(build_id)
         order = cell.order(build.order_id)
         bundle = cell.bundle_of(build.permit.recipe_digest)
         recipe = bundle.recipe

@@ -6,13 +6,15 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
+from ..build.codes import CHECK_NOT_RUN, JOB_DIGEST, RING_NOT_RUN
 from ..build.decide import decide_order
 from ..build.identity import parse_patient_identity, refuse_identity_in
 from ..build.order import Order, parse_order
 from ..build.people import Person
 from ..canonical import Json, canonical_json, sha256_hex
-from ..errors import DocumentError, IllegalTransition, MdpsError
+from ..errors import DocumentError, IllegalTransition, MdpsError, StoreError, UsageFault
 from ..findings import CheckRun, Finding, Verdict, merge
 from ..recipes.document import JobSource, ModelSource, Recipe
 from . import codes
@@ -22,6 +24,7 @@ from .socket_link import Reply, Request
 from .verbs import fields_of
 from .verification import Verification, verify
 
+_FOLLOWS_FROM_A_REFUSED_JOB = (CHECK_NOT_RUN, RING_NOT_RUN, JOB_DIGEST)
 NOBODY = Person(user="controller", printed_name="the controller", roles=frozenset())
 
 
@@ -73,7 +76,10 @@ def _recipe_for(cell: Cell, order: Order) -> Recipe:
     for name, revision in cell.library.names():
         if name != order.recipe_id or order.revision not in (None, revision):
             continue
-        recipe = cell.library.open(name, revision, now).recipe
+        try:
+            recipe = cell.library.open(name, revision, now).recipe
+        except (DocumentError, UsageFault) as fault:
+            raise StoreError(f"recipes/{name}/{revision}: cannot be read: {fault}") from None
         if recipe is not None and (
             order.revision is not None or recipe.digest in cell.state.approvals
         ):
@@ -211,7 +217,17 @@ def judge(cell: Cell, order: Order, verification: Verification) -> Verdict:
         return own
     printer = printer_evidence(cell)
     evidence = gather(cell, order, verification, NOBODY, printer, lot_id=None, plate=None)
-    return merge([own, decide_order(evidence)])
+    decided = decide_order(evidence)
+    # What the pipeline found stands in the decision again; and where it stopped early, what
+    # follows from that would bury the reason.
+    told = [finding.to_json() for finding in own.findings]
+    more = tuple(
+        finding
+        for finding in decided.findings
+        if finding.to_json() not in told
+        and (own.accepted or finding.kind not in _FOLLOWS_FROM_A_REFUSED_JOB)
+    )
+    return merge([own, replace(decided, findings=more)])
 
 
 def _outcome(

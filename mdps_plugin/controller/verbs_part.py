@@ -13,10 +13,10 @@ from ..build.record import ReleaseStamp, make_record
 from ..build.release import ReleaseEvidence, decide_release
 from ..build.signature import Act
 from ..canonical import Json, canonical_json
-from ..errors import IllegalTransition
+from ..errors import StoreError
 from ..reading import Fields
 from ..recipes.document import Recipe
-from .cell import Cell
+from .cell import Cell, unknown_build
 from .paper import keep_papers, make_papers
 from .socket_link import Reply, Request
 from .sources import log_root, record_sources
@@ -28,10 +28,10 @@ def build_and_recipe(cell: Cell, build_id: str) -> tuple[Build, Recipe]:
     """A build and the recipe it was permitted with."""
     build = cell.state.builds.get(build_id)
     if build is None:
-        raise IllegalTransition("unknown", f"build {build_id}", "a build of this cell")
+        raise unknown_build(build_id)
     recipe = cell.bundle_of(build.permit.recipe_digest).recipe
     if recipe is None:
-        raise IllegalTransition("recipe unreadable", "go on", "the recipe of the permit")
+        raise StoreError(f"recipe {build.permit.recipe_digest[:16]}…: cannot be read any more")
     return build, recipe
 
 

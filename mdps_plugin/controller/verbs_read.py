@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ..audit.verify import verify_log
 from ..build.record import make_record
 from ..canonical import Json, canonical_json, read_json
-from ..errors import DocumentError, IllegalTransition, UsageFault
+from ..errors import DocumentError, UsageFault
 from ..recipes.document import Recipe
 from .cell import Cell
 from .exporting import export_pack
@@ -255,7 +255,9 @@ def patient_name(cell: Cell, request: Request) -> Reply:
     cell.record("patient_name_shown", {"token": token, "actor": request.actor, "reason": reason})
     identity = cell.patients.reveal(token)
     if identity is None:
-        raise IllegalTransition("unknown", "show a name", "a token with a name on file")
+        raise DocumentError(
+            "request", "token", f"{token[:40]}, unknown", "a token with a name on file"
+        )
     return Reply(result=read_json(identity, "patient"))
 
 

@@ -53,10 +53,18 @@ def withdraw_recipe(cell: Cell, request: Request) -> Reply:
     digest = fields.digest("recipe_digest")
     reason = fields.text("reason")
     fields.close()
-    recipe = cell.bundle_of(digest).recipe
-    if recipe is None:
-        raise DocumentError("recipes", digest, "no recipe", "a recipe of this cell")
-    body: dict[str, Json] = {**_named(recipe), "reason": reason}
+    approval = cell.state.approvals.get(digest)
+    if approval is None:
+        raise DocumentError(
+            "request", "recipe_digest", f"{digest[:16]}…, not approved", "a recipe approved here"
+        )
+    # From the log, not from the bundle: one that is damaged can still be withdrawn.
+    body: dict[str, Json] = {
+        "recipe_digest": approval.recipe_digest,
+        "recipe_id": approval.recipe_id,
+        "revision": approval.revision,
+        "reason": reason,
+    }
     return record_signed(cell, request, "recipe_withdrawn", Act.WITHDRAW_RECIPE, body)
 
 
@@ -165,9 +173,7 @@ def qualify_printer(cell: Cell, request: Request) -> Reply:
         "qualification": qualification.to_json(),
         "printer": snapshot.to_json(),
     }
-    return record_signed(
-        cell, request, "printer_qualified", Act.QUALIFY_PRINTER, body, person=who
-    )
+    return record_signed(cell, request, "printer_qualified", Act.QUALIFY_PRINTER, body, person=who)
 
 
 TABLE = {

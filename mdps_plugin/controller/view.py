@@ -15,11 +15,11 @@ from ..build.record import make_record
 from ..build.screen_states import Checking
 from ..build.snapshot import Catalogue, CellFacts, GateFacts, QmsFacts, make_snapshot
 from ..canonical import Json
-from ..errors import IllegalTransition, MdpsError
+from ..errors import IllegalTransition, MdpsError, StoreError
 from ..interlock.qualification import qualify
 from ..reading import instant_text
 from ..recipes.document import Recipe
-from .cell import VERSION, Cell
+from .cell import VERSION, Cell, unknown_order
 from .gathering import CHECK_VALID_FOR
 from .sources import record_sources
 
@@ -148,10 +148,10 @@ def detail_sources(cell: Cell, shelf: Shelf, order_id: str) -> DetailSources:
     """Sources of the detail of one order."""
     status = cell.state.orders.get(order_id)
     if status is None:
-        raise IllegalTransition("unknown", f"order {order_id}", "an order of this cell")
-    recipe = shelf.recipe(status.recipe_digest)
+        raise unknown_order(order_id)
+    recipe = shelf.recipe(status.recipe_digest) or cell.bundle_of(status.recipe_digest).recipe
     if recipe is None:
-        raise IllegalTransition("recipe unreadable", f"order {order_id}", "the order's recipe")
+        raise StoreError(f"recipe {status.recipe_digest[:16]}…: cannot be read any more")
     build = cell.state.build_of(order_id)
     draft = None
     if build is not None and build.streamed is not None and not build.state.lost:

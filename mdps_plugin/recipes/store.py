@@ -109,8 +109,12 @@ def load_bundle(path: Path) -> Mapping[str, bytes]:
     """
     try:
         is_folder = path.is_dir()
+        # A pipe would never end, and a device holds no bundle.
+        strange = path.exists() and not is_folder and not path.is_file()
     except (OSError, ValueError):
-        is_folder = False
+        is_folder = strange = False
+    if strange:
+        raise DocumentError(str(path), "", "a device or pipe", "a folder or a zip file")
     return _load_folder(path) if is_folder else _load_zip(path)
 
 
