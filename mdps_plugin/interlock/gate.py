@@ -6,7 +6,7 @@ each is kept are in docs/gate.md. :mod:`.gate_link` carries the effects out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .gate_clockwork import tick
 from .gate_host import begin_hold, end_hold, host_bytes, host_closed, host_opened, release
@@ -32,7 +32,7 @@ from .gate_state import (
     Stop,
     Tick,
 )
-from .gate_turn import Turn, abort, pump, reset_foreign, secure
+from .gate_turn import Turn, abort, flush_untold, pump, reset_foreign, secure
 from .matching import JobOnWire
 from .printer_dialogue import Phase
 
@@ -95,10 +95,12 @@ def _arm(turn: Turn, job: JobOnWire) -> None:
     elif not job.lines:
         turn.not_possible("arm", "with a job of at least one line")
     else:
+        # A flood before the build must not keep the build's own refused lines off the record.
+        flush_untold(turn)
         turn.set(
             stage=Stage.ARMED,
             build=Build(job=job, armed_at=turn.now),
-            foreign=reset_foreign(state.foreign),
+            foreign=replace(reset_foreign(turn.state.foreign), told=0),
             face_at=now_or_later(turn),
             asks=("M110 N0", *state.asks),
         )

@@ -242,6 +242,15 @@ def test_the_query_behind_a_safe_stop_confirms_only_in_order() -> None:
     assert acked(heard) == ["M105"]
 
 
+def test_a_stop_word_of_octoprint_behind_the_safe_stop_confirms_nothing() -> None:
+    state, _ = dialogue.secure(ready(), 1.0)
+    state, _ = dialogue.send_bare(state, "M84", 1.0)
+    state, heard, _ = dialogue.receive(state, b"ok P15 B0\n", 1.1)
+    assert "M105" not in acked(heard)
+    state, heard, _ = dialogue.receive(state, b"ok T:1 /0 B:1 /0\n", 1.2)
+    assert acked(heard) == ["M105"]
+
+
 def test_a_repeated_greeting_is_over_only_when_its_last_ok_has_come() -> None:
     """Marlin executes a buffered second M110 late, and would throw the numbering back."""
     state, _ = dialogue.opened(0.0)

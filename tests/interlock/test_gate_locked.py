@@ -129,6 +129,16 @@ def test_every_line_cancels_notes_are_limited_and_a_flood_is_counted() -> None:
     assert bench.events[-1].facts["count"] == 480
 
 
+def test_a_flood_before_a_build_keeps_no_refused_line_of_the_build_off_the_record() -> None:
+    bench = Bench().connect()
+    for _ in range(50):
+        bench.host("G1 X1")
+    assert bench.arm().kinds() == ["line_refused"] * 21
+    assert bench.events[-1].facts["count"] == 30
+    bench.host("G1 X2")
+    assert bench.events[-1].facts["line"] == "G1 X2"
+
+
 def test_actions_of_the_printer_never_reach_octoprint() -> None:
     bench = Bench().connect()
     for name in ("start", "resume", "resumed", "pause", "cancel", "disconnect", "shutdown"):

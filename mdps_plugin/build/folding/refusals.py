@@ -76,6 +76,9 @@ def _line_refused(working: Working, view: View) -> None:
 
 
 def _stop_word(working: Working, view: View) -> None:
+    if view.fields.has("mode") and view.fields.take("mode") == "locked":
+        # OctoPrint's own words after every cancel: no build was there to be stopped.
+        return
     place = view.fields.optional_text("where_from") or "OctoPrint"
     kind = codes.STOP_WORD
     note_own(working, view, codes.found(kind, measured=_line(view), place=place, person=_who(view)))
