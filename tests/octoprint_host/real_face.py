@@ -43,6 +43,9 @@ class Face(OctoPrint):
 
     def __init__(self, folder: Path, controller: Path) -> None:
         config = {
+            "appearance": {
+                "components": {"order": {"tab": ["plugin_mdps"], "sidebar": ["plugin_mdps"]}}
+            },
             "serial": {"port": "VIRTUAL", "additionalPorts": []},
             "plugins": {
                 "_disabled": QUIET,
