@@ -53,14 +53,19 @@ class LogDatabase:
         connection = sqlite3.connect(
             self.path, timeout=10.0, isolation_level=None, check_same_thread=False
         )
-        connection.execute("PRAGMA trusted_schema=OFF")
-        connection.execute("PRAGMA cell_size_check=ON")
-        (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
-        connection.execute("PRAGMA synchronous=EXTRA")
-        (level,) = connection.execute("PRAGMA synchronous").fetchone()
-        if (mode, level) != ("delete", 3):
+        try:
+            connection.execute("PRAGMA trusted_schema=OFF")
+            connection.execute("PRAGMA cell_size_check=ON")
+            (mode,) = connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+            connection.execute("PRAGMA synchronous=EXTRA")
+            (level,) = connection.execute("PRAGMA synchronous").fetchone()
+            if (mode, level) != ("delete", 3):
+                raise StoreError(
+                    f"{self.path}: journal {mode}, synchronous {level}; wanted delete, 3"
+                )
+        except BaseException:
             connection.close()
-            raise StoreError(f"{self.path}: journal {mode}, synchronous {level}; wanted delete, 3")
+            raise
         return connection
 
     @property

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -125,17 +126,15 @@ def test_sqlite_itself_refuses_to_change_what_was_written(tmp_path):
 
 def tampered(path, statement, *values):
     """Change a store as somebody would who knows how to drop a trigger."""
-    database = sqlite3.connect(path, isolation_level=None)
-    names = [
-        row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type='trigger'")
-    ]
-    sql = [row[0] for row in database.execute("SELECT sql FROM sqlite_master WHERE type='trigger'")]
-    for name in names:
-        database.execute(f"DROP TRIGGER {name}")
-    database.execute(statement, values)
-    for text in sql:
-        database.execute(text)
-    database.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        triggers = database.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type='trigger'"
+        ).fetchall()
+        for name, _ in triggers:
+            database.execute(f"DROP TRIGGER {name}")
+        database.execute(statement, values)
+        for _, sql in triggers:
+            database.execute(sql)
 
 
 @pytest.mark.parametrize(
