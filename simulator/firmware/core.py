@@ -87,7 +87,8 @@ class Firmware(Board):
             at = min(at, self._park_until)
         if self._current is not None:
             at = min(at, self._next_busy)
-            if self.quick_stop_until is None:
+            # While it parks after a fault no command goes on: its wake would stop the clock.
+            if self.quick_stop_until is None and self._park_until is None:
                 at = min(at, self._wake)
         if self.inactive_s:
             at = min(at, self.last_command_at + self.inactive_s)

@@ -187,3 +187,23 @@ def test_no_bytes_crash_the_firmware(chunks: list[tuple[bytes, float]]) -> None:
         json.dumps(record)
         assert record["dir"] in ("host", "printer", "note")
     assert all(0.0 <= heater.duty <= 1.0 for heater in simulator.plant.heaters.values())
+
+
+def test_stop_words_while_the_board_parks_after_a_heat_fault_do_not_stop_the_clock() -> None:
+    """A command is under way when the bed's heater dies, M108 and M410 arrive before the halt."""
+    host = Host()
+    host.command("G28")
+    host.command("M140 S60")
+    host.command("M190 S60")
+    host.simulator.add_fault(parse_fault("thermal_runaway:bed"))
+    lines: list[str] = []
+    for _ in range(600):
+        # A dwell is always under way.
+        if not any("system stopped" in line for line in lines):
+            lines += host.write(b"G4 S2\n")
+        lines += host.wait(0.5)
+        if any("system stopped" in line for line in lines):
+            break
+    lines += host.write(b"M108\nM410\nM104 S0\nM105\n")
+    lines += host.wait(60.0)
+    assert lines[-2:] == ["Error:Printer halted. kill() called!", "//action:poweroff"]
