@@ -260,19 +260,23 @@ def error_body(fault: MdpsError) -> dict[str, Json]:
     }
     if isinstance(fault, SignatureError):
         body.update(kind="signature", observed=fault.observed, allowed=fault.allowed)
-        body.update(message=fault.observed, next_step=f"Use {fault.allowed}.")
+        body.update(message=fault.observed, next_step=_signing_step(fault))
     elif isinstance(fault, DocumentError):
         body.update(kind="document", observed=fault.observed, allowed=fault.allowed)
         place = f"{fault.source}: {fault.path}" if fault.path else fault.source
         body["next_step"] = f"Change {place}, then send it again."
     elif isinstance(fault, IllegalTransition):
         body.update(kind="transition", observed=fault.state, allowed=fault.allowed)
-        body["next_step"] = f"Possible: {fault.allowed}."
+        body["next_step"] = f"Possible now: {fault.allowed}."
     elif isinstance(fault, EnvironmentFault):
         body.update(kind="environment", next_step="Call IT. Nothing was started.")
     elif isinstance(fault, UsageFault):
         body.update(kind="usage", next_step="Check the name, then send it again.")
     return body
+
+
+def _signing_step(fault: SignatureError) -> str:
+    return "Close, read again, then sign." if fault.path == "meaning" else f"Use {fault.allowed}."
 
 
 def _send(connection: socket.socket, answer: Json, body: bytes | None = None) -> None:

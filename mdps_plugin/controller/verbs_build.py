@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
+from ..build.arming import check_since_permit
 from ..build.decide import decide
 from ..build.evidence import PlateConfirmation
 from ..build.permit import Refused, check_permit, issue_permit
@@ -17,9 +18,10 @@ from ..canonical import canonical_json
 from ..errors import DocumentError, IllegalTransition
 from ..findings import CheckRun, Verdict
 from ..interlock.matching import JobOnWire, make_job
+from ..interlock.qualification import qualify
 from ..recipes.document import Recipe
 from .cell import Cell, FaceVersions, unknown_build
-from .gathering import CHECK_VALID_FOR, gather, printer_evidence
+from .gathering import CHECK_VALID_FOR, gather, printer_evidence, printer_snapshot
 from .kept import kept_at_permit, kept_of
 from .socket_link import Reply, Request
 from .verbs import fields_of, signed, signer
@@ -39,6 +41,8 @@ def permit_build(cell: Cell, request: Request) -> Reply:
     order = cell.order(order_id)
     verification = fresh_verification(cell, order_id)
     who = signer(cell, request)
+    if lot_id not in cell.state.lots:
+        raise DocumentError("request", "lot_id", f"{lot_id[:80]}, unknown", "a lot received here")
     printer = printer_evidence(cell)
     with cell.lock:
         evidence = gather(cell, order, verification, who[0], printer, lot_id=lot_id, plate=plate)
@@ -107,10 +111,12 @@ def arm_build(cell: Cell, request: Request) -> Reply:
     fields = fields_of(request)
     build_id = fields.text("build_id")
     fields.close()
+    if build_id not in cell.state.builds:
+        raise unknown_build(build_id)
+    # Asked again: between signing and starting, another printer may have been plugged in.
+    printer = qualify(printer_snapshot(cell), cell.profile)
     with cell.lock:
-        build = cell.state.builds.get(build_id)
-        if build is None:
-            raise unknown_build(build_id)
+        build = cell.state.builds[build_id]
         order = cell.order(build.order_id)
         bundle = cell.bundle_of(build.permit.recipe_digest)
         recipe = bundle.recipe
@@ -126,7 +132,7 @@ def arm_build(cell: Cell, request: Request) -> Reply:
             order_sha256=order.sha256,
             recipe_digest=recipe.digest,
             printer_serial=cell.config.printer.serial,
-        )
+        ) + check_since_permit(build.permit, cell.state, recipe.label, printer)
         verdict = Verdict(
             findings=findings,
             checks=(CheckRun(name="permit", ran=True),),
@@ -160,18 +166,15 @@ def _require_ready(cell: Cell) -> None:
     alive = cell.face_at_s is not None and (
         cell.clock.monotonic_s() - cell.face_at_s <= cell.profile.limits.face_timeout_s
     )
-    missing = [
-        name
-        for name, there in (
-            ("the gate locked and idle", gate.stage == "locked"),
-            ("the printer answering", gate.printer_alive),
-            ("OctoPrint connected to the gate", gate.host_alive),
-            ("the MDPS plugin alive", alive),
-        )
-        if not there
-    ]
+    wanted = {
+        "the gate locked and idle": gate.stage == "locked",
+        "the printer answering": gate.printer_alive,
+        "OctoPrint connected to the gate": gate.host_alive,
+        "the MDPS plugin alive": alive,
+    }
+    missing = [name for name, there in wanted.items() if not there]
     if missing:
-        raise IllegalTransition("not ready", "start", f"missing: {', '.join(missing)}")
+        raise IllegalTransition(f"without {', '.join(missing)}", "start", ", ".join(wanted))
 
 
 def _job_on_wire(

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from .workshop import Workshop, started
+from mdps_plugin.build.signature import Act
+
+from . import bundles
+from .workshop import QUICK, Workshop, started
+
+
+def make_quick(document: dict[str, Any]) -> None:
+    """The strap without waiting: steps that may be signed at once."""
+    document["identity"].update(recipe_id=QUICK, title="Quick strap")
+    for step in document["post_processing"]:
+        step["minimum_s"] = 0
 
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     """A cell with recipes, lots, trainings and a qualified printer; not running."""
     shop = Workshop.new(tmp_path_factory.mktemp("f") / "h")
+    quick = bundles.variant(tmp_path_factory.mktemp("q") / "quick-strap", make_quick)
     with started(shop):
         shop.fill()
+        shop.register(
+            "approve_recipe",
+            Act.APPROVE_RECIPE,
+            bundle=str(quick),
+            local_qualification="For tests.",
+        )
     return shop
 
 

@@ -32,6 +32,8 @@ from tests.harness import Process, Simulator, wait_until
 
 VERSIONS = {"octoprint": "1.11.8", "plugin": "0.1.0"}
 PATIENCE_S = 60.0
+QUICK = "quick-strap"
+"""The example strap with steps that may be signed at once (made in conftest.py)."""
 
 
 class Host:
@@ -306,8 +308,9 @@ class Workshop:
         assert key in offered, f"the page offers {sorted(offered)}"
         return self.signature(user, act, offered[key]["subject_sha256"])
 
-    def register(self, verb: str, act: Act, user: str = "quinn", **values: Any) -> Any:
-        return self.call(verb, {**values, "signature": self.signature(user, act)})
+    def register(self, verb: str, act: Act, **values: Any) -> Any:
+        """An entry of a register, signed by the quality manager."""
+        return self.call(verb, {**values, "signature": self.signature("quinn", act)})
 
     def receive(self, recipe_id: str = "mask-extender", **changes: Any) -> str:
         """Send an order that differs from the example's by ``changes``; its id."""
@@ -366,6 +369,46 @@ class Workshop:
         order_id = self.verified(recipe_id)
         build = self.call("permit_build", self.permit_arguments(order_id))
         return order_id, str(build["build_id"])
+
+    def streamed(self, build_id: str) -> None:
+        """Print a permitted build to its end."""
+        self.begun(build_id)
+        wait_until(lambda: self.build_state(build_id) != "building", PATIENCE_S, "the last line")
+        assert self.build_state(build_id) == "built", self.order_of(build_id)["build"]["aborted"]
+
+    def order_of(self, build_id: str) -> dict[str, Any]:
+        for row in self.call("orders"):
+            if row["build_id"] == build_id:
+                return self.order(row["order_id"])
+        raise AssertionError(f"no build {build_id}")
+
+    def sign_steps(self, order_id: str, build_id: str, user: str = "tina") -> None:
+        """Sign every step with readings from the middle of their limits."""
+        for step in self.order(order_id)["steps"]:
+            middle = {
+                one["name"]: (one["minimum"] + one["maximum"]) / 2 for one in step["readings"]
+            }
+            self.call(
+                "sign_step",
+                {
+                    "build_id": build_id,
+                    "step_id": step["step_id"],
+                    "readings": middle,
+                    "signature": self.shown(user, Act.STEP, order_id, "step"),
+                },
+            )
+
+    def sign_inspection(self, order_id: str, build_id: str, user: str = "tina") -> None:
+        """Sign the inspection with every value as wanted."""
+        rows = self.order(order_id)["characteristics"]
+        self.call(
+            "sign_inspection",
+            {
+                "build_id": build_id,
+                "measurements": {one["characteristic_id"]: one["nominal"] for one in rows},
+                "signature": self.shown(user, Act.INSPECTION, order_id, "inspection"),
+            },
+        )
 
     def connect_host(self) -> Host:
         if self.host is not None:
