@@ -92,15 +92,15 @@ class OctoPrintSide:
         """
         if not self.printer.is_closed_or_error():
             return
-        wish = self.settings.global_get(["printerConnection"]) or {}
-        if wish.get("autoconnect"):
-            preferred = wish.get("preferred") or {}
-            if preferred.get("connector"):
-                self.printer.connect(
-                    connector=preferred["connector"], parameters=preferred.get("parameters")
-                )
+        # The keys of 2.0, then those of 1.11; a version does not know the other's.
+        if self.settings.global_get(["printerConnection", "autoconnect"]):
+            preferred = ["printerConnection", "preferred"]
+            connector = self.settings.global_get([*preferred, "connector"]) or "serial"
+            parameters = self.settings.global_get([*preferred, "parameters"]) or {}
+            if parameters.get("port") not in (None, "AUTO"):
+                self.printer.connect(connector=connector, parameters=dict(parameters))
         elif self.settings.global_get_boolean(["serial", "autoconnect"]):
             port = self.settings.global_get(["serial", "port"])
-            if port and port != "AUTO":
+            if port not in (None, "AUTO"):
                 baud = self.settings.global_get_int(["serial", "baudrate"])
                 self.printer.connect(port=port, baudrate=baud)

@@ -4,6 +4,11 @@ MDPS.api = (function () {
 
     var BASE = "plugin/mdps/";
 
+    /* What this browser was answered itself, so that no notice says it a second time. */
+    var answered = {};
+    var ANSWERED_MS = 10000;
+    var open = 0;
+
     function path(parts) {
         return BASE + parts.map(encodeURIComponent).join("/");
     }
@@ -14,6 +19,9 @@ MDPS.api = (function () {
         var body = xhr.responseJSON;
         if (body && body.refusal) {
             var refused = (body.refusal.findings || []).map(MDPS.words.lines);
+            refused.forEach(function (finding) {
+                answered[finding.code + finding.observed] = Date.now();
+            });
             return {
                 kind: "refusal",
                 findings: refused.filter(function (finding) {
@@ -56,10 +64,19 @@ MDPS.api = (function () {
                 result.reject(problem(xhr));
             }
         );
+        open += 1;
+        result.always(function () {
+            open -= 1;
+        });
         return result.promise();
     }
 
     return {
+        /* null while an answer that may be the same "no" is on its way */
+        answeredHere: function (finding) {
+            if (Date.now() - (answered[finding.code + finding.observed] || 0) < ANSWERED_MS) return true;
+            return open > 0 ? null : false;
+        },
         get: function () {
             return settle(OctoPrint.get(path(Array.prototype.slice.call(arguments))));
         },

@@ -61,9 +61,16 @@ MDPS.core = (function () {
         room: function (open) {
             document.body.classList.toggle("mdps-room", open);
         },
-        /* One notice per finding; a repeat changes the count instead of adding another. */
-        notice: function (refusal) {
+        /* One notice per finding; a repeat changes the count instead of adding another. What the
+           screen has just said itself is not said again. */
+        notice: function notice(refusal, waited) {
             var finding = MDPS.words.lines(refusal);
+            var here = MDPS.api.answeredHere(finding);
+            if (here) return;
+            if (here === null && (waited || 0) < 2000) {
+                setTimeout(notice, 100, refusal, (waited || 0) + 100);
+                return;
+            }
             var key = String(refusal.number === undefined ? finding.code : refusal.number);
             var count = refusal.count > 1 ? " (" + refusal.count + " " + gettext("times") + ")" : "";
             var entry = MDPS.words.present(refusal.entry)
@@ -81,7 +88,8 @@ MDPS.core = (function () {
                 icon: "fas fa-lock",
                 hide: false,
                 addclass: "mdps-notice",
-                buttons: {sticker: false}
+                /* No hover with gloves. */
+                buttons: {sticker: false, closer_hover: false}
             };
             var known = notices[key];
             if (known && known.state !== "closed") known.update(options);

@@ -64,7 +64,9 @@ $(function () {
         self.nextText = ko.pureComputed(function () {
             if (self.snapshot.link() === "silent")
                 return gettext("Wait 1 minute. Then call IT. The printer's own off-switch stops it.");
-            return (self.nextStep() || {}).text || "";
+            var next = self.nextStep() || {};
+            var row = rowOf(self.orders(), next.order_id);
+            return row.order_id && row.next_step === next.text ? self.nextFor(row) : next.text || "";
         });
         self.limitWords = function (name) {
             var limits = ((self.build() || {}).limits || {})[name];
@@ -88,15 +90,24 @@ $(function () {
                 ? text + ", " + release.length + " " + gettext("to release")
                 : text;
         });
+        self.nextFor = function (row) {
+            return row.state === "inspected" && row.screen === "release" && self.mayRelease()
+                ? gettext("Look at the part, then sign the release")
+                : row.next_step;
+        };
+        /* What waits for this person comes first, then what was begun, then what may be begun. */
+        function rank(row) {
+            if (row.state === "inspected") return self.mayRelease() ? 0 : 2;
+            return row.build_id && ["verified", "refused"].indexOf(row.state) < 0 ? 1 : 2;
+        }
         self.todo = ko.pureComputed(function () {
-            var rank = self.mayRelease() ? {inspected: 0} : {};
             return self
                 .orders()
                 .filter(function (row) {
                     return ["handed_over", "rejected"].indexOf(row.state) < 0;
                 })
                 .map(function (row) {
-                    return $.extend({rank: rank[row.state] === 0 ? 0 : 1}, row);
+                    return $.extend({rank: rank(row)}, row, {next_step: self.nextFor(row)});
                 })
                 .sort(function (a, b) {
                     return a.rank - b.rank || String(a.due).localeCompare(String(b.due));
@@ -107,6 +118,24 @@ $(function () {
                 return row.screen === "deviation";
             });
         });
+
+        self.people = ko.observableArray([]);
+        self.nameOf = function (user) {
+            var person = ko.utils.arrayFirst(self.people(), function (one) {
+                return one.user === user;
+            });
+            return person ? person.printed_name : user || "";
+        };
+        self.namesWith = function (role, except) {
+            return self
+                .people()
+                .filter(function (one) {
+                    return !one.disabled && one.user !== except && one.roles.indexOf(role) >= 0;
+                })
+                .map(function (one) {
+                    return one.printed_name;
+                });
+        };
 
         self.sign = new MDPS.SignDialog(self);
         self.stop = new MDPS.StopDialog(self);
@@ -212,6 +241,10 @@ $(function () {
             self.snapshot.wanted = self.loginState.hasPermission(self.access.permissions.STATUS);
             self.snapshot.ask();
             if (self.place() === "today") self.today.loadRecipes();
+            if (self.mayRead())
+                MDPS.api.get("people").done(function (rows) {
+                    self.people(rows || []);
+                });
         };
         self.onAllBound = function () {
             self.sign.bind();
@@ -241,11 +274,6 @@ $(function () {
             if (self.tabOpen && self.place() === "today") self.today.focus();
         };
         self.onBeforePrintStart = function (callback, file) {
-            self.lockDialog.open((file && (file.display || file.name)) || gettext("a file"));
-            return false;
-        };
-        self.onBeforeFileLoad = function (file, print) {
-            if (!print) return true;
             self.lockDialog.open((file && (file.display || file.name)) || gettext("a file"));
             return false;
         };

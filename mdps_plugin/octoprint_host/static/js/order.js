@@ -47,12 +47,13 @@ MDPS.Order = function (root) {
     /* Never "OK" for a check that did not run, nor where the order as a whole was refused. */
     self.checkRows = ko.pureComputed(function () {
         var fine = self.findings().length === 0;
-        return self.checks().map(function (check) {
+        var shown = {};
+        var rows = self.checks().map(function (check) {
             var took = words.present(check.seconds)
                 ? (Math.round(check.seconds * 10) / 10 || "< 0.1") + " s"
                 : "";
             return {
-                name: check.name.replace(/_/g, " "),
+                name: words.check(check.name),
                 detail: check.detail || took,
                 word: !check.ran ? gettext("NOT RUN") : fine ? gettext("OK") : gettext("RAN"),
                 icon: !check.ran
@@ -63,6 +64,17 @@ MDPS.Order = function (root) {
                 css: !check.ran ? "mdps-bad" : fine ? "mdps-ok" : ""
             };
         });
+        /* Two rooms look at the recipe: one line, unless they differ. */
+        return rows.filter(function (row) {
+            var key = row.name + "/" + row.word;
+            var first = !shown[key];
+            shown[key] = true;
+            return first;
+        });
+    });
+    self.title = ko.pureComputed(function () {
+        var recipe = (self.data() || {}).recipe || {};
+        return recipe.title || (self.row() || {}).device || self.id() || "";
     });
     self.about = ko.pureComputed(function () {
         var row = self.row() || {};
@@ -197,6 +209,12 @@ MDPS.Order = function (root) {
                 if (done) done(result);
                 self.load();
                 root.refresh();
+            },
+            /* A rule said no: the reasons need more room than the dialog has. */
+            refused: function (problem) {
+                self.problem(problem);
+                self.load();
+                $("#mdps_tab .mdps-middle").scrollTop(0);
             }
         });
     };

@@ -59,14 +59,24 @@ MDPS.OrderMeasuring = function (self, root) {
         return [gettext("Measured") + ": " + one.row.name, text];
     }
 
-    function allInside(rows) {
+    function allRead(rows) {
         return rows.every(function (one) {
-            return one.inside() === true;
+            return one.inside() !== null;
+        });
+    }
+
+    function firstOutside(rows) {
+        return ko.utils.arrayFirst(rows, function (one) {
+            return one.inside() === false;
         });
     }
 
     function focusFirstField() {
-        $("#tab_plugin_mdps .mdps-measure input:visible").first().focus();
+        var fields = $("#tab_plugin_mdps .mdps-measure input[type=text]:visible");
+        var empty = fields.filter(function () {
+            return this.value === "";
+        });
+        (empty.length ? empty : fields).first().focus();
     }
 
     self.workSteps = ko.pureComputed(function () {
@@ -97,21 +107,30 @@ MDPS.OrderMeasuring = function (self, root) {
         return Math.max(0, step.minimum_s - (self.stepSeconds() || 0));
     });
     self.canSignStep = ko.pureComputed(function () {
-        return self.step() !== null && self.stepLeft() === 0 && allInside(self.readings());
+        return self.step() !== null && self.stepLeft() === 0 && allRead(self.readings());
+    });
+    self.stepOutside = ko.pureComputed(function () {
+        return firstOutside(self.readings());
     });
     self.stepHint = ko.pureComputed(function () {
-        if (self.stepLeft() > 0) return gettext("The time is not over yet.");
+        if (self.stepLeft() > 0)
+            return self.stepSeconds() === null
+                ? gettext("First: start the time.")
+                : gettext("The time is not over yet.");
         return self.canSignStep() ? "" : gettext("First: fill in every reading.");
     });
     self.stepButton = ko.pureComputed(function () {
-        return gettext("Sign step") + " " + (self.stepIndex() + 1) + "\u2026";
+        return self.stepOutside()
+            ? gettext("Record this value\u2026")
+            : gettext("Sign step") + " " + (self.stepIndex() + 1) + "\u2026";
     });
     self.startStep = function () {
         self.act("start_step", {build_id: self.buildId(), step_id: self.step().step_id});
     };
     self.signStep = function () {
         if (!self.canSignStep()) {
-            focusFirstField();
+            if (self.stepLeft() > 0 && self.stepSeconds() === null) $("#mdps_start_step").focus();
+            else focusFirstField();
             return;
         }
         var readings = {};
@@ -134,17 +153,16 @@ MDPS.OrderMeasuring = function (self, root) {
         });
     });
     self.outside = ko.pureComputed(function () {
-        return ko.utils.arrayFirst(self.characteristics(), function (one) {
-            return one.inside() === false;
-        });
+        return firstOutside(self.characteristics());
     });
     self.canSignInspection = ko.pureComputed(function () {
-        return (
-            self.characteristics().length > 0 &&
-            self.characteristics().every(function (one) {
-                return one.inside() !== null;
-            })
-        );
+        return self.characteristics().length > 0 && allRead(self.characteristics());
+    });
+    self.inspectionButton = ko.pureComputed(function () {
+        return self.outside() ? gettext("Record these values\u2026") : gettext("Sign inspection\u2026");
+    });
+    self.inspectionHint = ko.pureComputed(function () {
+        return self.canSignInspection() ? "" : gettext("First: measure every characteristic.");
     });
     self.signInspection = function () {
         if (!self.canSignInspection()) {

@@ -4,7 +4,10 @@ MDPS.OrderReleasing = function (self, root) {
     var words = MDPS.words;
 
     self.operatorWords = ko.pureComputed(function () {
-        return (self.data() || {}).operator || "";
+        return root.nameOf((self.data() || {}).operator);
+    });
+    self.releasers = ko.pureComputed(function () {
+        return root.namesWith("releaser", (self.data() || {}).operator).join(", ");
     });
     self.releaseFacts = ko.pureComputed(function () {
         return (self.toSign("release").what || []).map(words.fact);

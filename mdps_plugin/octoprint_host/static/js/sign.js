@@ -76,6 +76,10 @@ MDPS.SignDialog = function (root) {
     self.role = ko.pureComputed(function () {
         return root.roleWords();
     });
+    /* The printed name is what stands in the record. */
+    self.name = ko.pureComputed(function () {
+        return root.nameOf(self.user());
+    });
 
     self.bind = function () {
         var dialog = $("#mdps_sign_dialog");
@@ -130,9 +134,14 @@ MDPS.SignDialog = function (root) {
                 mine.done(result);
             })
             .fail(function (problem) {
-                self.problem(problem);
                 root.refresh();
-                if (task) $("#mdps_sign_password").focus();
+                if (problem.kind === "refusal" && mine.refused) {
+                    loop.hide();
+                    mine.refused(problem);
+                } else {
+                    self.problem(problem);
+                    if (task) $("#mdps_sign_password").focus();
+                }
             })
             .always(function () {
                 self.busy(false);

@@ -78,6 +78,43 @@ MDPS.makeWords = function () {
         gettext("Documents")
     ];
 
+    /* What a check looked at, for somebody who never saw its name; see docs/examiner.md. */
+    var CHECKS = {
+        root: gettext("Trust root of the recipe"),
+        envelope: gettext("Recipe file is whole"),
+        signatures: gettext("Recipe is signed"),
+        statement: gettext("Recipe names its files"),
+        recipe: gettext("Recipe may be used here"),
+        files: gettext("Files of the recipe are unchanged"),
+        dates: gettext("Recipe is in date"),
+        model_surface: gettext("Model has no holes"),
+        model_bodies: gettext("Number of bodies"),
+        model_volume: gettext("Volume of the model"),
+        model_size: gettext("Size of the model"),
+        model_build_area: gettext("Model fits on the plate"),
+        variables: gettext("Choices in the order"),
+        grammar: gettext("Every line of the job is known"),
+        "start and end block": gettext("Start and end of the job"),
+        commands: gettext("Only allowed commands"),
+        place: gettext("Every move is above the plate"),
+        "signed job": gettext("Job is the signed job"),
+        "second slicing": gettext("Sliced twice, the same job"),
+        "layers of the model": gettext("Layers follow the model"),
+        "inside the model": gettext("Nothing is printed outside the model"),
+        "outline of the model": gettext("Outline follows the model"),
+        toolpath_examined: gettext("Every line was looked at"),
+        order: gettext("Order is complete"),
+        site: gettext("This site may make it"),
+        model: gettext("Model belongs to the order"),
+        toolpath: gettext("Job belongs to the order"),
+        versions: gettext("Versions of the programs")
+    };
+
+    function check(name) {
+        var plain = CHECKS[name] || name.replace(/_/g, " ");
+        return plain.charAt(0).toUpperCase() + plain.slice(1);
+    }
+
     /* An order whose lost build is dealt with counts again as the verified order it is. */
     function tag(row) {
         var name = row.screen === "ready" && row.state !== "permitted" ? "verified" : row.state;
@@ -158,15 +195,14 @@ MDPS.makeWords = function () {
             : text || "";
     }
 
-    /* A pair of what is signed: a digest is shown by its ends, whole in the tooltip. */
+    /* A pair of what is signed. A digest is shown by its ends and a moment in local time; both
+       stand whole in the tooltip. */
     function fact(pair) {
         var value = String(pair[1]);
-        var isDigest = /^[0-9a-f]{64}$/.test(value);
-        return {
-            label: pair[0],
-            value: isDigest ? value.substr(0, 16) + " \u2026 " + value.substr(-8) : value,
-            whole: value
-        };
+        var text = value;
+        if (/^[0-9a-f]{64}$/.test(value)) text = value.substr(0, 16) + " \u2026 " + value.substr(-8);
+        else if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) text = dayAndTime(value);
+        return {label: pair[0], value: text, whole: value};
     }
 
     function lines(finding) {
@@ -217,6 +253,7 @@ MDPS.makeWords = function () {
             return STATES[name] || name || "";
         },
         tag: tag,
+        check: check,
         step: function (name) {
             return STEP[name] || [1];
         },
