@@ -39,8 +39,14 @@ def number_text(value: float) -> str:
     return "0" if text in ("-0", "") else text
 
 
+YES_NO = "1 = yes"
+"""Unit of a visual characteristic: 1 is yes, 0 is no (docs/recipe-format.md)."""
+
+
 def quantity_text(value: float, unit: str) -> str:
-    """``231.4 mm``; percent and degrees follow the same rule."""
+    """``231.4 mm``; percent and degrees follow the same rule; ``yes`` or ``no`` for a visual one."""
+    if unit == YES_NO and value in (0, 1):
+        return "yes" if value else "no"
     return f"{number_text(value)} {unit}".rstrip()
 
 

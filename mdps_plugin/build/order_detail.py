@@ -69,6 +69,7 @@ def make_detail(sources: DetailSources) -> dict[str, Json]:
         "build": _build(build) if build is not None else None,
         "lots": [_lot(lot, sources) for lot in sources.cell.lots.values()],
         "plate": recipe.printer.plate,
+        "job": _job(order),
         "steps": [_step(step, build) for step in recipe.post_processing],
         "characteristics": _characteristics(recipe, build),
         "preconditions": _preconditions(sources, build),
@@ -166,6 +167,14 @@ def _build(build: Build) -> dict[str, Json]:
     }
 
 
+def _job(order: OrderStatus) -> dict[str, Json] | None:
+    """How long and how large the examined job is; None before there is one."""
+    toolpath = order.toolpath
+    if not isinstance(toolpath, Mapping):
+        return None
+    return {name: toolpath.get(name) for name in ("print_time_s", "layers", "lines")}
+
+
 def _lot(lot: Lot, sources: DetailSources) -> dict[str, Json]:
     material = sources.recipe.material
     toolpath = sources.order.toolpath
@@ -179,7 +188,7 @@ def _lot(lot: Lot, sources: DetailSources) -> dict[str, Json]:
     ]
     return {
         "lot_id": lot.lot_id,
-        "label": f"{lot.kind} {lot.product}, {lot.colour}, {lot.remaining_g:.0f} g",
+        "label": f"Lot {lot.lot_id}: {lot.product}, {lot.colour}, {lot.remaining_g:.0f} g left",
         "usable": not refusing,
         "reasons": [finding.to_json() for finding in refusing],
     }

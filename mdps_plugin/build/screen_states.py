@@ -105,7 +105,9 @@ def lock_of(
     if build is not None and build.state in (BuildState.BUILT, BuildState.POST_PROCESSED):
         if build.open_deviations:
             return Lock(icon="triangle", word="Deviation · locked")
-        total = len(recipe.post_processing) + 1 if recipe is not None else 1
+        if build.state is BuildState.POST_PROCESSED or recipe is None:
+            return Lock(icon="lock", word="Locked · to inspect")
+        total = len(recipe.post_processing)
         return Lock(icon="lock", word=f"Locked · step {len(build.steps) + 1} of {total}")
     words = {
         "refused": Lock(icon="crossed", word="Refused · locked"),

@@ -86,9 +86,14 @@ def step_subject(build: Build, recipe: Recipe) -> Subject | None:
             ("Part", build.build_id),
             ("Step", step.instruction),
             ("Began", started or "not yet"),
-            *limits,
+            *_allowed(limits),
         ),
     )
+
+
+def _allowed(limits: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What may be measured, told apart from what was measured, which stands below it."""
+    return [(f"Allowed: {name}", limit) for name, limit in limits]
 
 
 def inspection_subject(build: Build, recipe: Recipe) -> Subject:
@@ -101,7 +106,7 @@ def inspection_subject(build: Build, recipe: Recipe) -> Subject:
             "recipe_digest": recipe.digest,
             "limits": [list(pair) for pair in limits],
         },
-        what=(("Part", build.build_id), *limits),
+        what=(("Part", build.build_id), *_allowed(limits)),
     )
 
 

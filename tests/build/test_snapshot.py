@@ -165,11 +165,11 @@ STATES: dict[str, tuple[Any, str, str, str, str]] = {
     "seen": (seen, "Deviation · locked", "triangle", "Decide the deviation", "deviation"),
     "decided": (decided, "Ready to sign", "pen", "Sign and start", "ready"),
     "built": (
-        lambda: History().to_building().streamed(), "Locked · step 1 of 2", "lock",
+        lambda: History().to_building().streamed(), "Locked · step 1 of 1", "lock",
         "Remove burrs.", "post",
     ),
     "post_processed": (
-        post_processed, "Locked · step 2 of 2", "lock", "Measure the part", "inspect",
+        post_processed, "Locked · to inspect", "lock", "Measure the part", "inspect",
     ),
     "inspected": (
         lambda: History().to_inspected(), "Locked · to release", "lock", "Call the releaser",

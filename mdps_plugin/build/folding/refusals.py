@@ -56,7 +56,7 @@ def note_own(working: Working, view: View, otherwise: Finding) -> None:
 
 
 def _who(view: View) -> str:
-    return view.fields.optional_text("who") or "nobody known"
+    return view.fields.optional_text("who") or "somebody OctoPrint does not name"
 
 
 def _line(view: View) -> str:

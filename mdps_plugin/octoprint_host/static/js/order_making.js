@@ -27,7 +27,20 @@ MDPS.OrderMaking = function (self, root) {
         if (lot) option.disabled = !lot.usable;
     };
     self.facts = ko.pureComputed(function () {
-        return (self.toSign("permit").what || []).map(MDPS.words.fact);
+        var facts = (self.toSign("permit").what || []).map(MDPS.words.fact);
+        var seconds = ((self.data() || {}).job || {}).print_time_s;
+        if (MDPS.words.present(seconds))
+            facts.push(
+                MDPS.words.fact([
+                    gettext("Takes"),
+                    MDPS.words.duration(seconds) +
+                        ", " +
+                        gettext("ready about") +
+                        " " +
+                        MDPS.words.clock(new Date(root.now() + seconds * 1000))
+                ])
+            );
+        return facts;
     });
     self.mayPermit = ko.pureComputed(function () {
         return !!((self.data() || {}).to_sign || {}).permit;

@@ -189,6 +189,12 @@ MDPS.makeWords = function () {
         return Math.floor(whole / 60) + ":" + (rest < 10 ? "0" : "") + rest;
     }
 
+    function duration(seconds) {
+        var whole = Math.max(1, Math.round(seconds / 60));
+        var rest = (whole % 60) + " min";
+        return whole < 60 ? rest : Math.floor(whole / 60) + " h " + rest;
+    }
+
     function digest(text) {
         return present(text) && text.length > 20
             ? text.substr(0, 4) + " " + text.substr(4, 4) + " \u2026 " + text.substr(-4)
@@ -268,6 +274,7 @@ MDPS.makeWords = function () {
         day: day,
         dayAndTime: dayAndTime,
         minutes: minutes,
+        duration: duration,
         digest: digest,
         fact: fact,
         lines: lines,
