@@ -114,5 +114,7 @@ def test_the_readme_is_short_and_begins_with_a_command() -> None:
 def test_every_picture_of_docs_is_shown_and_is_small() -> None:
     shown = {target for page in PAGES for target in LINK.findall(prose(page))}
     for picture in (DOCS / "pictures").glob("*.png"):
-        assert any(target.endswith(f"pictures/{picture.name}") for target in shown), picture.name
+        assert any(target.endswith(f"pictures/{picture.name}") for target in shown), (
+            f"show {picture.name} in README.md"
+        )
         assert picture.stat().st_size < 400_000, picture.name
