@@ -44,7 +44,7 @@ YES_NO = "1 = yes"
 
 
 def quantity_text(value: float, unit: str) -> str:
-    """``231.4 mm``; percent and degrees follow the same rule; ``yes`` or ``no`` for a visual one."""
+    """``231.4 mm``; percent and degrees by the same rule; ``yes`` or ``no`` for a visual one."""
     if unit == YES_NO and value in (0, 1):
         return "yes" if value else "no"
     return f"{number_text(value)} {unit}".rstrip()
