@@ -204,9 +204,14 @@ class Verdict:
 
     @property
     def not_run(self) -> tuple[str, ...]:
-        """Names of required checks that did not run, in order."""
+        """Names of required checks that did not run, in order.
+
+        Verdicts of several rooms are merged and may name a check alike: one run does not make up
+        for another that did not happen.
+        """
         ran = {check.name for check in self.checks if check.ran}
-        return tuple(sorted(self.required - ran))
+        skipped = {check.name for check in self.checks if not check.ran}
+        return tuple(sorted(self.required - (ran - skipped)))
 
     @property
     def accepted(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.metadata
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,24 +90,42 @@ class Cell:
     def record(self, kind: str, body: Mapping[str, Json]) -> Entry:
         """Make an entry durable and fold it; raises before anything is written if it cannot follow.
 
-        :class:`StoreError` if the disk did not take it: then it did not happen.
+        :class:`StoreError` if the disk did not take it, or took it and could not say so: the next
+        use of the log finds out which, see :meth:`catch_up`.
         """
+        return self.record_many([(kind, body)])[0]
+
+    def record_many(self, events: Sequence[tuple[str, Mapping[str, Json]]]) -> tuple[Entry, ...]:
+        """The same for entries that belong together: all of them, or none."""
         with self.lock:
+            self.catch_up()
             now = self.clock.now()
+            following = self.state
             try:
-                following = check_next(self.state, kind, body, now)
+                for kind, body in events:
+                    following = check_next(following, kind, body, now)
             except DocumentError as fault:
                 # Said of the request: the log itself is whole, this entry was never in it.
                 raise DocumentError("request", "", fault.observed, fault.allowed) from None
             try:
-                entry = self.log.append(kind, body, now)
+                entries = self.log.append_many(list(events), now)
             except StoreError as fault:
                 self.log_fault = str(fault)
                 raise
             self.log_fault = ""
             self.state = following
         self.on_change()
-        return entry
+        return entries
+
+    def catch_up(self) -> None:
+        """Fold entries that are in the log although writing them was reported as failed.
+
+        A commit can succeed and the word of it be lost (a full disk at the high-water file). The
+        log is the truth then, and whatever such an entry says has happened.
+        """
+        with self.lock:
+            if self.log.size != self.state.size:
+                self.state = fold(self.log.entries(self.state.size), onto=self.state)
 
     def order(self, order_id: str) -> Order:
         """The document of a received order."""

@@ -124,6 +124,19 @@ def test_nothing_checked_is_refused() -> None:
     assert merge([ran, ran]).accepted
 
 
+def test_one_run_does_not_make_up_for_another_of_the_same_name() -> None:
+    ran, skipped = (
+        Verdict(
+            findings=(),
+            checks=(CheckRun(name="recipe", ran=did),),
+            required=frozenset({"recipe"}),
+        )
+        for did in (True, False)
+    )
+    assert merge([ran, skipped]).not_run == ("recipe",)
+    assert not merge([skipped, ran]).accepted
+
+
 def test_a_verdict_is_not_a_condition() -> None:
     with pytest.raises(TypeError, match="accepted"):
         bool(Verdict(findings=(), checks=(), required=frozenset()))
