@@ -8,7 +8,7 @@ restart does not open it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +20,10 @@ from ..reading import Fields
 SCHEMA = "mdps-people/1"
 TRIES = 3
 LOCKED_FOR = timedelta(minutes=10)
+UNKNOWN = "unknown"
+"""Stands in the log for a name that is no account: people type passwords into the wrong field."""
+
+STRANGERS_KEPT = 100
 ROLES = ("technician", "releaser", "quality_manager", "inspector")
 
 _hasher = argon2.PasswordHasher()
@@ -71,8 +75,11 @@ def _person(fields: Fields) -> Person:
     for role in roles:
         if role not in ROLES:
             raise fields.fault("roles", repr(role), f"some of: {', '.join(ROLES)}")
+    user = fields.matching("user", r"[a-z][a-z0-9._-]{1,40}", "a lower-case user name")
+    if user == UNKNOWN:
+        raise fields.fault("user", repr(user), "another name: the log uses this one for strangers")
     return Person(
-        user=fields.matching("user", r"[a-z][a-z0-9._-]{1,40}", "a lower-case user name"),
+        user=user,
         printed_name=fields.text("printed_name"),
         roles=frozenset(roles),
         password_hash=fields.matching("argon2id", r"\$argon2id\$.{20,300}", "an argon2id hash"),
@@ -110,3 +117,26 @@ def locked_until(attempts: Iterable[FailedAttempt], user: str, now: datetime) ->
         item.at for item in attempts if item.user == user and now - item.at < LOCKED_FOR
     )
     return recent[-TRIES] + LOCKED_FOR if len(recent) >= TRIES else None
+
+
+def still_counting(
+    attempts: Iterable[FailedAttempt], accounts: Collection[str], now: datetime
+) -> list[FailedAttempt]:
+    """The attempts that can still lock something: few for each account, whoever else was named.
+
+    Guesses under invented names never push out those at an account, and the list stays bounded
+    by the number of accounts.
+    """
+    kept: list[FailedAttempt] = []
+    counts: dict[str, int] = {}
+    strangers = 0
+    for item in sorted(attempts, key=lambda one: one.at, reverse=True):
+        if now - item.at >= LOCKED_FOR or counts.get(item.user, 0) >= TRIES:
+            continue
+        if item.user not in accounts:
+            if strangers >= STRANGERS_KEPT:
+                continue
+            strangers += 1
+        counts[item.user] = counts.get(item.user, 0) + 1
+        kept.append(item)
+    return kept[::-1]

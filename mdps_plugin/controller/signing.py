@@ -6,7 +6,6 @@ Every attempt that fails is an entry of the audit log before the answer goes out
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -76,7 +75,7 @@ class Signers:
         # One at a time: guesses sent side by side would all be made before the first one counts.
         self._lock = threading.Lock()
         self._people = accounts.parse_people(read_json(data, people_file.name), people_file.name)
-        self._attempts = attempts
+        self._attempts = list(attempts)
 
     def people(self) -> tuple[accounts.Person, ...]:
         """Everybody with an account."""
@@ -88,25 +87,38 @@ class Signers:
         return None if account is None else _as_decided(account)
 
     def authenticate(
-        self, request: SigningRequest, now: datetime, report_failure: Callable[[str], None]
+        self,
+        request: SigningRequest,
+        now: datetime,
+        report_failure: Callable[[str], None],
+        actor: str,
     ) -> Person:
         """The person, if name and password are right and the account is open.
 
-        ``report_failure(user)`` is called, and must be durable, before the refusal is raised.
+        ``report_failure(user)`` is called, and must be durable, before the refusal is raised. It
+        gets the name of an account, or ``accounts.UNKNOWN``: what was typed there may be a
+        password. Guesses at unknown names count for ``actor``, whom the face says it was.
         """
         with self._lock:
-            return self._authenticate(request, now, report_failure)
+            return self._authenticate(request, now, report_failure, actor)
 
     def _authenticate(
-        self, request: SigningRequest, now: datetime, report_failure: Callable[[str], None]
+        self,
+        request: SigningRequest,
+        now: datetime,
+        report_failure: Callable[[str], None],
+        actor: str,
     ) -> Person:
         account = self._people.get(request.user)
-        until = accounts.locked_until(self._attempts, request.user, now)
+        # No account's name holds a space, so the two kinds of name never meet.
+        counted = account.user if account is not None else f"{accounts.UNKNOWN} {actor}"
+        until = accounts.locked_until(self._attempts, counted, now)
         if until is not None:
             raise SignatureError(
                 "signature",
                 "user",
-                f"{_name(account, request.user)} is locked until {until:%H:%M} UTC.",
+                f"{account.printed_name if account else 'This name'} is locked until "
+                f"{until:%H:%M} UTC.",
                 "another person's signature, or a wait",
             )
         if (
@@ -114,14 +126,15 @@ class Signers:
             or account.disabled
             or not accounts.password_matches(account, request.password)
         ):
-            self._attempts.append(FailedAttempt(user=request.user, at=now))
-            report_failure(request.user)
-            left = accounts.tries_left(self._attempts, request.user, now)
+            self._attempts.append(FailedAttempt(user=counted, at=now))
+            self._attempts = accounts.still_counting(self._attempts, self._people, now)
+            report_failure(account.user if account is not None else accounts.UNKNOWN)
+            left = accounts.tries_left(self._attempts, counted, now)
             tries = "1 try" if left == 1 else f"{left} tries"
             raise SignatureError(
                 "signature", "password", f"Wrong password. {tries} left.", "your own password"
             )
-        self._attempts[:] = [item for item in self._attempts if item.user != request.user]
+        self._attempts = [item for item in self._attempts if item.user != request.user]
         return _as_decided(account)
 
 
@@ -152,10 +165,6 @@ def signature_for(
     if not verdict.accepted:
         return None, verdict
     return sign(person, act, at=at, shown_sha256=shown_sha256, values=values), verdict
-
-
-def _name(account: accounts.Person | None, user: str) -> str:
-    return json.dumps(user) if account is None else account.printed_name
 
 
 def _as_decided(account: accounts.Person) -> Person:

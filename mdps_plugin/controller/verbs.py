@@ -37,7 +37,7 @@ def signer(cell: Cell, request: Request) -> tuple[Person, SigningRequest]:
     def report(user: str) -> None:
         cell.record("signature_failed", {"user": user, "act": request.verb, "actor": request.actor})
 
-    return cell.signers.authenticate(asked, cell.clock.now(), report), asked
+    return cell.signers.authenticate(asked, cell.clock.now(), report, request.actor), asked
 
 
 def signed(

@@ -425,6 +425,16 @@ def test_wrong_passwords_are_remembered() -> None:
     assert history.state.failed_signatures == (("tess", history.state.last_at),)
 
 
+def test_many_wrong_passwords_for_one_name_hide_no_other() -> None:
+    history = History()
+    history.append("signature_failed", {"user": "rob"})
+    for _ in range(300):
+        history.append("signature_failed", {"user": "unknown"})
+    users = [user for user, _ in history.state.failed_signatures]
+    assert "rob" in users
+    assert len(users) < 20
+
+
 def test_deviation_is_decided_once_and_by_its_name() -> None:
     history = History().to_building()
     history.append(

@@ -1,11 +1,15 @@
 """Accounts of people who sign: hashes, roles, lock-out."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from mdps_plugin.controller.accounts import (
     LOCKED_FOR,
+    STRANGERS_KEPT,
+    TRIES,
     FailedAttempt,
     Person,
     hash_password,
@@ -13,9 +17,11 @@ from mdps_plugin.controller.accounts import (
     parse_people,
     password_matches,
     people_document,
+    still_counting,
     tries_left,
 )
-from mdps_plugin.errors import DocumentError
+from mdps_plugin.controller.signing import Signers, SigningRequest
+from mdps_plugin.errors import DocumentError, SignatureError
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 
@@ -62,3 +68,57 @@ def test_three_wrong_passwords_lock_for_ten_minutes() -> None:
     assert locked_until(attempts, "tina", later) == NOW + LOCKED_FOR
     assert locked_until(attempts, "rob", later) is None
     assert locked_until(attempts, "tina", NOW + LOCKED_FOR + timedelta(seconds=5)) is None
+
+
+def test_a_name_that_the_log_uses_itself_is_no_account() -> None:
+    document = people_document([person(user="unknown")])
+    with pytest.raises(DocumentError, match="strangers"):
+        parse_people(document, "people.json")
+
+
+def signers(folder: Path, attempts: list[FailedAttempt] | None = None) -> Signers:
+    people = folder / "people.json"
+    people.write_text(json.dumps(people_document([person(), person("rob")])))
+    return Signers(people, attempts or [])
+
+
+def asked(user: str, password: str) -> SigningRequest:
+    return SigningRequest(user=user, password=password, meaning="m", shown_sha256=None)
+
+
+def test_what_was_typed_for_a_name_is_never_reported(tmp_path: Path) -> None:
+    """People type their password into the field above it."""
+    ours, told = signers(tmp_path), list[str]()
+    for name in ("hunter2", "correct horse", "Tina"):
+        with pytest.raises(SignatureError, match="Wrong password") as said:
+            ours.authenticate(asked(name, "x"), NOW, told.append, "tina")
+        assert name not in str(said.value)
+    assert told == ["unknown"] * 3
+    with pytest.raises(SignatureError, match="This name is locked until"):
+        ours.authenticate(asked("another", "x"), NOW, told.append, "tina")
+    with pytest.raises(SignatureError, match="2 tries left"):
+        ours.authenticate(asked("another", "x"), NOW, told.append, "rob")
+    assert ours.authenticate(asked("tina", "right"), NOW, told.append, "tina").user == "tina"
+
+
+def test_invented_names_open_no_locked_account(tmp_path: Path) -> None:
+    ours, told = signers(tmp_path), list[str]()
+    for _ in range(3):
+        with pytest.raises(SignatureError, match="left"):
+            ours.authenticate(asked("tina", "wrong"), NOW, told.append, "a")
+    for number in range(300):
+        with pytest.raises(SignatureError):
+            ours.authenticate(asked(f"n{number}", "x"), NOW, told.append, f"actor {number}")
+    with pytest.raises(SignatureError, match="Tina Okafor is locked"):
+        ours.authenticate(asked("tina", "right"), NOW, told.append, "a")
+
+
+def test_the_attempts_that_count_are_few() -> None:
+    attempts = [
+        FailedAttempt(user=user, at=NOW - timedelta(seconds=second))
+        for second in range(900)
+        for user in ("tina", "rob", f"stranger {second}")
+    ]
+    kept = still_counting(attempts, {"tina", "rob"}, NOW)
+    assert len(kept) == 2 * TRIES + STRANGERS_KEPT
+    assert locked_until(kept, "tina", NOW) == locked_until(attempts, "tina", NOW)

@@ -103,7 +103,9 @@ def _room(working: Working, view: View) -> None:
 def _signature_failed(working: Working, view: View) -> None:
     failure: tuple[str, datetime] = (view.fields.text("user"), view.at)
     working.failed_signatures.append(failure)
-    del working.failed_signatures[:-SIGNATURE_FAILURES_KEPT]
+    same = [index for index, one in enumerate(working.failed_signatures) if one[0] == failure[0]]
+    if len(same) > SIGNATURE_FAILURES_KEPT:
+        del working.failed_signatures[same[0]]
 
 
 HANDLERS: Mapping[str, Handler] = {

@@ -19,7 +19,8 @@ from ..signature import Act, read_signature
 
 #: Notices kept; the snapshot shows the newest 20.
 REFUSALS_KEPT = 100
-SIGNATURE_FAILURES_KEPT = 200
+#: Wrong passwords kept for each name. Kept apart, so that many for one name hide no other's.
+SIGNATURE_FAILURES_KEPT = 10
 
 
 class LogEntry(Protocol):
