@@ -327,6 +327,7 @@ class OwnHost:
         self._pause_s = pause_s
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
+        self._unread = b""
         self.cancelled = False
 
     def __enter__(self) -> OwnHost:
@@ -352,12 +353,11 @@ class OwnHost:
 
     def _send(self, line: str) -> bool:
         os.write(self._fd, line.encode() + b"\n")
-        buffer = b""
         while not self._ended.is_set():
             ready, _, _ = select.select([self._fd], [], [], 0.2)
             if not ready:
                 continue
-            *lines, buffer = (buffer + os.read(self._fd, 4096)).split(b"\n")
+            *lines, self._unread = (self._unread + os.read(self._fd, 4096)).split(b"\n")
             if b"//action:cancel" in lines:
                 self.cancelled = True
                 return False

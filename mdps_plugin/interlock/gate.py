@@ -100,7 +100,7 @@ def _arm(turn: Turn, job: JobOnWire) -> None:
         turn.set(
             stage=Stage.ARMED,
             build=Build(job=job, armed_at=turn.now),
-            foreign=replace(reset_foreign(turn.state.foreign), told=0),
+            foreign=replace(reset_foreign(turn.state.foreign), told=()),
             face_at=now_or_later(turn),
             asks=("M110 N0", *state.asks),
         )

@@ -12,6 +12,7 @@ from .gate_turn import (
     abort,
     ask,
     cold,
+    flush_untold,
     pump,
     satisfy,
     told,
@@ -279,6 +280,7 @@ def _asked(turn: Turn) -> None:
 
 def _streamed(turn: Turn) -> None:
     build = turn.build()
+    flush_untold(turn)
     turn.set(stage=Stage.LOCKED, build=None)
     while satisfy(turn, WaitKind.MOVES_DONE):
         pass

@@ -195,13 +195,14 @@ class WaitKind(enum.Enum):
 class Foreign:
     """Lines that were not the expected one. ``times`` holds those of the last minute.
 
-    ``told`` counts events in the window that began at ``window_at``; ``untold`` those left out.
+    ``told`` are those told in the window that began at ``window_at``, each once; ``untold``
+    counts those left out.
     """
 
     in_a_row: int = 0
     times: tuple[float, ...] = ()
     window_at: float = -1e9
-    told: int = 0
+    told: tuple[str, ...] = ()
     untold: int = 0
     notified_at: float = -1e9
 

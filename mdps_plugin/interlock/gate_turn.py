@@ -31,8 +31,9 @@ from .supervision import Window, command
 
 TOLD_AT_MOST = 20
 TOLD_WINDOW_S = 10.0
-"""Refused lines told one by one in this time; the rest is told as a count, so that a flood of
-lines from OctoPrint cannot fill the audit log."""
+"""Different refused lines told one by one in this time. The rest, and what was told before, is told
+as a count: a flood of lines from OctoPrint cannot fill the audit log, and a flood of the same line
+cannot keep another one out of it."""
 
 
 S = TypeVar("S", GateState, Build)
@@ -162,29 +163,31 @@ def satisfy(turn: Turn, kind: WaitKind, *lines: str) -> bool:
 
 
 def told(turn: Turn, kind: str, **facts: Json) -> None:
-    """Emit an event about a line, within the limit of :data:`TOLD_AT_MOST`."""
+    """Emit an event about a line, each once and within the limit of :data:`TOLD_AT_MOST`."""
     foreign = turn.state.foreign
     if turn.now - foreign.window_at >= TOLD_WINDOW_S:
         flush_untold(turn)
-        foreign = replace(turn.state.foreign, window_at=turn.now, told=0)
-    if foreign.told < TOLD_AT_MOST:
-        turn.set(foreign=replace(foreign, told=foreign.told + 1))
+        foreign = replace(turn.state.foreign, window_at=turn.now, told=())
+    name = f"{kind} {turn.state.mode} {facts.get('line')}"
+    if name not in foreign.told and len(foreign.told) < TOLD_AT_MOST:
+        turn.set(foreign=replace(foreign, told=(*foreign.told, name)))
         turn.emit(kind, count=1, **facts)
     else:
         turn.set(foreign=replace(foreign, untold=foreign.untold + 1))
 
 
-def flush_untold(turn: Turn) -> None:
-    """Tell how many lines were refused without being told one by one."""
+def flush_untold(turn: Turn, stage: Stage | None = None) -> None:
+    """Tell how many lines were left out; ``stage`` is the one in which they came, if it is over."""
     foreign = turn.state.foreign
     if foreign.untold:
+        came_in = stage or turn.state.stage
         turn.emit(
             "line_refused",
             count=foreign.untold,
             line="",
             why=f"{foreign.untold} more lines in {TOLD_WINDOW_S:g} s",
-            mode=turn.state.mode,
-            stage=turn.state.stage.value,
+            mode="production" if came_in in PRODUCTION else "locked",
+            stage=came_in.value,
             source="host",
         )
         turn.set(foreign=replace(foreign, untold=0))
@@ -217,9 +220,12 @@ def secure(turn: Turn, reason: str) -> bool:
 def abort(turn: Turn, reason: str, **facts: Json) -> None:
     """End the build: safe-stop first, then tell. The permit is burned; nothing resumes."""
     build = turn.state.build
-    if turn.state.stage not in PRODUCTION or build is None:
+    stage = turn.state.stage
+    if stage not in PRODUCTION or build is None:
         return
     written = secure(turn, reason)
+    # The build's own lines count in its record, whatever comes afterwards.
+    flush_untold(turn, stage)
     turn.set(build=None)
     release_host(turn)
     turn.to_host("//action:cancel")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdps_plugin.interlock.gate_state import HostBytes, HostClosed, PrinterBytes, Tick
+from mdps_plugin.interlock.gate_state import HostBytes, HostClosed, PrinterBytes, Stop, Tick
 from mdps_plugin.interlock.stopwords import is_harmless
 
 from .bench import Bench, numbered, profile
@@ -119,8 +119,8 @@ def test_the_gate_names_itself_and_offers_no_card() -> None:
 
 def test_every_line_cancels_notes_are_limited_and_a_flood_is_counted() -> None:
     bench = Bench().connect()
-    for _ in range(500):
-        bench.host("G1 X1")
+    for number in range(500):
+        bench.host(f"G1 X{number}")
     assert bench.heard.count(b"//action:cancel") == 500
     assert bench.heard.count(b"//action:notification") == 1
     assert bench.heard.count(b"ok\n") == 500
@@ -129,14 +129,25 @@ def test_every_line_cancels_notes_are_limited_and_a_flood_is_counted() -> None:
     assert bench.events[-1].facts["count"] == 480
 
 
+def test_a_flood_of_one_line_keeps_no_other_line_off_the_record() -> None:
+    bench = Bench().connect()
+    for _ in range(30):
+        bench.host("G1 X1")
+    bench.host("M104 S200")
+    assert [e.facts["line"] for e in bench.events] == ["G1 X1", "M104 S200"]
+
+
 def test_a_flood_before_a_build_keeps_no_refused_line_of_the_build_off_the_record() -> None:
     bench = Bench().connect()
-    for _ in range(50):
-        bench.host("G1 X1")
+    for number in range(50):
+        bench.host(f"G1 X{number}")
     assert bench.arm().kinds() == ["line_refused"] * 21
     assert bench.events[-1].facts["count"] == 30
     bench.host("G1 X2")
     assert bench.events[-1].facts["line"] == "G1 X2"
+    bench.host("G1 X2", "G1 X2").give(Stop("tina", "it was wrong"))
+    counted = [e.facts["mode"] for e in bench.events if e.facts.get("count") == 2]
+    assert counted == ["production"]
 
 
 def test_actions_of_the_printer_never_reach_octoprint() -> None:

@@ -99,7 +99,8 @@ def _count_line(working: Working, view: View) -> None:
     build_id = view.fields.optional_text("build_id")
     if build_id is not None and build_id in working.builds:
         build = working.builds[build_id]
-        working.builds[build_id] = replace(build, refused_lines=build.refused_lines + 1)
+        lines = view.optional_integer("count") or 1
+        working.builds[build_id] = replace(build, refused_lines=build.refused_lines + lines)
 
 
 HANDLERS: Mapping[str, Handler] = {
