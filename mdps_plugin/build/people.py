@@ -73,6 +73,10 @@ def read_training(fields: Fields) -> Training:
 
 
 def newest_training(trainings: tuple[Training, ...], user: str, training: str) -> Training | None:
-    """The training of that person that lasts longest, expired or not."""
+    """The training of that person that was recorded last, expired or not.
+
+    ``trainings`` are in the order of the log. The last word counts, not the longest: so a
+    training can be ended before its time.
+    """
     own = [one for one in trainings if one.user == user and one.training == training]
-    return max(own, key=lambda one: one.valid_until, default=None)
+    return own[-1] if own else None

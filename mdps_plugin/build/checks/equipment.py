@@ -6,30 +6,31 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ...findings import Finding
+from ...recipes.document import Prerequisites
 from ...units import range_text
 from .. import codes
 from ..evidence import Evidence
-from ..facts import Calibration
+from ..facts import Calibration, RoomReading
 from ..words import day_text, hours
 
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
     """Every calibration the recipe names is in date; a fresh reading of the room is inside."""
-    names = evidence.recipe.recipe.prerequisites.calibrations
+    needed, now = evidence.recipe.recipe.prerequisites, evidence.now
     return (
-        *check_calibrations(names, evidence.calibrations, evidence.now),
-        *_room(evidence),
+        *check_calibrations(needed.calibrations, evidence.calibrations, now),
+        *check_room(evidence.room, needed, evidence.site.room_reading_valid_h, now),
     )
 
 
 def check_calibrations(
     names: Iterable[str], calibrations: tuple[Calibration, ...], now: datetime
 ) -> tuple[Finding, ...]:
-    """The same for any equipment."""
+    """The same for any equipment; of several calibrations the one recorded last counts."""
     findings: list[Finding] = []
     for name in names:
         own = [one for one in calibrations if one.equipment == name]
-        newest = max(own, key=lambda one: one.due, default=None)
+        newest = own[-1] if own else None
         if newest is not None and now < newest.due:
             continue
         seen = f"{name}: due {day_text(newest.due)}." if newest else f"{name}: none on record."
@@ -37,15 +38,16 @@ def check_calibrations(
     return tuple(findings)
 
 
-def _room(evidence: Evidence) -> list[Finding]:
-    room, valid_h = evidence.room, evidence.site.room_reading_valid_h
+def check_room(
+    room: RoomReading | None, needed: Prerequisites, valid_h: float, now: datetime
+) -> list[Finding]:
+    """A reading not older than ``valid_h`` hours, inside the limits of the recipe."""
     if room is None:
         return [codes.found(codes.ROOM_UNKNOWN, measured="No reading on record.", limit=valid_h)]
-    age_h = hours(evidence.now - room.at)
+    age_h = hours(now - room.at)
     if not 0.0 <= age_h <= valid_h:
         text = f"Last reading {age_h:.1f} h ago."
         return [codes.found(codes.ROOM_UNKNOWN, measured=text, limit=valid_h)]
-    needed = evidence.recipe.recipe.prerequisites
     values = [
         ("Temperature", room.temperature_c, needed.room_temperature_c, "°C"),
         ("Humidity", room.humidity_percent, needed.room_humidity_percent, "%"),
