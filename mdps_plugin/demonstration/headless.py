@@ -64,10 +64,14 @@ class Person:
         headers = {"Content-Type": "application/json"}
         return self._ask("POST", path, json.dumps(body).encode(), headers)
 
-    def post_order(self, order: Mapping[str, Json], model: bytes) -> Any:  # noqa: ANN401
-        """Send an order with its model as the page's form does."""
+    def post_order(
+        self, order: Mapping[str, Json], model: bytes, patient: Mapping[str, Json] | None = None
+    ) -> Any:  # noqa: ANN401
+        """Send an order with its model and the patient's identity as the page's form does."""
         boundary = uuid.uuid4().hex
         parts = [("order", "order.json", json.dumps(order).encode())]
+        if patient is not None:
+            parts.append(("patient", "patient.json", json.dumps(patient).encode()))
         if model:
             parts.append(("file", "model.stl", model))
         body = b"".join(
@@ -122,10 +126,10 @@ def one_build(running: Running, recipe_id: str, say: Say) -> dict[str, Json]:
     maker = Person(running.url, hospital, MAKER)
     releaser = Person(running.url, hospital, RELEASER)
     model_from_order, variables = _wants(recipe_id)
-    order, _, model = example_order(
+    order, patient, model = example_order(
         recipe_id, datetime.now(UTC), variables, model_from_order=model_from_order
     )
-    order_id = str(maker.post_order(order, model)["order_id"])
+    order_id = str(maker.post_order(order, model, patient)["order_id"])
     say(f"order {order_id} for {recipe_id} received")
     maker.post("plugin/mdps/verify_order", {"order_id": order_id})
     detail = wait_checked(maker, order_id, say)

@@ -6,8 +6,10 @@ Everything here uses the command line only, and the printer's own wire log.
 import hashlib
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,8 @@ def test_the_log_of_the_build_verifies(build: dict[str, str]) -> None:
     assert report["ok"] is True
     assert report["first_bad"] is None
     assert report["entries"] > 25
-    assert report["records_checked"] == 1
+    papers = list(Path(build["documents"]).iterdir())
+    assert report["records_checked"] == 1 + len(papers)
 
 
 def test_the_printers_own_wire_log_has_the_planned_digest(build: dict[str, str]) -> None:
@@ -83,6 +86,9 @@ def test_the_papers_are_there(build: dict[str, str]) -> None:
 
 def test_no_patient_name_is_anywhere_but_in_the_sealed_store(build: dict[str, str]) -> None:
     home = Path(build["wire_log"]).parent.parent
+    # The name did come in with the order: it is in the sealed store, and only sealed.
+    with closing(sqlite3.connect(home / "cell" / "patients.sqlite")) as sealed:
+        assert sealed.execute("SELECT count(*) FROM identity").fetchone() == (1,)
     for path in home.rglob("*"):
         if path.is_file():
             assert b"Jordan Example" not in path.read_bytes(), path
