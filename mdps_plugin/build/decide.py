@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import TypeVar
 
 from ..findings import CheckRun, Finding, Verdict
 from . import codes
@@ -30,6 +31,7 @@ from .checks import (
 from .evidence import Evidence
 
 Check = Callable[[Evidence], tuple[Finding, ...]]
+Known = TypeVar("Known")
 
 REQUIRED_CHECKS: Mapping[str, Check] = MappingProxyType(
     {
@@ -55,18 +57,21 @@ ORDER_CHECKS = frozenset({"order", "recipe", "site", "variables", "model", "tool
 
 def decide(evidence: Evidence) -> Verdict:
     """The verdict on starting this build now; accepted only if all checks ran and none refused."""
-    return _run(evidence, REQUIRED_CHECKS)
+    return run_checks(evidence, REQUIRED_CHECKS)
 
 
 def decide_order(evidence: Evidence) -> Verdict:
     """The verdict on the order alone, when it is verified; never enough for a permit."""
-    return _run(
+    return run_checks(
         evidence,
         {name: check for name, check in REQUIRED_CHECKS.items() if name in ORDER_CHECKS},
     )
 
 
-def _run(evidence: Evidence, checks: Mapping[str, Check]) -> Verdict:
+def run_checks(
+    evidence: Known, checks: Mapping[str, Callable[[Known], tuple[Finding, ...]]]
+) -> Verdict:
+    """Every check, whatever the others found; all of them are required."""
     findings: list[Finding] = []
     runs: list[CheckRun] = []
     for name, check in checks.items():

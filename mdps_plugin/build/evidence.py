@@ -85,7 +85,10 @@ class ToolpathEvidence:
 
 @dataclass(frozen=True, kw_only=True)
 class PrinterEvidence:
-    """The printer as it is now. ``verdict``: its settings compared with the firmware profile."""
+    """The printer as it is now. ``verdict``: its settings compared with the firmware profile.
+
+    ``uuid`` and ``settings_digest`` as in :class:`~mdps_plugin.build.facts.Qualification`.
+    """
 
     model: str
     serial: str
@@ -94,6 +97,8 @@ class PrinterEvidence:
     profile_digest: str
     nozzle_mm: float
     plate: str
+    uuid: str | None
+    settings_digest: str
     connected: bool
     age_s: float | None
     verdict: Verdict | None

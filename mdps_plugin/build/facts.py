@@ -43,7 +43,11 @@ class Calibration:
 
 @dataclass(frozen=True, kw_only=True)
 class Qualification:
-    """The configuration in which a printer was qualified, and until when that holds."""
+    """The configuration in which a printer was qualified, and until when that holds.
+
+    ``uuid`` and ``settings_digest`` are what the board said of itself: they tell one printer from
+    another of its model. ``uuid`` is None where the firmware says none.
+    """
 
     serial: str
     model: str
@@ -51,6 +55,8 @@ class Qualification:
     profile_digest: str
     nozzle_mm: float
     plate: str
+    uuid: str | None
+    settings_digest: str
     qualified_at: datetime
     valid_until: datetime
 
@@ -63,6 +69,8 @@ class Qualification:
             "profile_digest": self.profile_digest,
             "nozzle_mm": self.nozzle_mm,
             "plate": self.plate,
+            "uuid": self.uuid,
+            "settings_digest": self.settings_digest,
             "qualified_at": instant_text(self.qualified_at),
             "valid_until": instant_text(self.valid_until),
         }
@@ -103,6 +111,8 @@ def read_qualification(fields: Fields) -> Qualification:
         profile_digest=fields.digest("profile_digest"),
         nozzle_mm=fields.number("nozzle_mm", minimum=0.05, maximum=5.0, unit="mm"),
         plate=fields.text("plate"),
+        uuid=fields.optional_text("uuid"),
+        settings_digest=fields.digest("settings_digest"),
         qualified_at=fields.instant("qualified_at"),
         valid_until=fields.instant("valid_until"),
     )

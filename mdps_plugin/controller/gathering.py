@@ -18,14 +18,20 @@ from ..build.evidence import (
     SitePolicy,
     Versions,
 )
+from ..build.facts import Qualification
 from ..build.order import Order
 from ..build.people import Person
+from ..canonical import digest_of
 from ..errors import IllegalTransition
+from ..findings import Verdict
 from ..interlock.qualification import PrinterSnapshot, qualify
+from ..recipes.document import Recipe
 from .cell import VERSION, Cell
 from .verification import Verification
 
 CHECK_VALID_FOR = timedelta(minutes=30)
+CHANGED_BY_JOBS = frozenset({"M201", "M203", "M204", "M205", "M220", "M221", "M900"})
+"""Settings that an examined job may set; the printer lists them as the last job left them."""
 
 
 def gather(
@@ -46,17 +52,11 @@ def gather(
     state = cell.state
     # Verified again: a recipe may have expired or been withdrawn since the order was checked.
     bundle = cell.library.open(recipe.identity.recipe_id, recipe.identity.revision, now)
-    withdrawal = state.withdrawn.get(recipe.digest)
     return Evidence(
         now=now,
         order=order,
-        recipe=RecipeEvidence(
-            recipe=recipe,
-            verdict=bundle.signed.verdict,
-            approval=state.approvals.get(recipe.digest),
-            withdrawn_at=withdrawal.at if withdrawal else None,
-        ),
-        site=_policy(cell),
+        recipe=recipe_evidence(cell, recipe, bundle.signed.verdict),
+        site=policy_of(cell),
         model=verification.model,
         toolpath=verification.toolpath,
         versions=Versions(
@@ -72,7 +72,7 @@ def gather(
         trainings=state.trainings,
         calibrations=state.calibrations,
         room=state.room,
-        health=_health(cell),
+        health=health_of(cell),
         builds=tuple(
             OtherBuild(
                 build_id=build.build_id,
@@ -83,6 +83,39 @@ def gather(
             )
             for build in state.builds.values()
         ),
+    )
+
+
+def recipe_evidence(cell: Cell, recipe: Recipe, verdict: Verdict) -> RecipeEvidence:
+    """The recipe as it verified just now, and what the site says of it."""
+    withdrawal = cell.state.withdrawn.get(recipe.digest)
+    return RecipeEvidence(
+        recipe=recipe,
+        verdict=verdict,
+        approval=cell.state.approvals.get(recipe.digest),
+        withdrawn_at=withdrawal.at if withdrawal else None,
+    )
+
+
+def settings_digest(snapshot: PrinterSnapshot) -> str:
+    """SHA-256 over machine type, capabilities and stored settings that no job may change."""
+    return digest_of(
+        {
+            "machine_type": snapshot.machine_type,
+            "capabilities": dict(sorted(snapshot.capabilities.items())),
+            "settings": [
+                line for line in snapshot.settings if line.split(" ", 1)[0] not in CHANGED_BY_JOBS
+            ],
+        }
+    )
+
+
+def same_board(snapshot: PrinterSnapshot, qualification: Qualification) -> bool:
+    """True if what the printer says of itself is what it said when it was qualified."""
+    return (
+        snapshot.firmware_name == qualification.firmware
+        and snapshot.uuid == qualification.uuid
+        and settings_digest(snapshot) == qualification.settings_digest
     )
 
 
@@ -105,6 +138,8 @@ def printer_evidence(cell: Cell) -> PrinterEvidence:
         profile_digest=cell.profile.digest,
         nozzle_mm=told.nozzle_mm,
         plate=told.plate,
+        uuid=snapshot.uuid,
+        settings_digest=settings_digest(snapshot),
         connected=gate.printer_alive,
         age_s=gate.temperature_age_s,
         verdict=qualify(snapshot, cell.profile),
@@ -112,7 +147,8 @@ def printer_evidence(cell: Cell) -> PrinterEvidence:
     )
 
 
-def _policy(cell: Cell) -> SitePolicy:
+def policy_of(cell: Cell) -> SitePolicy:
+    """The site's policy, from ``cell.json``."""
     policy = cell.config.policy
     return SitePolicy(
         jurisdictions=policy.jurisdictions,
@@ -126,7 +162,8 @@ def _policy(cell: Cell) -> SitePolicy:
     )
 
 
-def _health(cell: Cell) -> ControllerHealth:
+def health_of(cell: Cell) -> ControllerHealth:
+    """Clock, log, disk and quality system as they are now."""
     qms = cell.qms() if cell.qms else {}
     oldest = qms.get("oldest_age_s")
     return ControllerHealth(

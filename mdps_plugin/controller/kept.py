@@ -18,7 +18,12 @@ def kept_of(evidence: Evidence, verification: Verification) -> dict[str, Json]:
     """What the production record will say of this moment, kept by digest."""
     model = evidence.model
     return {
-        "printer": {**printer_part(evidence.printer), "profile": evidence.printer.profile},
+        "printer": {
+            **printer_part(evidence.printer),
+            "profile": evidence.printer.profile,
+            "uuid": evidence.printer.uuid,
+            "settings_digest": evidence.printer.settings_digest,
+        },
         "versions": {
             "controller": evidence.versions.controller,
             "plugin": evidence.versions.plugin,

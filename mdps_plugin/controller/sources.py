@@ -82,6 +82,8 @@ def _printer(value: Json) -> PrinterEvidence:
         profile_digest=fields.digest("profile_digest"),
         nozzle_mm=fields.number("nozzle_mm"),
         plate=fields.text("plate"),
+        uuid=fields.optional_text("uuid"),
+        settings_digest=fields.digest("settings_digest"),
         connected=True,
         age_s=None,
         verdict=None,

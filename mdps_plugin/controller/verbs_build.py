@@ -9,19 +9,24 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from ..build.arming import check_since_permit
+from ..build.arming import ArmingEvidence, decide_arming
 from ..build.decide import decide
 from ..build.evidence import PlateConfirmation
-from ..build.permit import Refused, check_permit, issue_permit
+from ..build.permit import Refused, issue_permit
 from ..build.signature import Act
 from ..canonical import canonical_json
 from ..errors import DocumentError, IllegalTransition
-from ..findings import CheckRun, Verdict
 from ..interlock.matching import JobOnWire, make_job
-from ..interlock.qualification import qualify
 from ..recipes.document import Recipe
 from .cell import Cell, FaceVersions, unknown_build
-from .gathering import CHECK_VALID_FOR, gather, printer_evidence, printer_snapshot
+from .gathering import (
+    CHECK_VALID_FOR,
+    gather,
+    health_of,
+    policy_of,
+    printer_evidence,
+    recipe_evidence,
+)
 from .kept import kept_at_permit, kept_of
 from .socket_link import Reply, Request
 from .verbs import fields_of, signed, signer
@@ -114,7 +119,7 @@ def arm_build(cell: Cell, request: Request) -> Reply:
     if build_id not in cell.state.builds:
         raise unknown_build(build_id)
     # Asked again: between signing and starting, another printer may have been plugged in.
-    printer = qualify(printer_snapshot(cell), cell.profile)
+    printer = printer_evidence(cell)
     with cell.lock:
         build = cell.state.builds[build_id]
         order = cell.order(build.order_id)
@@ -124,19 +129,24 @@ def arm_build(cell: Cell, request: Request) -> Reply:
             raise Refused(bundle.signed.verdict)
         canonical = cell.files.get(build.permit.planned_sha256)
         wire = _job_on_wire(cell, build_id, canonical, build.permit.planned_sha256, recipe)
-        findings = check_permit(
-            build.permit,
-            cell.clock.now(),
-            state=build.state,
-            planned_sha256=wire.digest,
-            order_sha256=order.sha256,
-            recipe_digest=recipe.digest,
-            printer_serial=cell.config.printer.serial,
-        ) + check_since_permit(build.permit, cell.state, recipe.label, printer)
-        verdict = Verdict(
-            findings=findings,
-            checks=(CheckRun(name="permit", ran=True),),
-            required=frozenset({"permit"}),
+        state = cell.state
+        verdict = decide_arming(
+            ArmingEvidence(
+                now=cell.clock.now(),
+                permit=build.permit,
+                state=build.state,
+                planned_sha256=wire.digest,
+                order=order,
+                recipe=recipe_evidence(cell, recipe, bundle.signed.verdict),
+                site=policy_of(cell),
+                printer=printer,
+                lot=state.lots.get(build.permit.lot_id),
+                operator=cell.signers.person(build.permit.operator),
+                trainings=state.trainings,
+                calibrations=state.calibrations,
+                room=state.room,
+                health=health_of(cell),
+            )
         )
         if not verdict.accepted:
             raise Refused(verdict)

@@ -15,7 +15,7 @@ from ..errors import DocumentError
 from ..interlock.qualification import qualify
 from ..recipes.document import Recipe
 from .cell import Cell
-from .gathering import printer_snapshot
+from .gathering import printer_snapshot, settings_digest
 from .socket_link import Reply, Request
 from .verbs import fields_of, record_signed, signed, signer
 
@@ -166,6 +166,8 @@ def qualify_printer(cell: Cell, request: Request) -> Reply:
         profile_digest=cell.profile.digest,
         nozzle_mm=told.nozzle_mm,
         plate=told.plate,
+        uuid=snapshot.uuid,
+        settings_digest=settings_digest(snapshot),
         qualified_at=now,
         valid_until=now + timedelta(days=days),
     )

@@ -20,7 +20,7 @@ from ..interlock.qualification import qualify
 from ..reading import instant_text
 from ..recipes.document import Recipe
 from .cell import VERSION, Cell, unknown_order
-from .gathering import CHECK_VALID_FOR
+from .gathering import CHECK_VALID_FOR, same_board
 from .sources import record_sources
 
 
@@ -108,7 +108,12 @@ def _gate_facts(cell: Cell, shelf: Shelf) -> GateFacts:
     now = cell.clock.now()
     qualification = cell.state.qualifications.get(cell.config.printer.serial)
     verdict = qualify(cell.printer, cell.profile)
-    qualified = qualification is not None and now < qualification.valid_until and verdict.accepted
+    qualified = (
+        qualification is not None
+        and now < qualification.valid_until
+        and verdict.accepted
+        and same_board(cell.printer, qualification)
+    )
     detail = "Qualified" if qualified else "Not qualified"
     if not gate.printer_alive:
         detail = "The printer does not answer"

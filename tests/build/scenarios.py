@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from mdps_plugin.build import codes
-from mdps_plugin.build.decide import REQUIRED_CHECKS, _run, decide
+from mdps_plugin.build.decide import REQUIRED_CHECKS, decide, run_checks
 from mdps_plugin.build.entities import Refusal
 from mdps_plugin.build.evidence import (
     Evidence,
@@ -174,7 +174,7 @@ def _crash() -> Iterable[Finding]:
     def broken(_: Evidence) -> tuple[Finding, ...]:
         raise KeyError("gone")
 
-    return _run(make_evidence(), {**REQUIRED_CHECKS, "model": broken}).findings
+    return run_checks(make_evidence(), {**REQUIRED_CHECKS, "model": broken}).findings
 
 
 def step_findings(

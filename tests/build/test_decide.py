@@ -15,7 +15,7 @@ from mdps_plugin.build.checks.material import check_lot
 from mdps_plugin.build.checks.order import points_only
 from mdps_plugin.build.checks.variables import check_variables, value_allowed
 from mdps_plugin.build.checks.versions import inside
-from mdps_plugin.build.decide import ORDER_CHECKS, REQUIRED_CHECKS, _run, decide, decide_order
+from mdps_plugin.build.decide import ORDER_CHECKS, REQUIRED_CHECKS, decide, decide_order, run_checks
 from mdps_plugin.build.evidence import Evidence, OtherBuild
 from mdps_plugin.build.lot import Dried, filament_grams, parse_lot
 from mdps_plugin.build.permit import BuildPermit, Refused, issue_permit, read_permit
@@ -59,7 +59,7 @@ def test_a_check_that_breaks_refuses_and_counts_as_not_run(name: str) -> None:
     def broken(_: Evidence) -> tuple[Any, ...]:
         raise ZeroDivisionError("oops")
 
-    verdict = _run(make_evidence(), {**REQUIRED_CHECKS, name: broken})
+    verdict = run_checks(make_evidence(), {**REQUIRED_CHECKS, name: broken})
     assert not verdict.accepted
     assert verdict.not_run == (name,)
     assert [finding.code for finding in verdict.findings] == ["BD-001"]
@@ -72,7 +72,7 @@ def test_evidence_of_the_wrong_shape_refuses_instead_of_breaking() -> None:
 
 
 def test_no_checks_at_all_refuse() -> None:
-    assert not _run(make_evidence(), {}).accepted
+    assert not run_checks(make_evidence(), {}).accepted
 
 
 @pytest.mark.parametrize("part", ["recipe", "model", "toolpath"])

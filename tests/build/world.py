@@ -159,6 +159,8 @@ QUALIFICATION = Qualification(
     profile_digest=PROFILE_SHA,
     nozzle_mm=0.4,
     plate="smooth PEI",
+    uuid="7c5c9d52",
+    settings_digest="5e" * 32,
     qualified_at=NOW - timedelta(days=100),
     valid_until=NOW + timedelta(days=265),
 )
@@ -171,6 +173,8 @@ PRINTER = PrinterEvidence(
     profile_digest=PROFILE_SHA,
     nozzle_mm=0.4,
     plate="smooth PEI",
+    uuid="7c5c9d52",
+    settings_digest="5e" * 32,
     connected=True,
     age_s=1.0,
     verdict=accepted_verdict(),

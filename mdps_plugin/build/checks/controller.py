@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ...findings import Finding
 from .. import codes
-from ..evidence import Evidence
+from ..evidence import ControllerHealth, Evidence, SitePolicy
 
 #: The machine's clock may lie this far behind the newest entry (docs/threat-model.md, "Clock").
 CLOCK_BEHIND_S = 120.0
@@ -15,7 +15,11 @@ CLOCK_BEHIND_S = 120.0
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
     """Refuses on a clock set back, a log that is not whole or writable, a full disk."""
-    health, site = evidence.health, evidence.site
+    return check_health(evidence.health, evidence.site)
+
+
+def check_health(health: ControllerHealth, site: SitePolicy) -> tuple[Finding, ...]:
+    """The same for any moment."""
     findings: list[Finding] = []
     # Written the positive way round, so that a value that is no number refuses.
     if not health.clock_behind_s <= CLOCK_BEHIND_S:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ...findings import Finding
+from ...recipes.document import Recipe
 from ...units import quantity_text
 from .. import codes
-from ..evidence import Evidence
+from ..evidence import Evidence, PrinterEvidence
 from ..words import day_text
 from .parts import findings_of
 
@@ -15,16 +18,16 @@ ANSWER_WITHIN_S = 10.0
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
     """Model, profile, nozzle, plate against the recipe; configuration against qualification."""
-    return (
-        *_answers(evidence),
-        *_of_the_recipe(evidence),
-        *_qualified(evidence),
-        *_plate(evidence),
-    )
+    recipe = evidence.recipe.recipe
+    return (*check_printer(evidence.printer, recipe, evidence.now), *_plate(evidence))
 
 
-def _answers(evidence: Evidence) -> list[Finding]:
-    printer = evidence.printer
+def check_printer(printer: PrinterEvidence, recipe: Recipe, now: datetime) -> tuple[Finding, ...]:
+    """The same without the plate, which only a person can see."""
+    return (*_answers(printer), *_of_the_recipe(printer, recipe), *_qualified(printer, now))
+
+
+def _answers(printer: PrinterEvidence) -> list[Finding]:
     fresh = printer.age_s is not None and 0.0 <= printer.age_s <= ANSWER_WITHIN_S
     if printer.connected and fresh:
         return []
@@ -34,8 +37,8 @@ def _answers(evidence: Evidence) -> list[Finding]:
     return [codes.found(codes.PRINTER_SILENT, measured=seen, limit=ANSWER_WITHIN_S)]
 
 
-def _of_the_recipe(evidence: Evidence) -> list[Finding]:
-    printer, wanted = evidence.printer, evidence.recipe.recipe.printer
+def _of_the_recipe(printer: PrinterEvidence, recipe: Recipe) -> list[Finding]:
+    wanted = recipe.printer
     pairs = [
         ("Model", printer.model, wanted.model),
         ("Firmware profile", printer.profile, wanted.firmware_profile),
@@ -53,8 +56,8 @@ def _of_the_recipe(evidence: Evidence) -> list[Finding]:
     ]
 
 
-def _qualified(evidence: Evidence) -> list[Finding]:
-    printer, record = evidence.printer, evidence.printer.qualification
+def _qualified(printer: PrinterEvidence, now: datetime) -> list[Finding]:
+    record = printer.qualification
     findings: list[Finding] = []
     if printer.verdict is None:
         findings.append(
@@ -71,9 +74,11 @@ def _qualified(evidence: Evidence) -> list[Finding]:
         ("Profile", printer.profile_digest, record.profile_digest),
         ("Nozzle", f"{printer.nozzle_mm:g} mm", f"{record.nozzle_mm:g} mm"),
         ("Plate", printer.plate, record.plate),
+        ("Board", printer.uuid or "without a number", record.uuid or "without a number"),
+        ("Stored settings", printer.settings_digest[:16], record.settings_digest[:16]),
     ]
     findings.extend(_not_qualified(*pair) for pair in pairs if pair[1] != pair[2])
-    if not record.qualified_at <= evidence.now < record.valid_until:
+    if not record.qualified_at <= now < record.valid_until:
         findings.append(
             _not_qualified(
                 "Qualification",

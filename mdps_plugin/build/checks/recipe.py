@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ...findings import Finding
 from .. import codes
-from ..evidence import Evidence
+from ..evidence import Evidence, RecipeEvidence, SitePolicy
 from ..words import day_text
 from .parts import findings_of
 
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
     """Signatures hold, in date, approved at the site for this very digest, not withdrawn."""
-    recipe, now = evidence.recipe.recipe, evidence.now
-    findings = list(findings_of(evidence.recipe.verdict, "Recipe"))
+    return check_recipe(evidence.recipe, evidence.site, evidence.now)
+
+
+def check_recipe(known: RecipeEvidence, site: SitePolicy, now: datetime) -> tuple[Finding, ...]:
+    """The same for any moment."""
+    recipe = known.recipe
+    findings = list(findings_of(known.verdict, "Recipe"))
     if now >= recipe.identity.expires:
         findings.append(
             codes.found(
@@ -31,18 +38,16 @@ def check(evidence: Evidence) -> tuple[Finding, ...]:
                 name=recipe.label,
             )
         )
-    approval = evidence.recipe.approval
-    if approval is None or approval.recipe_digest != recipe.digest or approval.at > now:
-        findings.append(codes.found(codes.RECIPE_NOT_APPROVED, name=recipe.label))
-    if evidence.recipe.withdrawn_at is not None:
+    approval = known.approval
+    if known.withdrawn_at is not None:
         findings.append(
             codes.found(
-                codes.RECIPE_WITHDRAWN,
-                measured=day_text(evidence.recipe.withdrawn_at),
-                name=recipe.label,
+                codes.RECIPE_WITHDRAWN, measured=day_text(known.withdrawn_at), name=recipe.label
             )
         )
-    if recipe.identity.example_only and not evidence.site.demonstration:
+    elif approval is None or approval.recipe_digest != recipe.digest or approval.at > now:
+        findings.append(codes.found(codes.RECIPE_NOT_APPROVED, name=recipe.label))
+    if recipe.identity.example_only and not site.demonstration:
         findings.append(
             codes.found(codes.EXAMPLE_RECIPE, path="identity.example_only", name=recipe.label)
         )
