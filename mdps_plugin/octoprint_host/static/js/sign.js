@@ -22,8 +22,13 @@ MDPS.focusLoop = function (dialog, onShown) {
             }
         }
     });
+    /* Not only once it has faded in: what is typed meanwhile belongs into the field. */
+    function enter() {
+        if (!dialog[0].contains(document.activeElement) || document.activeElement === dialog[0])
+            onShown(stops());
+    }
     dialog.on("shown", function (event) {
-        if (event.target === dialog[0]) onShown(stops());
+        if (event.target === dialog[0]) enter();
     });
     dialog.on("hidden", function (event) {
         if (event.target === dialog[0] && before) $(before).focus();
@@ -32,6 +37,7 @@ MDPS.focusLoop = function (dialog, onShown) {
         show: function () {
             before = document.activeElement;
             dialog.modal({show: true, keyboard: false, backdrop: "static"});
+            setTimeout(enter, 0);
         },
         hide: function () {
             dialog.modal("hide");
