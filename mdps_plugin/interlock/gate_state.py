@@ -195,8 +195,8 @@ class WaitKind(enum.Enum):
 class Foreign:
     """Lines that were not the expected one. ``times`` holds those of the last minute.
 
-    ``told`` are those told in the window that began at ``window_at``, each once; ``untold``
-    counts those left out.
+    ``told`` are those told in the window that began at ``window_at``; ``untold`` counts those
+    left out.
     """
 
     in_a_row: int = 0
@@ -255,7 +255,7 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Securing:
-    """A safe-stop that is not confirmed yet."""
+    """A safe-stop that is not confirmed yet. ``attempts`` 0: nothing could be written so far."""
 
     reason: str
     since: float
@@ -300,6 +300,7 @@ class GateState:
     foreign: Foreign = field(default_factory=Foreign)
     face_at: float | None = None
     heat_while_locked: bool = False
+    heat_stopped_at: float = -1e9
 
     @property
     def mode(self) -> str:

@@ -30,10 +30,11 @@ from .replies import Temperatures
 from .supervision import Window, command
 
 TOLD_AT_MOST = 20
+SAME_TOLD_AT_MOST = 5
 TOLD_WINDOW_S = 10.0
-"""Different refused lines told one by one in this time. The rest, and what was told before, is told
-as a count: a flood of lines from OctoPrint cannot fill the audit log, and a flood of the same line
-cannot keep another one out of it."""
+"""Refused lines told one by one in this time, and how often the same one. The rest is told as a
+count: a flood of lines from OctoPrint cannot fill the audit log, and a flood of one line cannot
+keep another out of it."""
 
 
 S = TypeVar("S", GateState, Build)
@@ -163,13 +164,14 @@ def satisfy(turn: Turn, kind: WaitKind, *lines: str) -> bool:
 
 
 def told(turn: Turn, kind: str, **facts: Json) -> None:
-    """Emit an event about a line, each once and within the limit of :data:`TOLD_AT_MOST`."""
+    """Emit an event about a line, within the limits of :data:`TOLD_AT_MOST`."""
     foreign = turn.state.foreign
     if turn.now - foreign.window_at >= TOLD_WINDOW_S:
         flush_untold(turn)
         foreign = replace(turn.state.foreign, window_at=turn.now, told=())
     name = f"{kind} {turn.state.mode} {facts.get('line')}"
-    if name not in foreign.told and len(foreign.told) < TOLD_AT_MOST:
+    again = foreign.told.count(name)
+    if again < SAME_TOLD_AT_MOST and len(foreign.told) < TOLD_AT_MOST:
         turn.set(foreign=replace(foreign, told=(*foreign.told, name)))
         turn.emit(kind, count=1, **facts)
     else:
@@ -242,6 +244,11 @@ def abort(turn: Turn, reason: str, **facts: Json) -> None:
         safe_stop_written=written,
         **facts,
     )
+    tell_safe_stop(turn, reason, written=written)
+
+
+def tell_safe_stop(turn: Turn, reason: str, *, written: bool) -> None:
+    """Tell that the first safe-stop went out, or that there was no port to write it to."""
     turn.emit(
         "safe_stop_written",
         confirmed=False,
