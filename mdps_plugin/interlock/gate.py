@@ -28,6 +28,7 @@ from .gate_state import (
     PrinterClosed,
     PrinterOpened,
     Resume,
+    Securing,
     Stage,
     Stop,
     Tick,
@@ -35,10 +36,23 @@ from .gate_state import (
 from .gate_turn import Turn, abort, flush_untold, pump, reset_foreign, secure
 from .matching import JobOnWire
 from .printer_dialogue import Phase
+from .profile import FirmwareProfile
 
 DRAINING_LINES = 4
 """Lines that OctoPrint has on their way when it is told to pause: it needs them acknowledged
 before it can ask for the end of motion."""
+
+
+def starting(profile: FirmwareProfile, secure_first: str | None, now: float) -> GateState:
+    """The state of a gate that has just been made.
+
+    ``secure_first`` is why the printer must be made safe before anything else is said to it, or
+    None. Then the gate begins in ``securing``: nothing is armed until the printer has confirmed.
+    """
+    if secure_first is None:
+        return GateState(profile=profile)
+    unwritten = Securing(secure_first, now, now, 0)
+    return GateState(profile=profile, stage=Stage.SECURING, securing=unwritten)
 
 
 def step(state: GateState, given: GateInput, now: float) -> tuple[GateState, tuple[Effect, ...]]:
@@ -174,8 +188,14 @@ class GateSnapshot:
     hold_left_s: float | None
 
 
-def snapshot_of(state: GateState, now: float) -> GateSnapshot:
-    """The snapshot of a state."""
+def snapshot_of(state: GateState, now: float, *, failed: bool = False) -> GateSnapshot:
+    """The snapshot of a state; ``failed`` says that the gate's thread broke in it.
+
+    Then nobody listens any more: no build, nothing alive, and what was last reported is unknown.
+    """
+    if failed:
+        state = GateState(profile=state.profile)
+        return replace(snapshot_of(state, now), stage="failed", printer_phase="failed")
     build, seen = state.build, state.temperatures
     held_for = left = None
     if build is not None and build.hold is not None:

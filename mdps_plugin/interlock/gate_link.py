@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import selectors
 import threading
 import time
@@ -19,7 +20,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from ..errors import IllegalTransition, LinkError
-from .gate import GateSnapshot, snapshot_of, step
+from .gate import GateSnapshot, snapshot_of, starting, step
 from .gate_state import (
     PRODUCTION,
     Arm,
@@ -27,7 +28,6 @@ from .gate_state import (
     FaceAlive,
     GateEvent,
     GateInput,
-    GateState,
     Hold,
     HostBytes,
     HostClosed,
@@ -55,6 +55,8 @@ COMMAND_TIMEOUT_S = 5.0
 CLOSE_CONFIRM_S = 3.0
 """How long closing waits for the printer to confirm the safe-stop of a build it ended."""
 
+EMERGENCY_WRITE_S = 2.0
+SHUT_DOWN = "the controller is shut down"
 IDENTIFY_TIMEOUT_S = 15.0
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 STALL_S = 4.0
@@ -69,7 +71,8 @@ class GateLink:
 
     ``on_event`` is called from the gate's thread and must only put on a queue. With ``watchdog``
     a second process writes the safe-stop should this one die (docs/adr/0006-watchdog.md);
-    ``note`` is the file in which it says so.
+    ``note`` is the file in which it says so. ``secure_first`` is why the printer must be made safe
+    before anything else, or None.
     """
 
     def __init__(
@@ -81,13 +84,14 @@ class GateLink:
         *,
         watchdog: bool = True,
         note: Path | None = None,
+        secure_first: str | None = None,
     ) -> None:
         """Open nothing yet; :meth:`start` does."""
         self._profile = profile
         self._port_name = printer_port
         self._pty_link = pty_link
         self._on_event = on_event
-        self._state = GateState(profile=profile)
+        self._state = starting(profile, secure_first, time.monotonic())
         self._commands: deque[tuple[GateInput, Future[None]]] = deque()
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -125,15 +129,18 @@ class GateLink:
         self._thread.start()
 
     def close(self) -> None:
-        """End the thread and give both ports up; a build under way is stopped first."""
+        """End the thread and give both ports up; a build under way is stopped first.
+
+        A safe-stop that the printer does not confirm meanwhile is left to the watchdog.
+        """
         if self._thread is None:
             return
         if self._state.stage in PRODUCTION:
             with contextlib.suppress(IllegalTransition, LinkError):
-                self.stop("controller", "the controller is shut down")
-                end = time.monotonic() + CLOSE_CONFIRM_S
-                while self._state.securing is not None and time.monotonic() < end:
-                    time.sleep(0.02)
+                self.stop("controller", SHUT_DOWN)
+        end = time.monotonic() + CLOSE_CONFIRM_S
+        while self._state.securing and self._thread.is_alive() and time.monotonic() < end:
+            time.sleep(0.02)
         self._closing = True
         self._wake()
         self._thread.join(COMMAND_TIMEOUT_S)
@@ -167,7 +174,7 @@ class GateLink:
 
     def snapshot(self) -> GateSnapshot:
         """Where the gate is now; safe from any thread, since a state never changes."""
-        return snapshot_of(self._state, time.monotonic())
+        return snapshot_of(self._state, time.monotonic(), failed=self._failed is not None)
 
     def identify(self) -> PrinterSnapshot:
         """Ask the printer now; ``NO_PRINTER`` where it does not answer.
@@ -199,7 +206,17 @@ class GateLink:
         done: Future[None] = Future()
         self._commands.append((given, done))
         self._wake()
-        done.result(COMMAND_TIMEOUT_S)
+        try:
+            done.result(COMMAND_TIMEOUT_S)
+        except TimeoutError:
+            # Nobody waits for it any more, so it must not happen later. A stop still may.
+            if isinstance(given, Stop):
+                outcome = "it is done as soon as the gate answers"
+            else:
+                outcome = "it will not be done" if done.cancel() else "it may have been done"
+            raise LinkError(
+                f"the gate did not answer within {COMMAND_TIMEOUT_S:g} s; {outcome}"
+            ) from None
 
     def _wake(self) -> None:
         with contextlib.suppress(OSError):
@@ -215,6 +232,9 @@ class GateLink:
                 selector.register(self._wake_read, selectors.EVENT_READ, "wake")
                 while not self._closing:
                     self._turn(selector)
+                if self._state.stage in PRODUCTION:
+                    # Whoever closed could not get its stop through.
+                    self._step(Stop("controller", SHUT_DOWN))
         except Exception:  # noqa: BLE001 - whatever broke, the printer must be made safe
             self._failed = traceback.format_exc(limit=20)
             self._emergency()
@@ -258,6 +278,8 @@ class GateLink:
             self._do(*self._commands.popleft())
 
     def _do(self, given: GateInput, done: Future[None]) -> None:
+        if not done.set_running_or_notify_cancel():
+            return
         refused = self._step(given)
         if refused is None:
             done.set_result(None)
@@ -366,16 +388,22 @@ class GateLink:
         if self._printer is None:
             return
         data = "".join(line + "\n" for line in self._profile.safe_stop).encode("ascii")
-        with contextlib.suppress(LinkError, OSError):
-            os.set_blocking(self._printer.fd, True)
-            # A line end first: half a line may be on the wire.
-            self._printer.write(b"\n" + data)
+        # A line end first: half a line may be on the wire. The watchdog has the same open port, so
+        # it is not made to block: the watchdog would hang with a printer that takes nothing.
+        data = b"\n" + data
+        end = time.monotonic() + EMERGENCY_WRITE_S
+        with contextlib.suppress(LinkError, OSError, ValueError):
+            while data and time.monotonic() < end:
+                select.select([], [self._printer.fd], [], 0.1)
+                data = data[self._printer.write(data) :]
 
     def _release(self) -> None:
         while self._commands:
-            self._commands.popleft()[1].set_exception(LinkError("the gate has been closed"))
+            done = self._commands.popleft()[1]
+            if done.set_running_or_notify_cancel():
+                done.set_exception(LinkError("the gate has been closed"))
         if self._keeper is not None:
-            if self._failed is None:
+            if self._failed is None and self._state.securing is None:
                 self._keeper.close()
             else:
                 self._keeper.abandon()

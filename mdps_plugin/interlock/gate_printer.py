@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from . import printer_dialogue as dialogue
-from .gate_host import begin_hold, report
+from .gate_host import begin_hold, end_hold, report
 from .gate_state import PRODUCTION, Identity, Stage, WaitKind
 from .gate_turn import (
     Turn,
@@ -15,17 +15,24 @@ from .gate_turn import (
     flush_untold,
     pump,
     satisfy,
+    secure,
+    tell_safe_stop,
     told,
     window_of,
     write_safe_stop,
 )
 from .matching import QUERY_WORDS
-from .printer_dialogue import Acked, Heard, Loss, LossKind, Ready
+from .printer_dialogue import Acked, Heard, Loss, LossKind, Phase, Ready
 from .replies import Reply, ReplyKind, Temperatures
 from .supervision import Deviation, excursion_ended, observe, see
 
 REPORT_EVERY = "M155 S1"
 IDENTITY_LINES_AT_MOST = 400
+LOCKED_HEAT_INTERVAL_S = 10.0
+"""A target that nobody asked for is taken back at most once in this time, so that somebody who
+turns the printer's knob cannot make the log grow without end."""
+
+END_OF_JOB = "the end of the job"
 _TALK = ("notification", "prompt_")
 
 _LOSS = {
@@ -100,10 +107,15 @@ def _ready(turn: Turn, _: Ready) -> None:
 def _secure_again(turn: Turn) -> None:
     """A printer that is back while its safe-stop is not confirmed is made safe first."""
     securing = turn.state.securing
-    if securing is not None:
-        write_safe_stop(turn)
-        again = replace(securing, written_at=turn.now, attempts=securing.attempts + 1)
-        turn.set(securing=again)
+    if securing is None:
+        return
+    write_safe_stop(turn)
+    again = replace(securing, written_at=turn.now, attempts=securing.attempts + 1)
+    if securing.attempts == 0:
+        # Its time begins now: a printer that was off must not be halted because it boots slowly.
+        again = replace(again, since=turn.now)
+        tell_safe_stop(turn, securing.reason, written=True)
+    turn.set(securing=again)
 
 
 def identify(turn: Turn) -> None:
@@ -179,11 +191,24 @@ def temperatures(turn: Turn, seen: Temperatures) -> None:
     build = state.build
     if build is not None and build.started_at is not None:
         _judge(turn, seen)
-    elif state.stage is Stage.LOCKED and cold(seen) == state.heat_while_locked:
-        turn.set(heat_while_locked=not cold(seen))
-        if not cold(seen):
+    elif state.stage is Stage.LOCKED:
+        _judge_locked(turn, seen)
+
+
+def _judge_locked(turn: Turn, seen: Temperatures) -> None:
+    """A locked printer heats nothing: not since before this start, and not from its panel."""
+    state = turn.state
+    hot = not cold(seen)
+    if hot != state.heat_while_locked:
+        turn.set(heat_while_locked=hot)
+        if hot:
             target = max(seen.nozzle_target_c, seen.bed_target_c or 0.0)
             deviation(turn, Deviation("any", "locked", target, "target 0 °C", 0.0))
+    listens = turn.state.printer.phase in (Phase.GREETING, Phase.READY)
+    if hot and listens and turn.now - state.heat_stopped_at >= LOCKED_HEAT_INTERVAL_S:
+        turn.set(heat_stopped_at=turn.now)
+        written = secure(turn, "heat_while_locked")
+        tell_safe_stop(turn, "heat_while_locked", written=written)
 
 
 def _judge(turn: Turn, seen: Temperatures) -> None:
@@ -248,9 +273,9 @@ def _job_acked(turn: Turn, command: str) -> None:
         turn.emit("first_layer", line=acked)
     if acked == len(build.job.lines):
         if turn.state.stage is Stage.HELD:
-            hold = turn.build().hold
-            seconds = turn.now - hold.since if hold is not None else 0.0
-            turn.set_build(hold=None, held_s=build.held_s + seconds)
+            # Nothing is left to hold back: the hold is over, and the record must say so.
+            end_hold(turn, END_OF_JOB)
+            turn.to_host("//action:resume")
         turn.set(stage=Stage.FINISHING)
         turn.set(asks=(*turn.state.asks, "M400", "M105"))
 
