@@ -5,6 +5,7 @@ Gathers, judges nothing: whatever is unknown goes in as unknown, and the checks 
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from ..build.evidence import (
@@ -32,6 +33,8 @@ from .verification import Verification
 CHECK_VALID_FOR = timedelta(minutes=30)
 CHANGED_BY_JOBS = frozenset({"M201", "M203", "M204", "M205", "M220", "M221", "M900"})
 """Settings that an examined job may set; the printer lists them as the last job left them."""
+
+_VOLUMETRIC_OFF = re.compile(r"M200 S0 D[0-9.]+")
 
 
 def gather(
@@ -99,13 +102,13 @@ def recipe_evidence(cell: Cell, recipe: Recipe, verdict: Verdict) -> RecipeEvide
 
 def settings_digest(snapshot: PrinterSnapshot) -> str:
     """SHA-256 over machine type, capabilities and stored settings that no job may change."""
+    # M200 D0 in a job leaves another diameter behind, which means nothing while volumetric is off.
+    kept = [_VOLUMETRIC_OFF.sub("M200 S0", line) for line in snapshot.settings]
     return digest_of(
         {
             "machine_type": snapshot.machine_type,
             "capabilities": dict(sorted(snapshot.capabilities.items())),
-            "settings": [
-                line for line in snapshot.settings if line.split(" ", 1)[0] not in CHANGED_BY_JOBS
-            ],
+            "settings": [line for line in kept if line.split(" ", 1)[0] not in CHANGED_BY_JOBS],
         }
     )
 

@@ -32,9 +32,9 @@ from .supervision import Window, command
 TOLD_AT_MOST = 20
 SAME_TOLD_AT_MOST = 5
 TOLD_WINDOW_S = 10.0
-"""Refused lines told one by one in this time, and how often the same one. The rest is told as a
-count: a flood of lines from OctoPrint cannot fill the audit log, and a flood of one line cannot
-keep another out of it."""
+"""Refused lines told one by one in this time, and how often the same one; one that is new is told
+as long as fewer different ones were. The rest is told as a count: a flood of lines from OctoPrint
+cannot fill the audit log, and a flood of few lines cannot keep another out of it."""
 
 
 S = TypeVar("S", GateState, Build)
@@ -171,7 +171,8 @@ def told(turn: Turn, kind: str, **facts: Json) -> None:
         foreign = replace(turn.state.foreign, window_at=turn.now, told=())
     name = f"{kind} {turn.state.mode} {facts.get('line')}"
     again = foreign.told.count(name)
-    if again < SAME_TOLD_AT_MOST and len(foreign.told) < TOLD_AT_MOST:
+    texts, room = len(set(foreign.told)), len(foreign.told) < TOLD_AT_MOST
+    if (again < SAME_TOLD_AT_MOST and room) or (not again and texts < TOLD_AT_MOST):
         turn.set(foreign=replace(foreign, told=(*foreign.told, name)))
         turn.emit(kind, count=1, **facts)
     else:

@@ -40,7 +40,7 @@ LAYERS = 12
 LONG, SHORT, SHORT_HOLD = "mask-extender", "event-block", "event-block-hold"
 """The shipped strap for what is ended early; a block of a few seconds for what goes to its end."""
 
-UNEXAMINED = ["G28", "M104 S200", "M140 S60", *["G1 X10 Y10 F3000"] * 50]
+UNEXAMINED = ["G28", "M104 S190", "M140 S60", *["G1 X10 Y10 F3000"] * 50]
 
 
 @pytest.fixture(scope="module")
