@@ -459,6 +459,14 @@ OUTSIDE_SECTION = _refuse(
     "at most {limit} mm",
 )
 
+OUTLINE_BARE = _refuse(
+    89,
+    _MODEL,
+    "A piece of the outline has no wall.",
+    "{measured} mm bare at X {x} Y {y} mm, layer {layer}",
+    "at most {limit} mm, where the part is thick enough",
+)
+
 # The examination itself, and ring B.
 RESLICE_DIFFERS = _refuse(
     90,
@@ -517,14 +525,13 @@ RING_NOT_RUN = _refuse(
     "every ring that was asked for has run",
     "Give what is missing and check again.",
 )
-RING_LEFT_OUT = FindingKind(
-    code="TP-097",
-    severity=Severity.WARN,
-    clause=_PROCESS,
-    title="The recipe asks for more checks than were made.",
-    observed="ring {measured} was left out",
-    allowed="rings {limit}",
-    next_step="Check again with all rings before a build.",
+RING_LEFT_OUT = _refuse(
+    97,
+    _PROCESS,
+    "The recipe asks for more checks than were made.",
+    "ring {measured} was left out",
+    "rings {limit}",
+    "Check again with all rings of the recipe.",
 )
 INPUT_UNREADABLE = _refuse(
     98,

@@ -24,6 +24,7 @@ from .codes import (
 from .collect import Collector
 from .commands import check_commands
 from .compare import compare
+from .gaps import check_gaps
 from .geometry import LayerMatch, ModelGeometry, check_layer_count, check_layers, layer_lines
 from .inside import check_inside
 from .layers import Layers, check_heights, find_layers
@@ -59,7 +60,12 @@ _CHECKS = {
         "filament and time",
     ),
     "B": ("second slicing",),
-    "C": ("layers of the model", "inside the model", "outline of the model"),
+    "C": (
+        "layers of the model",
+        "inside the model",
+        "outline of the model",
+        "wall along the outline",
+    ),
 }
 _SIGNED_JOB = "signed job"
 
@@ -73,7 +79,7 @@ class Examination:
     in, "recipe"; None where there is none. ``layers``: printed layers. ``layer_start[k]``: index
     of the first canonical line of layer k, travel to it included; the start block lies before
     layer 0, the end block belongs to the last layer. Nothing here may be used for a build unless
-    ``verdict.accepted`` **and** the rings were those of the recipe.
+    ``verdict.accepted``: never so if a ring of the recipe was left out.
     """
 
     verdict: Verdict
@@ -116,9 +122,10 @@ def examine(
 ) -> Examination:
     """Decide from bytes whether ``gcode`` is a print that ``recipe`` allows, of ``model``.
 
-    ``files``: the pinned files of the bundle by name. ``rings``: which rings must pass; a build
-    passes ``frozenset(recipe.rings)``. A ring without its input (model for C, ``reslice`` for B)
-    did not run, and so refuses. ``reslice``: bytes of the second slicing, read by the same rules.
+    ``files``: the pinned files of the bundle by name. ``rings``: which rings to run; a build
+    passes ``frozenset(recipe.rings)``. A ring of the recipe that is left out refuses, and so does
+    one that has not its input (model for C, ``reslice`` for B) and did not run. ``reslice``: bytes
+    of the second slicing, read by the same rules.
     ``clock`` gives seconds for the times in the verdict. Content never raises; unknown rings do
     (``RuntimeError``).
     """
@@ -243,6 +250,7 @@ def _check_model(
     matches = run_.check("C", "layers of the model", compare_layers)
     run_.check("C", "inside the model", lambda: check_inside(matches, recipe.window, found))
     run_.check("C", "outline of the model", lambda: check_outline(matches, found))
+    run_.check("C", "wall along the outline", lambda: check_gaps(matches, recipe.window, found))
 
 
 def _check_reslice(job: Job, reslice: bytes, recipe: Recipe, found: Collector) -> None:

@@ -5,8 +5,8 @@ the distance from the model's outline to the wall inside it. Each section is cut
 above the middle of its layer, where slicers cut, and the better side counts: a face that lies in
 the plane belongs to neither.
 
-What this does not see: inner faults smaller than the signed volume ratio of a layer, and a shift
-of one layer below :data:`BEYOND_MM`. Those are ring B.
+What this does not see: faults within the walls smaller than the signed volume ratio of a layer,
+and a shift of one layer below :data:`BEYOND_MM`. Those are ring B.
 """
 
 from __future__ import annotations
@@ -66,10 +66,11 @@ class LayerLines:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LayerMatch:
-    """A layer with the section that fits it better."""
+    """A layer with the section that fits it better, and the one at the other side of the plane."""
 
     lines: LayerLines
     section: Section
+    other: Section
 
 
 def layer_lines(trace: Trace, layers: Layers, recipe: Recipe, job: Job) -> list[LayerLines]:
@@ -156,7 +157,7 @@ def check_layers(
         judged = [_judge(layer, section, recipe) for section in sides]
         better = 0 if len(judged[0]) <= len(judged[1]) else 1
         found.add_all(judged[better])
-        matches.append(LayerMatch(lines=layer, section=sides[better]))
+        matches.append(LayerMatch(lines=layer, section=sides[better], other=sides[1 - better]))
     return matches
 
 

@@ -66,15 +66,17 @@ def check_outline(matches: Sequence[LayerMatch], found: Collector) -> None:
 def _insets(match: LayerMatch) -> tuple[Floats, Floats]:
     """For points on the outline: inset of the nearest line beyond half its width; the normals."""
     points, normals = match.section.samples(_SAMPLES)
-    lines = match.lines
+    return insets(points, normals, match.lines), normals
+
+
+def insets(points: Floats, normals: Floats, lines: LayerLines) -> Floats:
+    """Inset of the nearest line beyond half its width, mm, for points (n, 2) on an outline."""
     at_once = max(1, _PAIRS_AT_ONCE // max(1, len(lines.begin)))
-    inset = np.concatenate(
-        [
-            _inset(points[start : start + at_once], normals[start : start + at_once], lines)
-            for start in range(0, len(points), at_once)
-        ]
-    )
-    return inset, normals
+    parts = [
+        _inset(points[start : start + at_once], normals[start : start + at_once], lines)
+        for start in range(0, len(points), at_once)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0)
 
 
 def _inset(points: Floats, normals: Floats, lines: LayerLines) -> Floats:

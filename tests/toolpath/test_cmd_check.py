@@ -19,11 +19,21 @@ AT = "2026-11-23T14:00:00Z"
 
 @pytest.fixture
 def cell(tmp_path: Path) -> Path:
-    """A folder with a signed recipe, its root, the honest job and its model."""
-    write_bundle(tmp_path, bundle())
+    """A folder with a recipe that signs the honest job, its root, that job and its model."""
+    files = bundle(job=honest()) | {"model.stl": stl_bytes(box())}
+    write_bundle(tmp_path, files, rings=["A", "C"])
     (tmp_path / "job.gcode").write_bytes(honest())
     (tmp_path / "model.stl").write_bytes(stl_bytes(box()))
     return tmp_path
+
+
+@pytest.fixture
+def sliced(cell: Path) -> Path:
+    """The same with a recipe that slices the model of an order, and so requires ring B."""
+    for file in (cell / "recipe").iterdir():
+        file.unlink()
+    write_bundle(cell, bundle() | {"settings.ini": settings_file(retract_before_travel="2")})
+    return cell
 
 
 def write_bundle(cell: Path, files: dict[str, bytes], **overrides: Any) -> None:
@@ -106,17 +116,39 @@ def test_text_for_people_names_line_and_next_step(
     assert "refused" in output.err
 
 
-def test_rings_are_chosen_and_the_left_out_are_named(
+def test_a_ring_of_the_recipe_that_is_left_out_refuses(
     cell: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    for rings in ("A", "C", "AB"):
+        status, result = check(cell, capsys, "--rings", rings)
+        assert (status, result["accepted"]) == (1, False)
+        assert "TP-097" in codes(result)
     status, result = check(cell, capsys, "--rings", "A")
-    assert status == 0
-    assert [found["code"] for found in result["findings"] if found["code"] == "TP-097"]
-    assert result["digests"]["model"] is None
+    assert codes(result) == {"TP-097"}
+    assert {check["ring"] for check in result["checks"]} == {"A", None}
+    assert all(check["ran"] for check in result["checks"] if check["ring"] == "A")
+    found = next(item for item in result["findings"] if item["code"] == "TP-097")
+    assert found["observed"] == "ring C was left out"
 
 
-def test_a_ring_without_its_model_refuses(cell: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, result = check(cell, capsys)
+def test_the_reason_is_printed_where_a_ring_is_left_out(
+    cell: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(
+        [
+            *("check", "--recipe", str(cell / "recipe"), "--trust", str(cell / "root.json")),
+            *("--at", AT, "--rings", "A", str(cell / "job.gcode")),
+        ]
+    )
+    output = capsys.readouterr()
+    assert status == 1
+    assert "ring C was left out" in output.out
+    assert "refused" in output.err
+    assert "accepted" not in output.out
+
+
+def test_a_ring_without_its_model_refuses(sliced: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, result = check(sliced, capsys)
     assert status == 1
     assert codes(result) == {"TP-096"}
     assert "outline of the model" in result["not_run"]
@@ -162,10 +194,10 @@ def test_any_readable_file_ends_1(
 
 @pytest.mark.parametrize("data", [b"", b"solid x\nendsolid x\n", b"\xff" * 200])
 def test_any_readable_model_ends_1(
-    cell: Path, capsys: pytest.CaptureFixture[str], data: bytes
+    sliced: Path, capsys: pytest.CaptureFixture[str], data: bytes
 ) -> None:
-    (cell / "model.stl").write_bytes(data)
-    status, result = check(cell, capsys, *model(cell))
+    (sliced / "model.stl").write_bytes(data)
+    status, result = check(sliced, capsys, *model(sliced))
     assert status == 1
     assert codes(result) == {"TP-098"}
 
@@ -179,8 +211,6 @@ def test_wrong_usage_ends_2(cell: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_a_fixed_geometry_needs_no_model(cell: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    files = bundle(job=honest()) | {"model.stl": stl_bytes(box())}
-    write_bundle(cell, files)
     assert check(cell, capsys)[0] == 0
     assert check(cell, capsys, *model(cell))[0] == 0
     (cell / "model.stl").write_bytes(stl_bytes(box(21)))
@@ -190,22 +220,20 @@ def test_a_fixed_geometry_needs_no_model(cell: Path, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.slicer
-def test_ring_b_slices_again(cell: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    files = bundle() | {"settings.ini": settings_file(retract_before_travel="2")}
-    write_bundle(cell, files)
-    status, result = check(cell, capsys, *model(cell), "--rings", "ABC")
+def test_ring_b_slices_again(sliced: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, result = check(sliced, capsys, *model(sliced))
     line = line_of("G1 X90.632 Y104.368 E.63419")
-    (cell / "job.gcode").write_bytes(swap(line, "G1 X90.632 Y104.368 E.63418"))
-    changed_status, changed = check(cell, capsys, *model(cell), "--rings", "ABC")
+    (sliced / "job.gcode").write_bytes(swap(line, "G1 X90.632 Y104.368 E.63418"))
+    changed_status, changed = check(sliced, capsys, *model(sliced), "--rings", "ABC")
     assert (status, codes(result)) == (0, set())
     assert (changed_status, codes(changed)) == (1, {"TP-090"})
 
 
 def test_ring_b_without_a_slicer_has_not_run(
-    cell: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    sliced: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    status, result = check(cell, capsys, *model(cell), "--rings", "ABC")
+    status, result = check(sliced, capsys, *model(sliced))
     assert status == 1
     assert "second slicing" in result["not_run"]
     assert any("not installed" in found["observed"] for found in result["findings"])

@@ -5,6 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mdps_plugin.toolpath.gaps import thickness_mm
+from mdps_plugin.toolpath.section import cut
+
+from .carving import carve
 from .parts import (
     box,
     codes,
@@ -93,6 +97,41 @@ def test_infill_taken_out_of_one_layer() -> None:
     assert "TP-084" in codes(look(bare))
 
 
+@pytest.mark.parametrize(("x", "y"), [(110, 100), (96, 105), (110, 105)])
+@pytest.mark.parametrize("radius", [1.2, 2.0])
+def test_plastic_taken_away_at_a_wall(x: float, y: float, radius: float) -> None:
+    """Through all layers; everything else keeps flow, speed and place."""
+    job = carve(honest(), x, y, radius, first=line_of("G1 Z.2 F7800"))
+    examination = look(job, **{"window.layer_volume_ratio": {"minimum": 0.2, "maximum": 1.1}})
+    assert codes(examination) == {"TP-089"}
+    assert "wall along the outline" in {check.name for check in examination.verdict.checks}
+
+
+def test_plastic_taken_away_at_a_wall_of_one_layer() -> None:
+    first, last = layer_change(9), layer_change(10)
+    carved = carve(honest(), 110, 100, 2, first=first).split(b"\n")
+    rest = honest().split(b"\n")[last - 1 :]
+    end = len(carve(b"\n".join(rest), 110, 100, 2).split(b"\n"))
+    found = look(b"\n".join([*carved[:-end], *rest])).verdict.refusals()
+    assert {(finding.code, finding.where.layer) for finding in found} == {("TP-089", 9)}
+
+
+def test_a_hole_within_the_walls_is_not_seen_without_ring_b() -> None:
+    """What docs/examiner.md says of rings A and C: this is why a sliced job needs ring B."""
+    job = carve(honest(), 100, 100, 2, first=line_of("G1 Z.2 F7800"))
+    assert look(job).verdict.accepted
+    assert "TP-090" in codes(look(job, rings="ABC", reslice=honest()))
+
+
+def test_where_the_part_is_thinner_than_a_wall_none_is_asked_for() -> None:
+    strip = [(-10.0, -5.0), (10.0, -5.0), (10.0, 5.0), (-10.0, 5.0)]
+    section = cut(prism(strip, 5), 2.5)
+    thick = thickness_mm(
+        section, np.array([[110.0, 100.0], [100.0, 95.0]]), np.array([[1.0, 0], [0, -1]])
+    )
+    assert thick == pytest.approx([20, 10])
+
+
 def test_faces_in_the_cutting_plane_do_not_matter() -> None:
     """A block with a step exactly at the middle of layer 12: either side is an honest section."""
     foot, top = box(20, 10, 2.5), box(20, 10, 2.5) + np.array([0, 0, 2.5])
@@ -102,4 +141,9 @@ def test_faces_in_the_cutting_plane_do_not_matter() -> None:
 def test_without_a_model_ring_c_has_not_run() -> None:
     verdict = look(honest(), model=None).verdict
     assert not verdict.accepted
-    assert verdict.not_run == ("inside the model", "layers of the model", "outline of the model")
+    assert verdict.not_run == (
+        "inside the model",
+        "layers of the model",
+        "outline of the model",
+        "wall along the outline",
+    )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +14,17 @@ import numpy as np
 import pytest
 
 from mdps_plugin.cli.main import main
-from mdps_plugin.recipes.store import recipes_folder
+from mdps_plugin.models.placement import place
+from mdps_plugin.models.stl import read_stl
+from mdps_plugin.recipes.bundle import verify_bundle
+from mdps_plugin.recipes.document import Recipe
+from mdps_plugin.recipes.store import default_root_path, load_bundle, load_root, recipes_folder
+from mdps_plugin.slicing.slicer import slice_model
+from mdps_plugin.toolpath.examine import examine
+from mdps_plugin.toolpath.geometry import ModelGeometry
+from mdps_plugin.toolpath.section import cut
 
+from .carving import carve
 from .parts import (
     ball,
     box,
@@ -107,9 +119,53 @@ def test_shipped_recipes_slice_and_check(
     assert main(["slice", *common, "-o", str(job)]) == 0
     capsys.readouterr()
     assert _check(common, job, capsys)["accepted"] is True
+    recipe, files, placed_model = _opened(name)
+    # Ring B would find each of these; here the others have to, without it.
+    alone = replace(recipe, rings=("A", "C"))
+
+    def accepted(gcode: bytes) -> bool:
+        return examine(gcode, alone, files, placed_model, frozenset("AC"), {}).verdict.accepted
+
+    assert accepted(job.read_bytes())
     for change in _attacks(job.read_bytes()):
-        job.write_bytes(change)
-        assert _check([*common, "--rings", "AC"], job, capsys)["accepted"] is False
+        assert not accepted(change)
+
+
+@pytest.mark.parametrize("name", ["anatomical-model", "finger-splint"])
+def test_plastic_taken_from_a_wall_of_a_shipped_part(name: str, tmp_path: Path) -> None:
+    """The walls of a disc of 2 mm about a place on the outline, through all layers."""
+    recipe, files, model = _opened(name)
+    sliced = slice_model(
+        stl_bytes(model.triangles),
+        files["settings.ini"],
+        recipe.validated_with.slicer,
+        recipe.validated_with.slicer_version,
+        lambda _percent, _step: None,
+        compared=True,
+    ).gcode
+    first = sliced.split(b"\n").index(b";LAYER_CHANGE")
+    travel = round(recipe.window.travel_speed_mm_s.maximum * 60)
+    alone = replace(recipe, rings=("A", "C"))
+    places, _ = cut(model.triangles, float(model.box()[1][2]) / 2).samples(3)
+    x, y = places[0]
+    carved = carve(sliced, x, y, 2.0, travel, first)
+    verdict = examine(carved, alone, files, model, frozenset("AC"), {}).verdict
+    assert {finding.code for finding in verdict.refusals()} == {"TP-089"}
+
+
+def _opened(name: str) -> tuple[Recipe, Mapping[str, bytes], ModelGeometry]:
+    """A shipped recipe, its files, and its example model as placed."""
+    signed = verify_bundle(
+        load_bundle(recipes_folder() / name / "1"),
+        load_root(default_root_path()),
+        datetime(2026, 11, 23, tzinfo=UTC),
+        name,
+    )
+    assert signed.recipe is not None
+    stl = (recipes_folder() / "example-models" / f"{name}.stl").read_bytes()
+    mesh = place(read_stl(stl, name), signed.recipe.envelope)
+    model = ModelGeometry(triangles=mesh.triangles, digest=mesh.digest)
+    return signed.recipe, signed.files, model
 
 
 def _check(options: list[str], job: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:

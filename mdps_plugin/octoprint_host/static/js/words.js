@@ -102,6 +102,7 @@ MDPS.makeWords = function () {
         "layers of the model": gettext("Layers follow the model"),
         "inside the model": gettext("Nothing is printed outside the model"),
         "outline of the model": gettext("Outline follows the model"),
+        "wall along the outline": gettext("A wall runs along the whole outline"),
         toolpath_examined: gettext("Every line was looked at"),
         order: gettext("Order is complete"),
         site: gettext("This site may make it"),
