@@ -162,7 +162,7 @@ _DOCUMENT: dict[str, Any] = {
             "affects": "colour of the material only",
         }
     ],
-    "rings": ["A", "C"],
+    "rings": ["A", "B", "C"],
     "hold": {"longest_s": 300, "total_s": 600, "count": 3},
     "permit_valid_s": 1800,
     "post_processing": [

@@ -191,6 +191,10 @@ def _rings(recipe: Recipe) -> Iterable[Fault]:
         yield "rings", ", ".join(recipe.rings), "A among them"
     if "B" in recipe.rings and recipe.file(FileRole.SLICER_SETTINGS) is None:
         yield "rings", "B with no slicer settings", "slicer settings pinned, to slice again"
+    # A and C alone do not see what is missing within the walls: docs/examiner.md.
+    if "B" not in recipe.rings and recipe.job_source is not JobSource.SIGNED_GCODE:
+        observed = f"{', '.join(recipe.rings)} with job_source {recipe.job_source.value}"
+        yield "rings", observed, "B among them, unless the job itself is signed"
 
 
 def _retention(recipe: Recipe) -> Iterable[Fault]:

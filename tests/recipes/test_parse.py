@@ -201,6 +201,17 @@ def test_a_job_signed_whole_needs_a_pinned_model() -> None:
     assert refusal(recipe_document(job_source="signed_gcode", files=files)).path == "model_source"
     recipe = make_recipe(job_source="signed_gcode", model_source="pinned", files=[*files, model])
     assert recipe.file(FileRole.JOB_GCODE) is not None
+    assert make_recipe(
+        job_source="signed_gcode", model_source="pinned", files=[*files, model], rings=["A", "C"]
+    ).rings == ("A", "C")
+
+
+@pytest.mark.parametrize("source", ["slice", "brought"])
+def test_a_job_that_is_not_signed_whole_is_sliced_a_second_time(source: str) -> None:
+    document = recipe_document(job_source=source, rings=["A", "C"])
+    assert refusal(document).path == "rings"
+    assert refusal(document).observed == f"A, C with job_source {source}"
+    make_recipe(job_source=source, rings=["A", "B"])
 
 
 def test_slicing_again_needs_pinned_settings() -> None:
