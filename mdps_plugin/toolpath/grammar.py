@@ -12,6 +12,7 @@ refused here.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..findings import FindingKind
@@ -19,6 +20,7 @@ from .codes import BAD_NUMBER, LETTER_BARE, LETTER_TWICE, LINE_TOO_LONG, NOT_A_C
 
 SCALE = 100_000
 MAX_CANONICAL_BYTES = 80
+_LINES_KEPT = 1 << 16
 
 _COMMAND = re.compile(r"[GM](?:0|[1-9][0-9]{0,3})")
 _LETTER = re.compile(r"[A-Z]")
@@ -74,6 +76,8 @@ def number_text(value: int) -> str:
     return f"{sign}{whole}.{fraction:05d}".rstrip("0")
 
 
+# Pure, so a line that was read once need not be read again: the second slicing holds the same lines.
+@lru_cache(maxsize=_LINES_KEPT)
 def parse_command(text: str) -> Command | LineFault:
     """Read one line without its comment and line end; ``text`` is printable ASCII, not empty."""
     head, *tokens = text.split(" ")
@@ -108,6 +112,7 @@ def parse_command(text: str) -> Command | LineFault:
     return command
 
 
+@lru_cache(maxsize=_LINES_KEPT)
 def emit(command: Command) -> str:
     """The canonical line, without its line end; parsing it gives ``command`` again."""
     parts = [command.word]
