@@ -7,6 +7,8 @@ look-up (row 17). An order in which the name occurs is refused by :func:`refuse_
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +16,9 @@ from ..canonical import Json
 from ..errors import DocumentError
 from ..reading import Fields
 from .order import check_token
+
+#: Words that may stand between the parts of a name: titles, initials, "née".
+WORDS_BETWEEN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +59,44 @@ def parse_patient_identity(document: Json, source: str) -> PatientIdentity:
 
 
 def refuse_identity_in(document: Json, identity: PatientIdentity, source: str) -> None:
-    """``DocumentError`` where a text of ``document`` holds the name or the record number."""
-    secrets = [identity.name] + ([identity.record_number] if identity.record_number else [])
-    # Whole words only: a patient called "Li" must not make every "lid" a finding.
-    patterns = [
-        re.compile(rf"(?<!\w){re.escape(' '.join(secret.split()).casefold())}(?!\w)")
-        for secret in secrets
-    ]
+    """``DocumentError`` where a text of ``document`` holds the name or the record number.
+
+    The name counts in any case and any order of its parts ("Example, Jordan"), with or without
+    accents, where all parts stand near each other.
+    """
+    number = _words(identity.record_number or "")
+    parts = _words(identity.name)
     for path, text in _texts(document, ""):
-        plain = " ".join(text.split()).casefold()
-        if any(pattern.search(plain) for pattern in patterns):
+        words = _words(text)
+        if _in_a_row(number, words) or _near(parts, words):
             raise DocumentError(
                 source, path, "the patient's name or record number", "the patient's token only"
             )
+
+
+def _words(text: str) -> list[str]:
+    """Whole words, compared without case and accents: "Li" must not make every "lid" a finding."""
+    bare = "".join(
+        one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one)
+    )
+    return re.findall(r"[^\W_]+", bare.casefold())
+
+
+def _in_a_row(wanted: list[str], words: list[str]) -> bool:
+    size = len(wanted)
+    places = range(len(words) - size + 1)
+    return bool(wanted) and any(words[place : place + size] == wanted for place in places)
+
+
+def _near(parts: list[str], words: list[str]) -> bool:
+    """True where every part stands within a stretch of words not much longer than the name."""
+    wanted = Counter(parts)
+    reach = len(parts) + (WORDS_BETWEEN if len(parts) > 1 else 0)
+    return bool(parts) and any(
+        not wanted - Counter(words[place : place + reach])
+        for place, word in enumerate(words)
+        if word in wanted
+    )
 
 
 def _texts(value: Json, path: str) -> list[tuple[str, str]]:

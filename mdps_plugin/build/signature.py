@@ -38,7 +38,10 @@ class Act(enum.Enum):
     WITHDRAW_RECIPE = "withdraw_recipe"
     RECORD_TRAINING = "record_training"
     RECORD_CALIBRATION = "record_calibration"
+    RECORD_ROOM = "record_room"
     QUALIFY_PRINTER = "qualify_printer"
+    SHOW_PATIENT_NAME = "patient_name"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +103,19 @@ ACT_RULES: Mapping[Act, ActRule] = {
     Act.RECORD_CALIBRATION: ActRule(
         meaning="This equipment was calibrated as written.", roles=_QUALITY
     ),
+    Act.RECORD_ROOM: ActRule(
+        meaning="I read temperature and humidity of the room as written.", roles=_ANY_MAKER
+    ),
     Act.QUALIFY_PRINTER: ActRule(
         meaning="This printer was qualified in this configuration.", roles=_QUALITY
+    ),
+    Act.SHOW_PATIENT_NAME: ActRule(
+        meaning="I need to know who this patient is, for the reason written.",
+        roles=(Role.TECHNICIAN, Role.QUALITY_MANAGER),
+    ),
+    Act.EXPORT: ActRule(
+        meaning="I take out the log with its records, for the reason written.",
+        roles=(Role.INSPECTOR, Role.QUALITY_MANAGER),
     ),
 }
 

@@ -47,10 +47,7 @@ _HANDLERS: Mapping[str, Handler] = {
 IGNORED = frozenset(
     {
         "controller_stopped",
-        "patient_name_shown",
-        "log_exported",
         "qms_acknowledged",
-        "signature_locked",
         "safe_stop_written",
         "connection_lost",
         "connection_back",

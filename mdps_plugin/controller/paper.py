@@ -1,4 +1,4 @@
-"""Papers of a released build: made before the release is on record, kept by digest after it."""
+"""Papers of a released build: made before the release is on record, named in the same commit."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def make_papers(cell: Cell, record: Mapping[str, Json]) -> tuple[Document, ...]:
     return papers
 
 
-def keep_papers(cell: Cell, build_id: str, papers: Sequence[Document]) -> None:
-    """Put the papers of a build on record; their bytes are durable already."""
+def papers_made(build_id: str, papers: Sequence[Document]) -> tuple[str, dict[str, Json]]:
+    """The entry that names the papers of a build; their bytes are durable already."""
     made: list[Json] = [
         {
             "kind": paper.kind,
@@ -32,4 +32,4 @@ def keep_papers(cell: Cell, build_id: str, papers: Sequence[Document]) -> None:
         }
         for paper in papers
     ]
-    cell.record("documents_made", {"build_id": build_id, "documents": made})
+    return "documents_made", {"build_id": build_id, "documents": made}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from ..build.entities import Build
+from ..build.identity import parse_patient_identity, refuse_identity_in
 from ..build.people import Person
 from ..build.permit import Refused
-from ..build.signature import Act, Signature
-from ..canonical import Json, digest_of
+from ..build.signature import Act, Signature, may_sign
+from ..canonical import Json, digest_of, read_json
 from ..errors import DocumentError
+from ..findings import CheckRun, Verdict
 from ..reading import Fields
 from .cell import Cell
 from .signing import SigningRequest, read_signing_request, signature_for
@@ -75,6 +78,20 @@ def signed(
     return signature
 
 
+def require_role(person: Person, act: Act) -> None:
+    """:class:`Refused` unless the person's role allows the act; for acts that look before signing.
+
+    The signature asks again: this only keeps others from what lies in between.
+    """
+    verdict = Verdict(
+        findings=may_sign(person, act),
+        checks=(CheckRun(name="may_sign", ran=True),),
+        required=frozenset({"may_sign"}),
+    )
+    if not verdict.accepted:
+        raise Refused(verdict)
+
+
 def record_signed(
     cell: Cell,
     request: Request,
@@ -88,6 +105,22 @@ def record_signed(
     signature = signed(cell, request, act, dict(body), person=person)
     entry = cell.record(kind, {**body, "signature": signature.to_json()})
     return Reply(result={"entry": entry.index})
+
+
+def refuse_names(cell: Cell, token: str, texts: Mapping[str, Json], request: Request) -> None:
+    """:class:`DocumentError` where free text holds who the token stands for.
+
+    The log is for ever and leaves the cell: a name that got in could never be taken out.
+    """
+    kept = cell.patients.reveal(token)
+    if kept is not None:
+        identity = parse_patient_identity(read_json(kept, "patient"), "patient")
+        refuse_identity_in(dict(texts), identity, f"request {request.verb}")
+
+
+def refuse_names_in(cell: Cell, build: Build, texts: Mapping[str, Json], request: Request) -> None:
+    """The same for the patient of a build."""
+    refuse_names(cell, cell.state.orders[build.order_id].patient_token, texts, request)
 
 
 def serve(cell: Cell, table: Mapping[str, Verb], request: Request) -> Reply:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..audit.entry import Entry
 from ..build.deviation import parse_decision
 from ..build.entities import Build
 from ..build.inspection import decide_inspection
 from ..build.lifecycle import Event, transition
 from ..build.measured import Given
+from ..build.people import Person
 from ..build.permit import Refused
 from ..build.postprocess import decide_step
 from ..build.record import ReleaseStamp, make_record
@@ -14,13 +19,15 @@ from ..build.release import ReleaseEvidence, decide_release
 from ..build.signature import Act
 from ..canonical import Json, canonical_json
 from ..errors import StoreError
+from ..findings import Verdict
 from ..reading import Fields
 from ..recipes.document import Recipe
 from .cell import Cell, unknown_build
-from .paper import keep_papers, make_papers
+from .paper import make_papers, papers_made
+from .signing import SigningRequest
 from .socket_link import Reply, Request
 from .sources import log_root, record_sources
-from .verbs import fields_of, signed, signer
+from .verbs import fields_of, refuse_names_in, signed, signer
 from .view import shown_digest
 
 
@@ -58,6 +65,60 @@ def _values(given: tuple[Given, ...]) -> list[Json]:
     return [{"name": one.key, "value": one.value} for one in given]
 
 
+Who = tuple[Person, SigningRequest]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Signing:
+    """How an act about a part is signed: what of the order's page is shown, what is recorded."""
+
+    act: Act
+    shown: str
+    kind: str
+    refused: str = ""
+    refusal: Event | None = None
+
+
+_STEP = _Signing(
+    act=Act.STEP,
+    shown="step",
+    kind="step_signed",
+    refused="step_refused",
+    refusal=Event.STEP_REFUSED,
+)
+_INSPECTION = _Signing(
+    act=Act.INSPECTION,
+    shown="inspection",
+    kind="inspection_signed",
+    refused="inspection_refused",
+    refusal=Event.INSPECTION_REFUSED,
+)
+_REJECT = _Signing(act=Act.REJECT, shown="reject", kind="build_rejected")
+_RAISE = _Signing(act=Act.RAISE_DEVIATION, shown="deviation", kind="deviation_raised")
+_HAND_OVER = _Signing(act=Act.HAND_OVER, shown="hand_over", kind="handed_over")
+
+
+def _sign_shown(
+    cell: Cell, request: Request, who: Who, build: Build, how: _Signing, own: Mapping[str, Json]
+) -> Entry:
+    """Sign ``own`` under what the order's page shows, and put it on record."""
+    shown = shown_digest(cell, build.order_id, how.shown)
+    signature = signed(cell, request, how.act, dict(own), shown_sha256=shown, person=who)
+    return cell.record(how.kind, {**own, "signature": signature.to_json()})
+
+
+def _keep_refused(
+    cell: Cell, who: Who, build: Build, how: _Signing, own: Mapping[str, Json], verdict: Verdict
+) -> None:
+    """Values that were read and not accepted stay on record; then :class:`Refused`."""
+    if verdict.accepted:
+        return
+    if how.refusal is not None:
+        transition(build.state, how.refusal)
+    cell.record(how.refused, {**own, "by": who[0].user, "verdict": verdict.to_json()})
+    raise Refused(verdict)
+
+
 def start_step(cell: Cell, request: Request) -> Reply:
     """Start the controller's timer of the next step."""
     fields = fields_of(request)
@@ -86,13 +147,8 @@ def sign_step(cell: Cell, request: Request) -> Reply:
             "step_id": step_id,
             "readings": _values(given),
         }
-        if not verdict.accepted:
-            transition(build.state, Event.STEP_REFUSED)
-            cell.record("step_refused", {**own, "by": who[0].user, "verdict": verdict.to_json()})
-            raise Refused(verdict)
-        shown = shown_digest(cell, build.order_id, "step")
-        signature = signed(cell, request, Act.STEP, own, shown_sha256=shown, person=who)
-        entry = cell.record("step_signed", {**own, "signature": signature.to_json()})
+        _keep_refused(cell, who, build, _STEP, own, verdict)
+        entry = _sign_shown(cell, request, who, build, _STEP, own)
     return Reply(result={"entry": entry.index})
 
 
@@ -107,15 +163,8 @@ def sign_inspection(cell: Cell, request: Request) -> Reply:
         build, recipe = build_and_recipe(cell, build_id)
         verdict = decide_inspection(cell.state, build, recipe, given, who[0], cell.clock.now())
         own: dict[str, Json] = {"build_id": build_id, "measurements": _values(given)}
-        if not verdict.accepted:
-            transition(build.state, Event.INSPECTION_REFUSED)
-            cell.record(
-                "inspection_refused", {**own, "by": who[0].user, "verdict": verdict.to_json()}
-            )
-            raise Refused(verdict)
-        shown = shown_digest(cell, build.order_id, "inspection")
-        signature = signed(cell, request, Act.INSPECTION, own, shown_sha256=shown, person=who)
-        entry = cell.record("inspection_signed", {**own, "signature": signature.to_json()})
+        _keep_refused(cell, who, build, _INSPECTION, own, verdict)
+        entry = _sign_shown(cell, request, who, build, _INSPECTION, own)
     return Reply(result={"entry": entry.index})
 
 
@@ -164,12 +213,14 @@ def sign_release(cell: Cell, request: Request) -> Reply:
         # Made before the release is on record: a part without its papers is not released.
         papers = make_papers(cell, record)
         digest = cell.files.put(canonical_json(record))
-        entry = cell.record(
-            "release_signed",
-            {"build_id": build_id, "record_sha256": digest, "signature": signature.to_json()},
-        )
-        keep_papers(cell, build_id, papers)
-    return Reply(result={"entry": entry.index, "record_sha256": digest})
+        own: dict[str, Json] = {
+            "build_id": build_id,
+            "record_sha256": digest,
+            "signature": signature.to_json(),
+        }
+        # One commit: a crash in between would leave a released part without its papers.
+        entries = cell.record_many([("release_signed", own), papers_made(build_id, papers)])
+    return Reply(result={"entry": entries[0].index, "record_sha256": digest})
 
 
 def reject(cell: Cell, request: Request) -> Reply:
@@ -180,9 +231,8 @@ def reject(cell: Cell, request: Request) -> Reply:
     who = signer(cell, request)
     with cell.lock:
         build, _ = build_and_recipe(cell, str(own["build_id"]))
-        shown = shown_digest(cell, build.order_id, "reject")
-        signature = signed(cell, request, Act.REJECT, own, shown_sha256=shown, person=who)
-        entry = cell.record("build_rejected", {**own, "signature": signature.to_json()})
+        refuse_names_in(cell, build, own, request)
+        entry = _sign_shown(cell, request, who, build, _REJECT, own)
     return Reply(result={"entry": entry.index})
 
 
@@ -200,9 +250,8 @@ def raise_deviation(cell: Cell, request: Request) -> Reply:
             "code": "seen_by_person",
             "seen": seen,
         }
-        shown = shown_digest(cell, build.order_id, "deviation")
-        signature = signed(cell, request, Act.RAISE_DEVIATION, own, shown_sha256=shown, person=who)
-        entry = cell.record("deviation_raised", {**own, "signature": signature.to_json()})
+        refuse_names_in(cell, build, own, request)
+        entry = _sign_shown(cell, request, who, build, _RAISE, own)
     return Reply(result={"entry": entry.index, "deviation_id": own["deviation_id"]})
 
 
@@ -226,6 +275,7 @@ def decide_deviation(cell: Cell, request: Request) -> Reply:
         decision = {
             key: own.get(key) for key in ("decision", "justification", "manufacturer_reference")
         }
+        refuse_names_in(cell, build, own, request)
         parse_decision(decision, request.verb, who[0].user, cell.clock.now())
         signature = signed(
             cell,
@@ -253,9 +303,8 @@ def hand_over(cell: Cell, request: Request) -> Reply:
     who = signer(cell, request)
     with cell.lock:
         build, _ = build_and_recipe(cell, str(own["build_id"]))
-        shown = shown_digest(cell, build.order_id, "hand_over")
-        signature = signed(cell, request, Act.HAND_OVER, own, shown_sha256=shown, person=who)
-        entry = cell.record("handed_over", {**own, "signature": signature.to_json()})
+        refuse_names_in(cell, build, own, request)
+        entry = _sign_shown(cell, request, who, build, _HAND_OVER, own)
     return Reply(result={"entry": entry.index})
 
 

@@ -1,6 +1,6 @@
 """Verbs that read: state, orders, recipes, records, documents, the log. They change nothing.
 
-The two exceptions are on record themselves: showing a patient's name, and an export.
+The two exceptions are signed and on record themselves: showing a patient's name, and an export.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from ..audit.verify import verify_log
 from ..build.record import make_record
+from ..build.signature import Act
 from ..canonical import Json, canonical_json, read_json
 from ..errors import DocumentError, UsageFault
 from ..recipes.document import Recipe
@@ -18,7 +19,7 @@ from .cell import Cell
 from .exporting import export_pack
 from .socket_link import Reply, Request
 from .sources import record_sources
-from .verbs import fields_of
+from .verbs import fields_of, record_signed, refuse_names, signer
 from .verbs_part import build_and_recipe
 from .view import Shelf, order_detail, snapshot
 
@@ -252,7 +253,16 @@ def patient_name(cell: Cell, request: Request) -> Reply:
     fields = fields_of(request)
     token, reason = fields.text("token"), fields.text("reason")
     fields.close()
-    cell.record("patient_name_shown", {"token": token, "actor": request.actor, "reason": reason})
+    who = signer(cell, request)
+    refuse_names(cell, token, {"reason": reason}, request)
+    record_signed(
+        cell,
+        request,
+        "patient_name_shown",
+        Act.SHOW_PATIENT_NAME,
+        {"token": token, "actor": request.actor, "reason": reason},
+        person=who,
+    )
     identity = cell.patients.reveal(token)
     if identity is None:
         raise DocumentError(
@@ -289,7 +299,8 @@ def export(cell: Cell, request: Request) -> Reply:
     fields = fields_of(request)
     reason = fields.text("reason")
     fields.close()
-    cell.record("log_exported", {"actor": request.actor, "reason": reason})
+    body: dict[str, Json] = {"actor": request.actor, "reason": reason}
+    record_signed(cell, request, "log_exported", Act.EXPORT, body)
     data = export_pack(cell)
     about: dict[str, Json] = {
         "name": f"{cell.config.cell}-inspector-pack.zip",

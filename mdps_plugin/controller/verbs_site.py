@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ..build.facts import Calibration, Qualification, RoomReading
@@ -11,28 +11,30 @@ from ..build.people import Training
 from ..build.permit import Refused
 from ..build.signature import Act
 from ..canonical import Json
-from ..errors import DocumentError
+from ..errors import DocumentError, UsageFault
 from ..interlock.qualification import qualify
 from ..recipes.document import Recipe
 from .cell import Cell
 from .gathering import printer_snapshot, settings_digest
+from .library import LibraryBundle
 from .socket_link import Reply, Request
-from .verbs import fields_of, record_signed, signed, signer
+from .verbs import fields_of, record_signed, require_role, signed, signer
 
 
 def approve_recipe(cell: Cell, request: Request) -> Reply:
     """Take a bundle in and approve it for this site (row 30).
 
-    The signer is known before a file that the request names is read, and the bundle is durable
-    before the entry that names it.
+    Person and role are known before a file that the request names is looked at, and the bundle
+    is durable before the entry that names it.
     """
     fields = fields_of(request)
     path = Path(fields.text("bundle", max_length=1000))
     qualification = fields.text("local_qualification")
     fields.close()
     who = signer(cell, request)
+    require_role(who[0], Act.APPROVE_RECIPE)
     now = cell.clock.now()
-    bundle = cell.library.judge(path, now)
+    bundle = _bundle_at(cell, path, now)
     if bundle.recipe is None or not bundle.signed.verdict.accepted:
         raise Refused(bundle.signed.verdict)
     body: dict[str, Json] = {
@@ -41,10 +43,20 @@ def approve_recipe(cell: Cell, request: Request) -> Reply:
         "root_sha256": cell.library.root_sha256,
         "local_qualification": qualification,
     }
-    # Asked before anything is kept: whoever may not approve leaves no bundle behind.
+    # Asked before anything is kept: whoever signed something else leaves no bundle behind.
     signed(cell, request, Act.APPROVE_RECIPE, body, person=who)
     cell.library.keep(bundle, now)
     return record_signed(cell, request, "recipe_approved", Act.APPROVE_RECIPE, body, person=who)
+
+
+def _bundle_at(cell: Cell, path: Path, now: datetime) -> LibraryBundle:
+    """The bundle there. What is no bundle is not described: it may be anybody's folder."""
+    try:
+        return cell.library.judge(path, now)
+    except (DocumentError, UsageFault):
+        raise DocumentError(
+            "request", "bundle", "no recipe bundle there", "a bundle as the manufacturer sent it"
+        ) from None
 
 
 def withdraw_recipe(cell: Cell, request: Request) -> Reply:
@@ -84,6 +96,14 @@ def receive_lot(cell: Cell, request: Request) -> Reply:
     return record_signed(cell, request, "lot_received", Act.RECEIVE_LOT, {"lot": lot.to_json()})
 
 
+def open_lot(cell: Cell, request: Request) -> Reply:
+    """Put on record that the seal of a lot was broken: its time open counts from now."""
+    fields = fields_of(request)
+    body: dict[str, Json] = {"lot_id": fields.text("lot_id")}
+    fields.close()
+    return record_signed(cell, request, "lot_opened", Act.OPEN_LOT, body)
+
+
 def dry_lot(cell: Cell, request: Request) -> Reply:
     """Put a drying on record."""
     fields = fields_of(request)
@@ -107,6 +127,8 @@ def quarantine_lot(cell: Cell, request: Request) -> Reply:
 def record_training(cell: Cell, request: Request) -> Reply:
     """Put a training on record."""
     fields = fields_of(request)
+    # Not with the arguments: who recorded it is whoever signs, not whom the face names.
+    who = signer(cell, request)
     user = fields.text("user")
     if cell.signers.person(user) is None:
         raise fields.fault("user", repr(user), "a person with an account here")
@@ -114,11 +136,11 @@ def record_training(cell: Cell, request: Request) -> Reply:
         user=user,
         training=fields.text("training"),
         valid_until=fields.instant("valid_until"),
-        recorded_by=request.actor,
+        recorded_by=who[0].user,
     )
     fields.close()
     body: dict[str, Json] = {"training": training.to_json()}
-    return record_signed(cell, request, "training_recorded", Act.RECORD_TRAINING, body)
+    return record_signed(cell, request, "training_recorded", Act.RECORD_TRAINING, body, person=who)
 
 
 def record_calibration(cell: Cell, request: Request) -> Reply:
@@ -143,8 +165,8 @@ def record_room(cell: Cell, request: Request) -> Reply:
         at=cell.clock.now(),
     )
     fields.close()
-    entry = cell.record("room_recorded", {"room": room.to_json(), "actor": request.actor})
-    return Reply(result={"entry": entry.index})
+    body: dict[str, Json] = {"room": room.to_json()}
+    return record_signed(cell, request, "room_recorded", Act.RECORD_ROOM, body)
 
 
 def qualify_printer(cell: Cell, request: Request) -> Reply:
@@ -182,6 +204,7 @@ TABLE = {
     "approve_recipe": approve_recipe,
     "withdraw_recipe": withdraw_recipe,
     "receive_lot": receive_lot,
+    "open_lot": open_lot,
     "dry_lot": dry_lot,
     "quarantine_lot": quarantine_lot,
     "record_training": record_training,

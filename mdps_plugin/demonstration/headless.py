@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..build.signature import ACT_RULES, Act
 from ..canonical import Json
 from ..errors import EnvironmentFault, LinkError, MdpsError
 from ..recipes.document import ModelSource
@@ -91,6 +92,10 @@ class Person:
             "meaning": to_sign["meaning"],
             "subject_sha256": to_sign["subject_sha256"],
         }
+
+    def own_signature(self, act: Act) -> dict[str, Json]:
+        """The signature of an act under which nothing but its values is shown."""
+        return self.signature({"meaning": ACT_RULES[act].meaning, "subject_sha256": None})
 
     def _ask(self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]) -> bytes:
         request = urllib.request.Request(  # noqa: S310 - loopback
@@ -288,7 +293,8 @@ def _collect(running: Running, order_id: str, build_id: str) -> dict[str, Json]:
     """Take the inspector's pack out and say where everything is."""
     inspector = Person(running.url, running.hospital, INSPECTOR)
     reason = f"demonstration, build {build_id}"
-    pack = inspector.post_for_bytes("plugin/mdps/export", {"reason": reason})
+    signed: dict[str, Json] = {"reason": reason, "signature": inspector.own_signature(Act.EXPORT)}
+    pack = inspector.post_for_bytes("plugin/mdps/export", signed)
     folder: Path = running.hospital.home / "export" / build_id
     with zipfile.ZipFile(io.BytesIO(pack)) as archive:
         archive.extractall(folder)

@@ -194,7 +194,7 @@ def fill_registers(hospital: Hospital, say: Callable[[str], None]) -> None:
         recipes = controller.call("recipes")
         _receive_lots(ask, recipes, now)
         _record_people_and_equipment(ask, recipes, now)
-        ask("record_room", Act.RECORD_CALIBRATION, temperature_c=21.5, humidity_percent=45)
+        ask("record_room", Act.RECORD_ROOM, temperature_c=21.5, humidity_percent=45)
         ask("qualify_printer", Act.QUALIFY_PRINTER, valid_days=180)
 
 

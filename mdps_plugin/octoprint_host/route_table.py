@@ -54,6 +54,7 @@ ROUTES = (
     Route("decide_deviation", "POST", (QUALITY,)),
     Route("hand_over", "POST", MAKERS),
     Route("receive_lot", "POST", MAKERS),
+    Route("open_lot", "POST", MAKERS),
     Route("dry_lot", "POST", MAKERS),
     Route("approve_recipe", "POST", (QUALITY,), timeout_s=60.0),
     Route("withdraw_recipe", "POST", (QUALITY,)),
@@ -62,6 +63,6 @@ ROUTES = (
     Route("record_calibration", "POST", (QUALITY,)),
     Route("record_room", "POST", MAKERS),
     Route("qualify_printer", "POST", (QUALITY,), timeout_s=60.0),
-    # On record with the reason before the name is shown; needs no signature.
-    Route("patient_name", "POST", MAKERS),
+    # Signed, and on record with the reason before the name is shown.
+    Route("patient_name", "POST", (BUILD, QUALITY), timeout_s=60.0),
 )

@@ -176,3 +176,34 @@ def test_order_survives_a_round_trip_through_text() -> None:
     document = order_document()
     again = json.loads(json.dumps(document))
     assert parse_order(again, "a") == parse_order(document, "b")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Example, Jordan",
+        "EXAMPLE Jordan",
+        "for Mr. Example (Jordan P.)",
+        "jordan\n  example",
+        "J\u00f3rdan Ex\u00e4mple",
+        "jordan_example",
+        "MRN ex 000 1",
+    ],
+)
+def test_a_name_in_another_order_or_writing_is_found(text: str) -> None:
+    identity = parse_patient_identity(
+        {"token": TOKEN, "name": "Jordan Example", "record_number": "EX-000-1"}, "patient"
+    )
+    with pytest.raises(DocumentError) as said:
+        refuse_identity_in({"seen": text}, identity, "request")
+    assert "ordan" not in str(said.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["an example of wear", "Jordan valley", "EX-000-12", "ward 4B", "", "exampleexample"]
+)
+def test_what_is_only_like_a_name_passes(text: str) -> None:
+    identity = parse_patient_identity(
+        {"token": TOKEN, "name": "Jordan Example", "record_number": "EX-000-1"}, "patient"
+    )
+    refuse_identity_in({"seen": text}, identity, "request")

@@ -343,7 +343,7 @@ class History:
             qualification=QUALIFICATION.to_json(),
         )
         room = RoomReading(temperature_c=22.0, humidity_percent=40.0, at=self.now)
-        self.append("room_recorded", {"room": room.to_json()})
+        self.signed("room_recorded", TECHNICIAN, Act.RECORD_ROOM, room=room.to_json())
         return self
 
     def ordered(self, order_id: str = "O-1") -> History:

@@ -397,7 +397,7 @@ def test_the_name_of_the_patient_has_no_place_in_an_order(
     assert "the patient's token only" in said["allowed"]
     for secret in ("Jordan", "JORDAN", "EX-000-1"):
         assert secret.lower() not in json.dumps(said).lower()
-    unknown = desk.error("patient_name", {"token": patient["token"], "reason": "test"})
+    unknown = desk.error("patient_name", desk.name_question(patient["token"]))
     assert "unknown" in unknown["observed"], "the name of a refused order was kept"
 
 

@@ -89,8 +89,10 @@ def test_a_full_disk_refuses_and_leaves_nothing_by_half(a_copy: Callable[..., Wo
                 ("receive_order", {"order": order, "patient": patient}, b""),
                 ("receive_order", {"order": model_order}, model),
                 ("permit_build", args, b""),
-                ("record_room", {"temperature_c": 20, "humidity_percent": 40}, b""),
-                ("export", {"reason": "inspection"}, b""),
+                ("record_room",
+                 {"temperature_c": 20, "humidity_percent": 40,
+                  "signature": shop.signature("tina", Act.RECORD_ROOM)}, b""),
+                ("export", shop.export_question(), b""),
                 ("quarantine_lot",
                  {"lot_id": "22B", "reason": "x",
                   "signature": shop.signature("quinn", Act.QUARANTINE_LOT)}, b""),
@@ -112,11 +114,11 @@ def test_a_full_disk_refuses_and_leaves_nothing_by_half(a_copy: Callable[..., Wo
         wait_until(
             lambda: "connection_back" in shop.kinds(5), 30, "the log to be found writable again"
         )
-        unknown = shop.error("patient_name", {"token": patient["token"], "reason": "test"})
+        unknown = shop.error("patient_name", shop.name_question(patient["token"]))
         assert "unknown" in unknown["observed"]
         assert shop.receive(QUICK)
         assert shop.call("receive_order", {"order": order, "patient": patient})
-        name = shop.call("patient_name", {"token": patient["token"], "reason": "test"})
+        name = shop.call("patient_name", shop.name_question(patient["token"]))
         assert name["name"] == PATIENT["name"]
         order_id, build_id = shop.permitted(QUICK)
         shop.streamed(build_id)
@@ -178,7 +180,7 @@ def test_events_wait_for_a_broker_that_is_away(
     shop.start_controller(printer=False)
     try:
         for number in range(5):
-            shop.call("record_room", {"temperature_c": 20 + number, "humidity_percent": 40})
+            shop.room(20 + number, 40)
         wait_until(lambda: shop.state()["qms"]["unconfirmed"] >= 6, 30, "the outbox to fill")
         assert not shop.state()["qms"]["connected"]
         site.start()
@@ -187,7 +189,7 @@ def test_events_wait_for_a_broker_that_is_away(
         assert len(registry.stored) >= 6
         site.kill()
         wait_until(lambda: not shop.state()["qms"]["connected"], PATIENCE_S, "the broken line")
-        shop.call("record_room", {"temperature_c": 25, "humidity_percent": 40})
+        shop.room(25, 40)
         shop.stop_controller()
         shop.start_controller(printer=False)
         wait_until(
@@ -344,10 +346,7 @@ def test_kill_9_in_the_middle_of_many_requests_loses_nothing_that_was_answered(
     shop = a_copy()
     for _ in range(3):
         shop.start_controller(printer=False)
-        answered = [
-            shop.call("record_room", {"temperature_c": 20, "humidity_percent": n})["entry"]
-            for n in range(12)
-        ]
+        answered = [shop.room(20, n) for n in range(12)]
         shop.kill_controller()
         with contextlib.closing(sqlite3.connect(shop.cell / "audit.sqlite")) as database:
             (size,) = database.execute("SELECT count(*) FROM entry").fetchone()
@@ -401,7 +400,7 @@ def test_a_key_that_is_gone_or_another(a_copy: Callable[..., Workshop], name: st
     key.write_bytes(kept)
     key.chmod(0o600)
     shop.start_controller(printer=False)
-    assert shop.call("patient_name", {"token": patient["token"], "reason": "test"})
+    assert shop.call("patient_name", shop.name_question(patient["token"]))
 
 
 def test_a_clock_that_stepped_back(a_copy: Callable[..., Workshop]) -> None:

@@ -244,7 +244,7 @@ def test_what_the_site_lets_run_out(a_copy: Callable[..., Workshop]) -> None:
             certificate="C-2",
             due=_PAST,
         )
-        shop.call("record_room", {"temperature_c": 35, "humidity_percent": 90})
+        shop.room(35, 90)
         found = shop.findings("permit_build", args)
         assert set(found) == {"BD-061", "BD-062", "BD-064"}, found
 
@@ -263,7 +263,7 @@ def test_what_the_site_lets_run_out(a_copy: Callable[..., Workshop]) -> None:
             certificate="C-3",
             due=until,
         )
-        shop.call("record_room", {"temperature_c": 22, "humidity_percent": 40})
+        shop.room(22, 40)
         build_id = shop.call("permit_build", args)["build_id"]
 
         # Withdrawn and quarantined between signing and starting: the permit opens nothing.

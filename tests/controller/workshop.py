@@ -312,6 +312,25 @@ class Workshop:
         """An entry of a register, signed by the quality manager."""
         return self.call(verb, {**values, "signature": self.signature("quinn", act)})
 
+    def name_question(self, token: str, user: str = "tina", reason: str = "test") -> dict[str, Any]:
+        """Arguments of ``patient_name``, signed."""
+        signature = self.signature(user, Act.SHOW_PATIENT_NAME)
+        return {"token": token, "reason": reason, "signature": signature}
+
+    def export_question(self, user: str = "ines", reason: str = "inspection") -> dict[str, Any]:
+        """Arguments of ``export``, signed."""
+        return {"reason": reason, "signature": self.signature(user, Act.EXPORT)}
+
+    def room(self, temperature_c: float = 20, humidity_percent: float = 40) -> int:
+        """Put a reading of the room on record; the entry."""
+        values = {"temperature_c": temperature_c, "humidity_percent": humidity_percent}
+        return int(self.register("record_room", Act.RECORD_ROOM, **values)["entry"])
+
+    def name_arguments(self, token: str) -> dict[str, Any]:
+        """Arguments of ``patient_name``, signed."""
+        signature = self.signature("quinn", Act.SHOW_PATIENT_NAME)
+        return {"token": token, "reason": "test", "signature": signature}
+
     def receive(self, recipe_id: str = "mask-extender", **changes: Any) -> str:
         """Send an order that differs from the example's by ``changes``; its id."""
         order, model = self.make_order(recipe_id, **changes)

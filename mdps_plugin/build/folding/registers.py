@@ -95,9 +95,20 @@ def _qualified(working: Working, view: View) -> None:
 
 
 def _room(working: Working, view: View) -> None:
+    view.signature(Act.RECORD_ROOM)
     inner = view.fields.child("room")
     working.room = read_room(inner)
     inner.close()
+
+
+def _name_shown(working: Working, view: View) -> None:
+    """Changes nothing, but nobody is told a name without having signed for it."""
+    view.signature(Act.SHOW_PATIENT_NAME)
+
+
+def _exported(working: Working, view: View) -> None:
+    """Changes nothing, but nothing leaves the cell without a signature."""
+    view.signature(Act.EXPORT)
 
 
 def _signature_failed(working: Working, view: View) -> None:
@@ -120,4 +131,6 @@ HANDLERS: Mapping[str, Handler] = {
     "printer_qualified": _qualified,
     "room_recorded": _room,
     "signature_failed": _signature_failed,
+    "patient_name_shown": _name_shown,
+    "log_exported": _exported,
 }

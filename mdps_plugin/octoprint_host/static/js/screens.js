@@ -83,6 +83,8 @@ MDPS.Records = function (root) {
     "use strict";
     var self = this;
     var TAIL = 100;
+    /* The controller compares it word for word: build/signature.py, ACT_RULES. */
+    var EXPORT_MEANING = "I take out the log with its records, for the reason written.";
 
     self.entries = ko.observableArray([]);
     self.problem = ko.observable(null);
@@ -135,13 +137,20 @@ MDPS.Records = function (root) {
             $("#mdps_pack_reason").focus();
             return;
         }
-        self.busy(true);
-        MDPS.api
-            .download("export", {reason: self.reason()}, "mdps-inspector-pack.zip")
-            .fail(self.problem)
-            .always(function () {
-                self.busy(false);
-            });
+        root.sign.open({
+            title: gettext("Inspector pack"),
+            button: gettext("Sign and save"),
+            verb: "export",
+            args: {reason: self.reason()},
+            toSign: {meaning: EXPORT_MEANING, what: [[gettext("Reason"), self.reason()]]},
+            send: function (verb, args) {
+                return MDPS.api.download(verb, args, "mdps-inspector-pack.zip");
+            },
+            done: function () {
+                self.reason("");
+                self.load();
+            }
+        });
     };
 
     function row(entry) {

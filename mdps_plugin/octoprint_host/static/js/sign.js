@@ -100,7 +100,8 @@ MDPS.SignDialog = function (root) {
         });
     };
 
-    /* ask = {title, button, verb, args, toSign: {subject_sha256, meaning, what}, done} */
+    /* ask = {title, button, verb, args, toSign: {subject_sha256, meaning, what}, done};
+       send(verb, args) where the answer is a file */
     self.open = function (ask) {
         task = ask;
         self.title(ask.title);
@@ -133,8 +134,7 @@ MDPS.SignDialog = function (root) {
         self.password("");
         self.problem(null);
         self.busy(true);
-        MDPS.api
-            .post(mine.verb, $.extend({}, mine.args, {signature: signature}))
+        (mine.send || MDPS.api.post)(mine.verb, $.extend({}, mine.args, {signature: signature}))
             .done(function (result) {
                 loop.hide();
                 mine.done(result);
