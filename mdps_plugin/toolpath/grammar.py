@@ -76,7 +76,7 @@ def number_text(value: int) -> str:
     return f"{sign}{whole}.{fraction:05d}".rstrip("0")
 
 
-# Pure, so a line that was read once need not be read again: the second slicing holds the same lines.
+# Pure: a line that was read once is not read again, and the second slicing holds the same lines.
 @lru_cache(maxsize=_LINES_KEPT)
 def parse_command(text: str) -> Command | LineFault:
     """Read one line without its comment and line end; ``text`` is printable ASCII, not empty."""
