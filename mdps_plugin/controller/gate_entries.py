@@ -1,4 +1,4 @@
-"""What an event of the gate means on record: gate event to audit entries. Pure.
+"""What an event of the gate means on record, and what is due when it tells nothing. Pure.
 
 The gate acts first and tells afterwards, because a safe-stop must not wait for a disk. The one
 thing that goes the other way is arming: its entry is durable before the gate is told.
@@ -6,6 +6,7 @@ thing that goes the other way is arming: its entry is durable before the gate is
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -42,10 +43,48 @@ REASONS = {
 }
 """Words for every reason code with which the gate ends a build; facts of the event fill them in."""
 
+OTHER_REASONS = {
+    "restart": "The controller stopped while the build had the printer",
+    "gate_failed": "The gate broke down and wrote the safe-stop",
+    "not_armed": "The gate did not take the job",
+    "not_in_gate": "The gate no longer had the build",
+    "given_back": "The permit was given back before the build began",
+}
+"""Reason codes with which the controller itself ends a build on record."""
+
+
+BEGIN_WITHIN = timedelta(seconds=60)
+MISSING_FOR_S = 5.0
+"""The gate forgets a build a moment before it tells its end; only after this it is really gone."""
+
+
+class Due(enum.Enum):
+    """What the controller must do about the build that has the printer on record."""
+
+    NOTHING = "nothing"
+    STOP = "stop"
+    RECORD = "record"
+
+
+def due(build: Build, now: datetime, *, in_gate: bool, missing_s: float | None) -> Due:
+    """``STOP`` an armed job that OctoPrint never began; ``RECORD`` the end of one that is gone.
+
+    ``in_gate``: the gate has this build. ``missing_s``: how long it has not had it while nothing
+    that it told waits for the log, None if that is not so.
+    """
+    if not build.state.on_the_wire:
+        return Due.NOTHING
+    if not in_gate:
+        gone = missing_s is not None and missing_s >= MISSING_FOR_S
+        return Due.RECORD if gone else Due.NOTHING
+    armed = build.state is BuildState.ARMED and build.armed_at is not None
+    late = build.armed_at is not None and now - build.armed_at > BEGIN_WITHIN
+    return Due.STOP if armed and late else Due.NOTHING
+
 
 def reason_text(code: str, facts: Mapping[str, Json]) -> str:
     """The reason of an early end in words, without a full stop."""
-    template = REASONS.get(code)
+    template = REASONS.get(code) or OTHER_REASONS.get(code)
     if template is None:
         return code.replace("_", " ")
     return template.format_map(_Known(facts))
@@ -81,9 +120,40 @@ def entries_for(event: GateEvent, build: Build | None, now: datetime, deviations
     if kind == "temperature_deviation" and build is None:
         reason = f"The printer heats and nobody asked it to: {facts.get('measured_c')} °C"
         return [("gate_tripped", {"reason": reason, **_plain(facts)})]
+    if kind == "gate_failed":
+        return _failed(facts, build)
     if build is None:
-        return []
+        return _unknown_end(kind, facts)
     return _of_build(kind, facts, build, now, deviations)
+
+
+def _failed(facts: dict[str, Json], build: Build | None) -> Entries:
+    """The thread broke. It can tell nothing of the build any more, so the build ends here."""
+    last = str(facts.get("trace") or "").strip().rsplit("\n", 1)[-1][:200]
+    reason = f"{OTHER_REASONS['gate_failed']}: {last or 'no reason known'}"
+    entries: Entries = [("gate_tripped", {"reason": reason, "what": "gate_failed", **_of(build)})]
+    if build is not None and build.state.on_the_wire:
+        entries.append(("build_aborted", aborted(build, "gate_failed")))
+    return entries
+
+
+def aborted(build: Build, code: str) -> dict[str, Json]:
+    """Body of ``build_aborted`` where the gate itself can say nothing of the build."""
+    return {
+        "build_id": build.build_id,
+        "reason": OTHER_REASONS[code],
+        "reason_code": code,
+        "line": None,
+        "safe_stop": None,
+    }
+
+
+def _unknown_end(kind: str, facts: dict[str, Json]) -> Entries:
+    """The end of a build that is not on record: never dropped."""
+    if kind not in ("build_streamed", "build_aborted"):
+        return []
+    reason = f"The gate told {kind} of a build that is not on record: {facts.get('build_id')}"
+    return [("gate_tripped", {"reason": reason, **_plain(facts)})]
 
 
 def _of_build(
@@ -108,26 +178,40 @@ def _of_build(
                 {**own, "deviation_id": identifier, "code": "temperature", "seen": seen, **facts},
             )
         ]
-    if kind == "build_aborted" and build.state.on_the_wire:
-        code = str(facts.get("reason"))
-        return [
-            (
-                "build_aborted",
-                {
-                    **own,
-                    "reason": reason_text(code, facts),
-                    "reason_code": code,
-                    "line": facts.get("line"),
-                    "lines": facts.get("lines"),
-                    "layer": facts.get("layer"),
-                    "streamed": facts.get("streamed"),
-                    "safe_stop": facts.get("safe_stop_written"),
-                },
-            )
-        ]
-    if kind == "build_streamed" and build.state is BuildState.BUILDING:
-        return [("build_streamed", _streamed(facts, build, now))]
+    if kind in ("build_streamed", "build_aborted"):
+        return _end(kind, facts, build, now, deviations)
     return []
+
+
+def _end(
+    kind: str, facts: dict[str, Json], build: Build, now: datetime, deviations: int
+) -> Entries:
+    """The end of a build, with the entries that it implies: the record of a build always ends."""
+    own: dict[str, Json] = {"build_id": build.build_id}
+    if not build.state.on_the_wire:
+        identifier = f"{build.build_id}-D{deviations + 1}"
+        seen = f"The gate told {kind} when the build was {build.state.word} on record"
+        body = {**own, "deviation_id": identifier, "code": "gate_record", "seen": seen}
+        return [("deviation_raised", {**body, "facts": _plain(facts)})]
+    if kind == "build_aborted":
+        code = str(facts.get("reason"))
+        body = {
+            **own,
+            "reason": reason_text(code, facts),
+            "reason_code": code,
+            "line": facts.get("line"),
+            "lines": facts.get("lines"),
+            "layer": facts.get("layer"),
+            "streamed": facts.get("streamed"),
+            "safe_stop": facts.get("safe_stop_written"),
+        }
+        return [("build_aborted", body)]
+    implied: Entries = []
+    if build.state is BuildState.ARMED:
+        implied = [("build_started", {**own, "lines": facts.get("planned_lines")})]
+    elif build.state is BuildState.HELD:
+        implied = [("build_resumed", {**own, "by": "the end of the job", "line": None})]
+    return [*implied, ("build_streamed", _streamed(facts, build, now))]
 
 
 def _streamed(facts: dict[str, Json], build: Build, now: datetime) -> dict[str, Json]:

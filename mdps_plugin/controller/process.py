@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..build.permit import Refused
@@ -23,6 +24,7 @@ from ..interlock.profile import FirmwareProfile, parse_profile
 from . import verbs_build, verbs_order, verbs_part, verbs_site
 from .broadcast_link import Broadcaster
 from .cell import VERSION, Cell, open_cell, read_cell_config
+from .gate_entries import aborted
 from .gathering import printer_snapshot
 from .outbox_link import Outbox
 from .recorder_link import Recorder
@@ -32,6 +34,22 @@ from .verbs_read import SEQ, readers
 from .view import Shelf, snapshot
 
 PROFILES = Path(__file__).resolve().parents[2] / "firmware_profiles"
+
+
+GATE_DOWN = 3
+"""Exit status after the gate broke; a supervisor starts the controller again."""
+
+
+def secure_first(broken: Sequence[str], note: Json) -> str | None:
+    """Why the gate must begin with a safe-stop; None where the last end left the printer safe.
+
+    ``broken`` names builds that had the printer when the log ended; ``note`` is the watchdog's.
+    """
+    if broken:
+        return f"build {broken[0]} was interrupted"
+    if note is None or (isinstance(note, dict) and note.get("confirmed") is True):
+        return None
+    return "the watchdog's safe-stop was not confirmed"
 
 
 def find_profile(name: str) -> FirmwareProfile:
@@ -68,10 +86,13 @@ class Controller:
         self._run.mkdir(exist_ok=True)
         self._note = self._run / "watchdog-note.json"
         self._closing = threading.Event()
-        self._begin_record()
+        self._secure_first = self._begin_record()
 
-    def _begin_record(self) -> None:
+    def _begin_record(self) -> str | None:
+        """Record the start; why the printer must be made safe before anything else, or None."""
         cell = self.cell
+        note = self._watchdog_note()
+        broken = interrupted(cell.state)
         cell.record(
             "controller_started",
             {
@@ -80,26 +101,27 @@ class Controller:
                 "profile_digest": cell.profile.digest,
                 "boot_id": cell.clock.boot_id,
                 "clock_behind_s": round(cell.clock.behind().total_seconds(), 3),
-                "watchdog": self._watchdog_note(),
+                "watchdog": note,
             },
         )
-        for build in interrupted(cell.state):
-            cell.record(
-                "build_aborted",
-                {
-                    "build_id": build.build_id,
-                    "reason": "The controller stopped while the build had the printer",
-                    "reason_code": "restart",
-                },
-            )
+        # Only now: a note that went before its entry is durable would be lost with a crash.
+        self._note.unlink(missing_ok=True)
+        for build in broken:
+            cell.record("build_aborted", aborted(build, "restart"))
+        return secure_first([build.build_id for build in broken], note)
 
     def _watchdog_note(self) -> Json:
-        """What the watchdog did when an earlier controller died; taken once."""
+        """What the watchdog did when an earlier controller died, or None if it left no note."""
         try:
-            note: Json = json.loads(self._note.read_text())
-        except (OSError, ValueError):
+            data = self._note.read_bytes()
+        except FileNotFoundError:
             return None
-        self._note.unlink(missing_ok=True)
+        except OSError as fault:
+            return {"unreadable": str(fault.strerror)}
+        try:
+            note: Json = json.loads(data)
+        except ValueError:
+            return {"unreadable": data[:200].decode("ascii", "replace")}
         return note
 
     def start(self) -> None:
@@ -112,6 +134,7 @@ class Controller:
             self._run / "printer",
             self.recorder.take,
             note=self._note,
+            secure_first=self._secure_first,
         )
         self.recorder.start()
         cell.gate_link.start()
@@ -121,7 +144,11 @@ class Controller:
         shelf = Shelf(cell)
         watchers = Watchers()
         self.broadcaster = Broadcaster(
-            cell, watchers, lambda: snapshot(cell, shelf, next(SEQ)), say
+            cell,
+            watchers,
+            lambda: snapshot(cell, shelf, next(SEQ)),
+            say,
+            self.recorder.pending,
         )
         cell.on_change = self.broadcaster.changed
         self.outbox.start()
@@ -161,13 +188,13 @@ class Controller:
             known = alive
 
     def close(self) -> None:
-        """End everything, the gate with a safe-stop if a build is under way."""
+        """End everything; a build under way first, with a safe-stop, and on record as aborted."""
         self._closing.set()
         self.server.close()
-        self.verifier.close()
-        self.broadcaster.close()
         self.cell.gate.close()
         self.recorder.close()
+        self.verifier.close()
+        self.broadcaster.close()
         try:
             self.cell.record("controller_stopped", {"boot_id": self.cell.clock.boot_id})
         except MdpsError as fault:
@@ -188,10 +215,13 @@ def run_controller(folder: Path) -> int:
         controller.cell.close()
         raise
     print(json.dumps({"ready": str(folder)}), flush=True)  # noqa: T201
-    while not stopping.wait(1.0):
+    status = 0
+    while not stopping.wait(0.5):
         failed = controller.cell.gate.failed
         if failed is not None:
+            # Nothing is released by a gate that broke once: a fresh process must take over.
             say(f"the gate is down: {failed}")
-            stopping.wait(30.0)
+            status = GATE_DOWN
+            break
     controller.close()
-    return 0
+    return status

@@ -221,24 +221,43 @@ def resume(cell: Cell, request: Request) -> Reply:
 
 
 def stop(cell: Cell, request: Request) -> Reply:
-    """End the build at once; never behind a password. Without a build it does nothing harmful."""
+    """End the build at once; never behind a password. Without a build it does nothing harmful.
+
+    A build that the gate has is stopped before anything else, without ``cell.lock``: whoever
+    holds the lock may be waiting for a disk.
+    """
     reason = _stop_reason(request)
+    if not _waits_for_arming(cell) or not _given_back(cell, reason):
+        cell.gate.stop(request.actor, reason)
+        return Reply(result="stopped")
+    return Reply(result="given back")
+
+
+def _waits_for_arming(cell: Cell) -> bool:
+    """True if the present build is only permitted, and the gate has none. Needs no lock."""
+    if cell.gate.snapshot().build_id is not None:
+        return False
+    build = cell.state.current_build
+    return build is not None and not build.state.on_the_wire
+
+
+def _given_back(cell: Cell, reason: str) -> bool:
+    """Give the permit back; false if the build was armed meanwhile."""
     with cell.lock:
         build = cell.state.current_build
-        if build is not None and not build.state.on_the_wire:
-            cell.record(
-                "build_aborted",
-                {
-                    "build_id": build.build_id,
-                    "reason": f"{reason}, before it began",
-                    "reason_code": "given_back",
-                    "line": 0,
-                    "safe_stop": None,
-                },
-            )
-            return Reply(result="given back")
-    cell.gate.stop(request.actor, reason)
-    return Reply(result="stopped")
+        if build is None or build.state.on_the_wire:
+            return False
+        cell.record(
+            "build_aborted",
+            {
+                "build_id": build.build_id,
+                "reason": f"{reason}, before it began",
+                "reason_code": "given_back",
+                "line": 0,
+                "safe_stop": None,
+            },
+        )
+        return True
 
 
 def _stop_reason(request: Request) -> str:

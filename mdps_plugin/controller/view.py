@@ -115,7 +115,9 @@ def _gate_facts(cell: Cell, shelf: Shelf) -> GateFacts:
         and same_board(cell.printer, qualification)
     )
     detail = "Qualified" if qualified else "Not qualified"
-    if not gate.printer_alive:
+    if gate.stage == "failed":
+        detail = "The gate is down. The controller starts again"
+    elif not gate.printer_alive:
         detail = "The printer does not answer"
     elif not verdict.accepted:
         detail = verdict.refusals()[0].title() if verdict.refusals() else detail
