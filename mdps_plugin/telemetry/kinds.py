@@ -30,25 +30,34 @@ from .shapes import (
     Text,
 )
 
-#: Why the gate ended a build. A test holds these in step with the controller's.
+#: Why a build ended early. A test holds these in step with the controller's.
 ABORT_REASONS = (
     "stop_word",
+    "stopped",
     "host_gone",
     "host_silent",
     "face_lost",
-    "hold_too_long",
-    "too_many_holds",
-    "held_too_long_in_all",
+    "hold_limit",
     "tripped",
-    "temperature",
+    "temperature_target",
+    "temperature_window",
+    "temperature_heatup",
+    "temperature_over",
     "temperature_unknown",
     "printer_reset",
     "printer_gone",
     "printer_silent",
     "printer_halted",
+    "printer_numbering",
     "printer_action",
-    "link_failed",
-    "controller_restarted",
+    "printer_refused_line",
+    "printer_sd",
+    "printer_waits",
+    "restart",
+    "gate_failed",
+    "not_armed",
+    "not_in_gate",
+    "given_back",
 )
 CONNECTIONS = (
     "host_connected",

@@ -14,7 +14,7 @@ from mdps_plugin.audit.entry import Entry
 from mdps_plugin.audit.tree import leaf_hash
 from mdps_plugin.build.deviation import Decision
 from mdps_plugin.build.states import KNOWN_KINDS
-from mdps_plugin.controller.gate_entries import REASONS
+from mdps_plugin.controller.gate_entries import OTHER_REASONS, REASONS
 from mdps_plugin.telemetry.ack import Ack, ack_document
 from mdps_plugin.telemetry.asyncapi import asyncapi_document
 from mdps_plugin.telemetry.events import event_bytes, event_for, topic_of
@@ -139,7 +139,7 @@ def test_the_list_is_in_step_with_the_log():
     }
     assert KNOWN_KINDS - set(KINDS) <= silent
     assert set(KINDS) - KNOWN_KINDS == {OTHER}
-    assert set(REASONS) <= set(ABORT_REASONS)
+    assert {*REASONS, *OTHER_REASONS} == set(ABORT_REASONS)
     decisions = next(
         rule for rule in KINDS["deviation_decided"].facts.rules if rule.name == "decision"
     )
