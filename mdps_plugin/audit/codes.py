@@ -113,11 +113,18 @@ RECORD_UNKNOWN = _refuse(
     "A file whose SHA-256 the log names.",
     _RECORDS,
 )
+RECORD_OTHER = _refuse(
+    "AL-16",
+    "A record is not that of its build.",
+    "{place}: digest {observed}.",
+    "Digest {allowed}, named by entry {index}.",
+    _RECORDS,
+)
 RECORD_ABSENT = _refuse(
     "AL-14",
     "A record that the log names is absent.",
-    "No file with digest {observed}, named by entry {index}.",
-    "Every released record beside the export.",
+    "No file {place}, digest {observed}, named by entry {index}.",
+    "Every record and document that the log names.",
     _RECORDS,
 )
 RECORD_UNREADABLE = _refuse(
@@ -154,5 +161,6 @@ ALL = (
     RECORD_UNKNOWN,
     RECORD_ABSENT,
     RECORD_UNREADABLE,
+    RECORD_OTHER,
     KEY_NOT_VOUCHED,
 )

@@ -1,15 +1,16 @@
 """The exported log ``mdps-audit-log/1`` as lines of canonical JSON. Reads and writes no file.
 
-Line 1 ``{"format","key","origin"}``, line 2 the checkpoint of the empty log, then for each entry
-``{"entry":{…}}`` and the ``{"checkpoint":"…"}`` of the log up to and with it. Each line is
-canonical JSON and ends with one newline, so a log has one spelling only.
+Line 1 ``{"format","key","origin"}``, with ``"pack":true`` if records were written beside the log;
+line 2 the checkpoint of the empty log, then for each entry ``{"entry":{…}}`` and the
+``{"checkpoint":"…"}`` of the log up to and with it. Each line is canonical JSON and ends with one
+newline, so a log has one spelling only.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..canonical import canonical_json, read_json
+from ..canonical import Json, canonical_json, read_json
 from ..errors import DocumentError
 from ..reading import Fields
 from .entry import MAX_ENTRY_BYTES
@@ -22,11 +23,15 @@ _ENTRY_HEAD = b'{"entry":'
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """First line: whose log it is and the key it names for itself."""
+    """First line: whose log it is and the key it names for itself.
+
+    ``pack``: the records of the log were written beside it, and belong to it.
+    """
 
     place: str
     origin: str
     key: str
+    pack: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +54,11 @@ class CheckpointNote:
 Item = Header | EntryBytes | CheckpointNote
 
 
-def header_line(key: VerifierKey) -> bytes:
-    """Line 1 of the log of ``key``."""
-    document = {"format": FORMAT, "origin": key.name, "key": key.text()}
+def header_line(key: VerifierKey, *, pack: bool = False) -> bytes:
+    """Line 1 of the log of ``key``; ``pack`` is written only where it is true."""
+    document: dict[str, Json] = {"format": FORMAT, "origin": key.name, "key": key.text()}
+    if pack:
+        document["pack"] = True
     return canonical_json(document) + b"\n"
 
 
@@ -97,6 +104,7 @@ def parse_line(line: bytes, number: int, source: str) -> Item:
     else:
         if fields.text("format") != FORMAT:
             raise fields.fault("format", "another format", FORMAT)
-        item = Header(place=place, origin=fields.text("origin"), key=fields.text("key"))
+        pack = fields.boolean("pack") if fields.has("pack") else False
+        item = Header(place=place, origin=fields.text("origin"), key=fields.text("key"), pack=pack)
     fields.close()
     return item

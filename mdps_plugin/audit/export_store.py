@@ -14,17 +14,23 @@ from .note import VerifierKey
 
 
 def write_export(
-    path: Path, key: VerifierKey, first: str, rows: Iterable[tuple[bytes, str]]
+    path: Path,
+    key: VerifierKey,
+    first: str,
+    rows: Iterable[tuple[bytes, str]],
+    *,
+    pack: bool = False,
 ) -> None:
     """Write header, the checkpoint of the empty log, then each (entry bytes, checkpoint).
 
+    ``pack``: the caller writes the records beside it; the header says so.
     :class:`StoreError` when the disk does not take it; nothing is left at ``path`` then.
     """
     name: str | None = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".export-")
         with os.fdopen(handle, "wb") as stream:
-            stream.write(header_line(key) + checkpoint_line(first))
+            stream.write(header_line(key, pack=pack) + checkpoint_line(first))
             for data, note in rows:
                 stream.write(entry_line(data) + checkpoint_line(note))
             stream.flush()

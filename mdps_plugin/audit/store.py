@@ -273,9 +273,10 @@ class AuditStore:
             data = bytes(self._leaves)
         return [data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)]
 
-    def export(self, path: Path) -> None:
+    def export(self, path: Path, *, pack: bool = False) -> None:
         """Write the log as ``mdps-audit-log/1`` to ``path``, whole or not at all.
 
+        ``pack``: the caller writes the records beside it; the header says so.
         :class:`StoreError` when the disk does not take it.
         """
         with self._guard:
@@ -285,7 +286,7 @@ class AuditStore:
             except DATABASE_FAULTS as fault:
                 raise StoreError(f"{self._path}: cannot be read: {fault}") from None
         rows = ((data, note) for _, data, note in self._rows(0, end))
-        write_export(path, self._key, first, rows)
+        write_export(path, self._key, first, rows, pack=pack)
 
     def close(self) -> None:
         """Close the database and let go of the lock; harmless when repeated."""

@@ -20,6 +20,7 @@ from .checkpoint import Checkpoint
 from .codes import (
     KEY_NOT_VOUCHED,
     RECORD_ABSENT,
+    RECORD_OTHER,
     RECORD_UNKNOWN,
     RECORD_UNREADABLE,
     SHORTER_THAN_MARK,
@@ -29,13 +30,15 @@ from .export_format import Header
 from .high_water_store import FILE_NAME, high_water_bytes, parse_high_water
 from .log_store import is_store, read_items
 from .note import VerifierKey, parse_vkey
-from .records import RecordBook
+from .records import DOCUMENTS_FOLDER, RECORDS_FOLDER, RecordBook
 
-RECORDS_FOLDER = "records"
-DOCUMENTS_FOLDER = "documents"
 NOT_COVERED = (
     "Entries cut off at the end together with their checkpoints leave a log that holds: "
     "truncation of the tail needs a witness that has seen a later checkpoint."
+)
+RECORDS_CHECKED = "Every record and document that the log names was there and is the one named."
+RECORDS_NOT_CHECKED = (
+    "Records were not checked: this is a log alone, with no folder of records beside it."
 )
 _MOST_FINDINGS = 20
 Progress = Callable[[int], None]
@@ -48,6 +51,7 @@ class LogReport:
     ``first_bad`` is the first entry that is bad, or that is no longer covered by what holds;
     None where nothing is bad, or where a record is bad that no single entry names. ``entries``
     counts the entries that hold. ``vouched``: the key of the log was among the given keys.
+    ``pack``: an export with its records, all of which had to be there.
     """
 
     ok: bool
@@ -62,11 +66,19 @@ class LogReport:
     root: str | None = None
     vouched: bool = False
     notice: Finding | None = field(default=None)
+    pack: bool = False
 
     @property
     def reason(self) -> str | None:
         """What the first finding says; None if all holds."""
         return self.findings[0].message() if self.findings else None
+
+    @property
+    def records(self) -> str | None:
+        """What was done about the records; None where the log or a record is bad."""
+        if not self.ok:
+            return None
+        return RECORDS_CHECKED if self.pack else RECORDS_NOT_CHECKED
 
     def to_json(self) -> dict[str, Json]:
         """The shape of ``mdps log verify --json``."""
@@ -78,6 +90,7 @@ class LogReport:
             "place": self.place,
             "checkpoints": self.checkpoints,
             "records_checked": self.records_checked,
+            "records": self.records,
             "not_covered": NOT_COVERED,
             "origin": self.origin,
             "key": self.key,
@@ -97,8 +110,10 @@ def verify_log(
     """Check the store or export at ``path``.
 
     ``keys``: vkey lines that somebody vouched for; without them the log is checked against the
-    key it names itself, and the report says that nobody vouched for it. ``records``: files to
-    check beside those of the folders ``records/`` and ``documents/`` next to an export.
+    key it names itself, and the report says that nobody vouched for it. An export is a pack if
+    its header says so, or if a folder ``records/`` or ``documents/`` lies beside it: then every
+    record and document that the log names must lie there under the name of its build, and nothing
+    else. ``records``: further files to check, under any name.
     ``progress`` is told the number of entries now and then. Content never raises: any readable
     file gives a report.
     :class:`UsageFault` for a file that cannot be opened, :class:`DocumentError` for a line of
@@ -111,13 +126,17 @@ def verify_log(
     check = ChainCheck(str(path), known)
     book = RecordBook()
     try:
-        _feed(path, check, book, mark, progress)
+        named_pack = _feed(path, check, book, mark, progress)
     except Broken as fault:
         return _report(check, known, [fault])
     # Records are judged against a log that holds, never against a broken one.
-    beside = None if store else path.parent
+    beside = path.parent if not store and (named_pack or _has_folders(path.parent)) else None
     faults, checked = _check_records(beside, records or (), book, check.entries)
-    return _report(check, known, faults, checked)
+    return _report(check, known, faults, checked, pack=beside is not None)
+
+
+def _has_folders(folder: Path) -> bool:
+    return any((folder / name).is_dir() for name in (RECORDS_FOLDER, DOCUMENTS_FOLDER))
 
 
 def _begins_as_store(path: Path) -> bool:
@@ -130,8 +149,10 @@ def _begins_as_store(path: Path) -> bool:
 
 def _feed(
     path: Path, check: ChainCheck, book: RecordBook, mark: bytes | None, progress: Progress | None
-) -> None:
+) -> bool:
+    """Check the chain; whether the header says that this is a pack."""
     high: Checkpoint | None = None
+    pack = False
     place = "start"
     try:
         for item in read_items(path):
@@ -142,7 +163,7 @@ def _feed(
                 if progress is not None and entry.index % 1000 == 0:
                     progress(entry.index)
             elif isinstance(item, Header) and check.key is not None:
-                high = _mark(mark, check, check.key)
+                high, pack = _mark(mark, check, check.key), item.pack
     except DocumentError as fault:
         where = fault.path or place
         raise broken(
@@ -152,6 +173,7 @@ def _feed(
     if high is not None and (high.size > check.entries or check.watched_root != high.root):
         observed = f"{high.size} entries"
         raise broken(SHORTER_THAN_MARK, check.entries, FILE_NAME, observed=observed)
+    return pack
 
 
 def _mark(data: bytes | None, check: ChainCheck, key: VerifierKey) -> Checkpoint | None:
@@ -173,30 +195,53 @@ def _files(folder: Path) -> Iterator[Path]:
 def _check_records(
     beside: Path | None, explicit: Sequence[Path], book: RecordBook, entries: int
 ) -> tuple[list[Broken], int]:
-    """Faults of the records, and how many were looked at. ``beside``: the folder of an export."""
+    """Faults of the records, and how many were looked at. ``beside``: the folder of a pack."""
     for file in explicit:
         if not file.is_file():
             raise UsageFault(f"{file}: cannot be opened: no such file")
-    files = list(explicit)
-    if beside is not None:
-        files = [*_files(beside / RECORDS_FOLDER), *_files(beside / DOCUMENTS_FOLDER), *files]
-    found: set[str] = set()
-    judged = [_check_record(file, book, found, entries) for file in files]
-    faults = [fault for fault in judged if fault is not None]
-    if beside is not None and (beside / RECORDS_FOLDER).is_dir():
-        faults += _absent(book, found, beside / RECORDS_FOLDER)
+    faults, count = _check_pack(beside, book, entries) if beside is not None else ([], 0)
+    for file in explicit:
+        digest, fault = _read_digest(file, entries)
+        if fault is None and not book.knows(digest):
+            fault = broken(RECORD_UNKNOWN, entries, str(file), observed=digest)
+        faults += [fault] if fault is not None else []
+    return faults, count + len(explicit)
+
+
+def _check_pack(folder: Path, book: RecordBook, entries: int) -> tuple[list[Broken], int]:
+    """Each file under the name that the log gives it, and each file that it names."""
+    expected = book.expected()
+    files = [*_files(folder / RECORDS_FOLDER), *_files(folder / DOCUMENTS_FOLDER)]
+    faults: list[Broken] = []
+    seen: set[str] = set()
+    for file in files:
+        name = file.relative_to(folder).as_posix()
+        seen.add(name)
+        named = expected.get(name)
+        digest, fault = _read_digest(file, entries)
+        if fault is not None:
+            faults.append(fault)
+        elif named is None:
+            faults.append(broken(RECORD_UNKNOWN, entries, str(file), observed=digest))
+        elif digest != named.sha256:
+            allowed = named.sha256
+            faults.append(
+                broken(RECORD_OTHER, named.index, str(file), observed=digest, allowed=allowed)
+            )
+    absent = sorted(
+        (named.index, name, named.sha256) for name, named in expected.items() if name not in seen
+    )
+    for index, name, digest in absent:
+        faults.append(broken(RECORD_ABSENT, index, str(folder / name), observed=digest))
     return faults, len(files)
 
 
-def _check_record(file: Path, book: RecordBook, found: set[str], entries: int) -> Broken | None:
+def _read_digest(file: Path, entries: int) -> tuple[str, Broken | None]:
     try:
-        digest = _digest(file)
+        return _digest(file), None
     except OSError as fault:
-        return broken(RECORD_UNREADABLE, entries, str(file), observed=str(fault.strerror))
-    found.add(digest)
-    if book.knows(digest):
-        return None
-    return broken(RECORD_UNKNOWN, entries, str(file), observed=digest)
+        observed = str(fault.strerror)
+        return "", broken(RECORD_UNREADABLE, entries, str(file), observed=observed)
 
 
 def _digest(file: Path) -> str:
@@ -209,17 +254,13 @@ def _digest(file: Path) -> str:
     return digest.hexdigest()
 
 
-def _absent(book: RecordBook, found: set[str], folder: Path) -> Iterator[Broken]:
-    for digest, index in book.required():
-        if digest not in found:
-            yield broken(RECORD_ABSENT, index, str(folder), observed=digest)
-
-
 def _report(
     check: ChainCheck,
     keys: Sequence[VerifierKey] | None,
     faults: Sequence[Broken],
     records_checked: int = 0,
+    *,
+    pack: bool = False,
 ) -> LogReport:
     first = faults[0] if faults else None
     vouched = keys is not None and check.key is not None and check.key in keys
@@ -239,6 +280,7 @@ def _report(
         root=check.root.hex() if first is None or records_checked else None,
         vouched=vouched,
         notice=notice,
+        pack=pack,
     )
 
 

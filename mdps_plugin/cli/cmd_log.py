@@ -79,6 +79,7 @@ def _print_report(report: LogReport) -> None:
         print(f"The log holds: {counts}, {report.records_checked} records.")
         print(f"    origin   {report.origin}")
         print(f"    root     {report.root}")
+        print(f"    records  {report.records}")
     else:
         where = f" at entry {report.first_bad}" if report.first_bad is not None else ""
         print(f"The log does not hold{where}, {report.place}. Up to there: {counts}.")

@@ -18,7 +18,8 @@ HOW = """How to check this pack, offline:
 
     mdps log verify log.jsonl --keys keys.txt
 
-It finds any changed, missing, reordered or unsigned entry and any changed record.
+It finds any changed, missing, reordered or unsigned entry, and any changed, missing, exchanged or
+added record or document. Keep the folders beside log.jsonl.
 docs/audit-log.md of the MDPS controller describes the format and how to check it with openssl.
 """
 
@@ -33,7 +34,7 @@ def export_folder(cell: Cell, folder: Path) -> Path:
         log = folder / "log.jsonl"
         # Log and records of one moment: a release in between would name a record not in the pack.
         with cell.lock:
-            cell.log.export(log)
+            cell.log.export(log, pack=True)
             builds = list(cell.state.builds.values())
         for build in builds:
             if build.record_sha256 is not None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mdps_plugin.audit import codes
 from mdps_plugin.audit.checkpoint import Checkpoint
 from mdps_plugin.audit.tree import EMPTY_ROOT
-from mdps_plugin.audit.verify import NOT_COVERED, verify_log
+from mdps_plugin.audit.verify import NOT_COVERED, RECORDS_CHECKED, RECORDS_NOT_CHECKED, verify_log
 from mdps_plugin.errors import DocumentError, UsageFault
 
 from .logs import ORIGIN, OTHER, SIGNER, VKEY, at, export_of, fill, open_store
@@ -44,6 +44,7 @@ def test_an_honest_log_holds(tmp_path, lines):
         "place": None,
         "checkpoints": COUNT + 1,
         "records_checked": 0,
+        "records": RECORDS_NOT_CHECKED,
         "not_covered": NOT_COVERED,
         "origin": ORIGIN,
         "key": VKEY,
@@ -299,55 +300,119 @@ def sha(data):
     return hashlib.sha256(data).hexdigest()
 
 
-@pytest.fixture
-def pack(tmp_path):
-    """An export with its folder of records."""
-    listed = [{"kind": "label", "name": "label.pdf", "sha256": sha(LABEL)}]
+OTHER_RECORD = b'{"build_id":"B-2"}'
+OTHER_LABEL = b"%PDF other label"
+PACK = {
+    "records/B-1.json": RECORD,
+    "records/B-2.json": OTHER_RECORD,
+    "documents/B-1-label.pdf": LABEL,
+    "documents/B-2-label.pdf": OTHER_LABEL,
+}
+
+
+@pytest.fixture(params=[True, False], ids=["header says pack", "folders only"])
+def pack(tmp_path, request):
+    """An export with its records. Entries: 1, 3 end a build, 2, 4 name its document."""
     with open_store(tmp_path) as store:
         fill(store, 1)
-        store.append("release_signed", {"build_id": "B-1", "record_sha256": sha(RECORD)}, at(1))
-        store.append("documents_made", {"build_id": "B-1", "documents": listed}, at(2))
-        store.export(tmp_path / "log.jsonl")
-    records = tmp_path / "records"
-    records.mkdir()
-    (records / "B-1.json").write_bytes(RECORD)
-    (tmp_path / "documents" / "more").mkdir(parents=True)
-    (tmp_path / "documents" / "more" / "B-1.pdf").write_bytes(LABEL)
+        for number, (build, record, label) in enumerate(
+            [("B-1", RECORD, LABEL), ("B-2", OTHER_RECORD, OTHER_LABEL)]
+        ):
+            kind = "release_signed" if build == "B-1" else "build_rejected"
+            body = {"build_id": build, "record_sha256": sha(record)}
+            store.append(kind, body, at(2 * number + 1))
+            listed = [{"kind": "label", "name": "label.pdf", "sha256": sha(label)}]
+            body = {"build_id": build, "documents": listed}
+            store.append("documents_made", body, at(2 * number + 2))
+        store.export(tmp_path / "log.jsonl", pack=request.param)
+    for name, data in PACK.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
     return tmp_path / "log.jsonl"
 
 
 def test_records_beside_an_export_are_checked(pack):
     report = verify_log(pack, [VKEY], None)
-    assert (report.ok, report.records_checked) == (True, 2), report.reason
+    assert (report.ok, report.records_checked) == (True, 4), report.reason
+    assert report.to_json()["records"] == RECORDS_CHECKED
     copy = pack.with_name("copy.json")
     copy.write_bytes(RECORD)
-    assert verify_log(pack, [VKEY], [copy]).records_checked == 3
+    assert verify_log(pack, [VKEY], [copy]).records_checked == 5
+    copy.write_bytes(RECORD + b" ")
+    assert verify_log(pack, [VKEY], [copy]).findings[0].kind is codes.RECORD_UNKNOWN
 
 
-def test_a_changed_record_is_named(pack):
-    record = pack.parent / "records" / "B-1.json"
-    record.write_bytes(RECORD + b" ")
+@pytest.mark.parametrize(("name", "index"), list(zip(PACK, (1, 3, 2, 4), strict=True)))
+def test_a_changed_or_absent_file_of_a_pack_is_named_by_its_entry(pack, name, index):
+    file = pack.parent / name
+    file.write_bytes(file.read_bytes() + b" ")
     report = verify_log(pack, [VKEY], None)
-    assert (report.ok, report.place, report.first_bad) == (False, str(record), 1)
-    assert [item.kind for item in report.findings] == [codes.RECORD_UNKNOWN, codes.RECORD_ABSENT]
-
-
-def test_an_absent_record_is_named_by_its_entry(pack):
-    (pack.parent / "records" / "B-1.json").unlink()
+    assert (report.ok, report.place, report.first_bad) == (False, str(file), index)
+    assert [item.kind for item in report.findings] == [codes.RECORD_OTHER]
+    assert sha(PACK[name]) in report.reason
+    file.unlink()
     report = verify_log(pack, [VKEY], None)
-    assert (report.ok, report.first_bad) == (False, 1)
-    assert report.findings[0].kind is codes.RECORD_ABSENT
-    shutil.rmtree(pack.parent / "records")
-    assert verify_log(pack, [VKEY], None).ok
+    assert (report.ok, report.place, report.first_bad) == (False, str(file), index)
+    assert [item.kind for item in report.findings] == [codes.RECORD_ABSENT]
+    assert report.records is None
 
 
-def test_a_changed_document_is_named_but_none_has_to_be_there(pack):
-    document = pack.parent / "documents" / "more" / "B-1.pdf"
-    document.write_bytes(LABEL + b" ")
+@pytest.mark.parametrize(("folder", "first"), [("records", 1), ("documents", 2)])
+def test_a_folder_that_was_deleted_is_missed(pack, folder, first):
+    shutil.rmtree(pack.parent / folder)
     report = verify_log(pack, [VKEY], None)
-    assert (report.ok, report.place) == (False, str(document))
-    document.unlink()
-    assert verify_log(pack, [VKEY], None).ok
+    assert (report.ok, report.first_bad) == (False, first)
+    assert [item.kind for item in report.findings] == [codes.RECORD_ABSENT] * 2
+
+
+def test_both_folders_deleted_are_missed_where_the_header_says_pack(pack):
+    says_pack = b'"pack":true' in pack.read_bytes().splitlines()[0]
+    for folder in ("records", "documents"):
+        shutil.rmtree(pack.parent / folder)
+    report = verify_log(pack, [VKEY], None)
+    assert report.ok != says_pack
+    assert len(report.findings) == (4 if says_pack else 0)
+    assert report.records == (None if says_pack else RECORDS_NOT_CHECKED)
+
+
+@pytest.mark.parametrize("folder", ["records", "documents"])
+def test_two_files_exchanged_by_name_are_found(pack, folder):
+    one, two = [pack.parent / name for name in PACK if name.startswith(folder)]
+    one_data, two_data = one.read_bytes(), two.read_bytes()
+    one.write_bytes(two_data)
+    two.write_bytes(one_data)
+    report = verify_log(pack, [VKEY], None)
+    assert (report.ok, report.place) == (False, str(one))
+    assert [item.kind for item in report.findings] == [codes.RECORD_OTHER] * 2
+
+
+def test_a_named_record_under_another_name_is_found(pack):
+    (pack.parent / "records" / "B-1.json").rename(pack.parent / "records" / "B-9.json")
+    report = verify_log(pack, [VKEY], None)
+    assert {item.kind for item in report.findings} == {codes.RECORD_UNKNOWN, codes.RECORD_ABSENT}
+    assert report.first_bad == 1
+
+
+def test_of_two_documents_of_one_name_the_newer_counts(tmp_path):
+    with open_store(tmp_path) as store:
+        for number, label in enumerate([LABEL, OTHER_LABEL]):
+            listed = [{"kind": "label", "name": "label.pdf", "sha256": sha(label)}]
+            store.append("documents_made", {"build_id": "B-1", "documents": listed}, at(number))
+        store.export(tmp_path / "log.jsonl", pack=True)
+    file = tmp_path / "documents" / "B-1-label.pdf"
+    file.parent.mkdir()
+    file.write_bytes(LABEL)
+    assert verify_log(tmp_path / "log.jsonl", [VKEY], None).first_bad == 1
+    file.write_bytes(OTHER_LABEL)
+    assert verify_log(tmp_path / "log.jsonl", [VKEY], None).ok
+
+
+def test_a_header_that_is_not_plain_about_the_pack_is_refused(pack):
+    lines = pack.read_bytes().splitlines(keepends=True)
+    for value in (1, "true", None):
+        head = edited(lines[0], lambda header, value=value: header.update(pack=value))
+        pack.write_bytes(b"".join([head, *lines[1:]]))
+        assert verify_log(pack, [VKEY], None).findings[0].kind is codes.UNREADABLE
 
 
 def test_a_stranger_among_the_records_and_a_named_file(pack):
