@@ -47,7 +47,7 @@ def _fault_help() -> str:
 def build_parser() -> argparse.ArgumentParser:
     """All options, with the table of faults in the help."""
     parser = argparse.ArgumentParser(
-        prog="simulate",
+        prog="mdps simulate",
         description="A Marlin-dialect printer behind a pseudo terminal or a TCP port.",
         epilog=_fault_help(),
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from .output import add_json_flag
+
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
@@ -14,6 +16,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Owns the serial port, the keys, the audit log. Everything else asks it.",
     )
     parser.add_argument("--cell", type=Path, required=True, help="folder of the cell")
+    # The one line that it prints, when it is ready, is JSON with and without the option.
+    add_json_flag(parser)
     parser.set_defaults(run=run)
 
 

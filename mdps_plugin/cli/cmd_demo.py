@@ -16,7 +16,7 @@ from ..demonstration.people import ADMIN, PEOPLE
 from ..demonstration.processes import Processes
 from ..demonstration.stage import Options, Running, bring_up
 from ..demonstration.waiting import prepare_orders
-from ..errors import EnvironmentFault
+from ..errors import EnvironmentFault, UsageFault
 from .output import add_json_flag, complain, print_json
 
 
@@ -65,8 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     hospital = Hospital(home=home)
     speed = arguments.speed or (200.0 if arguments.headless else 20.0)
     if not 0.1 <= speed <= 10_000:
-        complain(f"--speed {speed:g}: allowed: 0.1 to 10000")
-        return 2
+        raise UsageFault(f"--speed {speed:g}: allowed: 0.1 to 10000")
     began = time.monotonic()
 
     def say(text: str) -> None:
