@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from .gate_state import HoldRun, Stage, WaitKind
-from .gate_turn import Turn, abort, ask, pump, reset_foreign, told, trip, wait
+from .gate_turn import Turn, abort, ask, cold, pump, reset_foreign, told, trip, wait
 from .host_dialogue import HostDialogue, HostLine, HostLineKind, feed
 from .matching import is_next
 from .printer_dialogue import Phase, send_bare
@@ -15,6 +15,10 @@ from .stopwords import is_stop_word
 
 NOTIFY_INTERVAL_S = 1.0
 DRAINING_S = 2.0
+CANCEL_ECHO_S = 3.0
+CANCEL_ECHO = re.compile(r"M108|M84|M104(?: T\d)? S0|M140 S0|M106 S0", re.ASCII)
+"""What OctoPrint says by itself when it cancels a print; each a stop word, none of them M112."""
+
 
 _SETTING = re.compile(
     r"M110(?: N-?\d{1,9})?|M155 S\d{1,3}|M154 S\d{1,3}|M113 S\d{1,3}|M27(?: S\d{1,3})?|M876 P\d",
@@ -126,8 +130,32 @@ def end_hold(turn: Turn, by: str) -> None:
     turn.emit("resumed", by=by, line=build.acked, seconds=round(seconds, 3))
 
 
+def _echoes_cancel(turn: Turn, text: str) -> bool:
+    """True for a line of OctoPrint's own clearing up after the cancel it has just been given.
+
+    The printer is locked, cold by a fresh report and idle: none of these words would change
+    anything, and nothing but the controller's own queries then reaches it. M112 is never one.
+    """
+    state = turn.state
+    fresh = (
+        state.temperatures_at is not None
+        and turn.now - state.temperatures_at <= state.profile.limits.temperature_age_s
+    )
+    return (
+        state.stage is Stage.LOCKED
+        and fresh
+        and state.temperatures is not None
+        and cold(state.temperatures)
+        and turn.now - state.foreign.cancelled_at <= CANCEL_ECHO_S
+        and CANCEL_ECHO.fullmatch(text) is not None
+    )
+
+
 def _stop_word(turn: Turn, text: str) -> None:
     state = turn.state
+    if _echoes_cancel(turn, text):
+        turn.to_host("ok")
+        return
     if state.printer.phase is not Phase.CLOSED:
         printer, written = send_bare(state.printer, text, turn.now)
         turn.set(printer=printer)
@@ -217,6 +245,7 @@ def _foreign(turn: Turn, shown: str, why: str, answer: str | None = None) -> Non
     if state.build is None:
         # With every line, not at intervals: a short file would run to a false "done" between two.
         turn.to_host("//action:cancel")
+        foreign = replace(foreign, cancelled_at=now)
     if answer is not None:
         turn.to_host(answer)
     turn.to_host("ok")

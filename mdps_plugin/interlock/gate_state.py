@@ -196,7 +196,7 @@ class Foreign:
     """Lines that were not the expected one. ``times`` holds those of the last minute.
 
     ``told`` are those told in the window that began at ``window_at``; ``untold`` counts those
-    left out.
+    left out. ``cancelled_at``: when OctoPrint was last told, while locked, to cancel its print.
     """
 
     in_a_row: int = 0
@@ -205,6 +205,7 @@ class Foreign:
     told: tuple[str, ...] = ()
     untold: int = 0
     notified_at: float = -1e9
+    cancelled_at: float = -1e9
 
 
 @dataclass(frozen=True, slots=True)

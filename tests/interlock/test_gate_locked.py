@@ -151,6 +151,34 @@ def test_a_flood_before_a_build_keeps_no_refused_line_of_the_build_off_the_recor
     assert counted == ["production"]
 
 
+CANCEL_SCRIPT = ("M108", "M84", "M104 T0 S0", "M140 S0", "M106 S0")
+
+
+def test_what_octoprint_says_after_the_gates_own_cancel_stays_off_the_wire() -> None:
+    bench = Bench().connect()
+    bench.host("G28").clear()
+    bench.host(*CANCEL_SCRIPT)
+    assert nothing_but_queries(bench)
+    assert not {command for command in bench.commands() if command in CANCEL_SCRIPT}
+    assert bench.heard.count(b"ok") >= len(CANCEL_SCRIPT)
+    bench.host("M112")
+    assert "M112" in bench.commands()
+
+
+@pytest.mark.parametrize("why", ["no cancel", "long ago", "still hot"])
+def test_the_same_words_pass_whenever_they_could_matter(why: str) -> None:
+    bench = Bench().connect()
+    if why != "no cancel":
+        bench.host("G28").clear()
+    if why == "long ago":
+        bench.pass_time(4)
+    if why == "still hot":
+        bench.temperatures = "T:200.00 /210.00 B:21.00 /0.00"
+        bench.printer(f"ok {bench.temperatures} @:127 B@:0\n")
+    bench.clear().host("M104 T0 S0", "M106 S0")
+    assert {"M104 T0 S0", "M106 S0"} <= set(bench.commands())
+
+
 def test_actions_of_the_printer_never_reach_octoprint() -> None:
     bench = Bench().connect()
     for name in ("start", "resume", "resumed", "pause", "cancel", "disconnect", "shutdown"):
