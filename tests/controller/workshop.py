@@ -326,11 +326,6 @@ class Workshop:
         values = {"temperature_c": temperature_c, "humidity_percent": humidity_percent}
         return int(self.register("record_room", Act.RECORD_ROOM, **values)["entry"])
 
-    def name_arguments(self, token: str) -> dict[str, Any]:
-        """Arguments of ``patient_name``, signed."""
-        signature = self.signature("quinn", Act.SHOW_PATIENT_NAME)
-        return {"token": token, "reason": "test", "signature": signature}
-
     def receive(self, recipe_id: str = "mask-extender", **changes: Any) -> str:
         """Send an order that differs from the example's by ``changes``; its id."""
         order, model = self.make_order(recipe_id, **changes)
