@@ -30,6 +30,7 @@ from .clock import Clock
 from .config import CellConfig, parse_config
 from .file_store import FileStore
 from .library import Library, LibraryBundle
+from .pace import Pace
 from .patient_store import PatientStore
 from .signing import Signers
 from .verification import Verification
@@ -79,6 +80,7 @@ class Cell:
     on_change: Callable[[], None] = lambda: None
     qms: Callable[[], Mapping[str, Json]] | None = None
     log_fault: str = ""
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def gate(self) -> GateLink:

@@ -8,6 +8,7 @@ logged, never a dead socket: the face must always learn why. Contract: docs/arch
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import queue
@@ -16,10 +17,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 from ..build.permit import Refused
-from ..canonical import Json, read_json
+from ..canonical import Json
 from ..errors import (
     DocumentError,
     EnvironmentFault,
@@ -29,27 +29,45 @@ from ..errors import (
     SignatureError,
     UsageFault,
 )
-from ..reading import Fields
+from .request_link import (
+    MAX_LINE_BYTES,
+    SMALL_BODY_BYTES,
+    PatientReader,
+    Request,
+    read_request,
+)
 
-MAX_LINE_BYTES = 1024 * 1024
-MAX_BODY_BYTES = 320 * 1024 * 1024
+__all__ = [
+    "MAX_LINE_BYTES",
+    "Reply",
+    "Request",
+    "SocketServer",
+    "Watchers",
+    "error_body",
+    "read_request",
+]
+
 MAX_SOCKET_PATH = 100
 BACKLOG = 256
 """A full queue refuses at once on a unix socket; fifty browsers reload together."""
 
+MAX_CONNECTIONS = 64
+"""Each costs a thread; the face opens one for a request and one for each way it watches."""
+
+IDLE_S = 300.0
+"""A connection that asks nothing for so long is closed; callers open a new one."""
+
+LINE_S = 10.0
+BODY_S = 30.0
+BODY_BYTES_PER_S = 5_000_000
+SEND_S = 60.0
+"""How long a caller may take: for the rest of a line, for its bytes, to take the answer."""
+
+WITH_BYTES = frozenset({"receive_order"})
+"""Verbs that take bytes after their line; for others none are read."""
+
 DRAIN_BYTES = 64 * 1024 * 1024
 DRAIN_S = 5.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """One request as read. ``actor`` is a claim of the face, not an authenticated person."""
-
-    number: Json
-    verb: str
-    args: dict[str, Json]
-    actor: str
-    body: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +134,8 @@ class SocketServer:
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._listener: socket.socket | None = None
+        # One large file at a time, from its first byte to the end of its request.
+        self._large = threading.Lock()
 
     def start(self) -> None:
         """Bind (mode 0660) and listen in a thread of its own."""
@@ -159,35 +179,68 @@ class SocketServer:
             except OSError:
                 return
             with self._lock:
-                self._connections.add(connection)
+                full = len(self._connections) >= MAX_CONNECTIONS
+                if not full:
+                    self._connections.add(connection)
+            if full:
+                _turn_away(connection)
+                continue
             threading.Thread(
                 target=self._converse, args=(connection,), name="socket-talk", daemon=True
             ).start()
 
     def _converse(self, connection: socket.socket) -> None:
         try:
-            with connection, connection.makefile("rb") as reader:
-                while not self._closing.is_set():
-                    line = reader.readline(MAX_LINE_BYTES + 1)
-                    if not line:
-                        return
-                    try:
-                        request = read_request(line, reader)
-                    except DocumentError as fault:
-                        # After a request that cannot be read, nobody knows where the next begins.
-                        _send(connection, {"id": None, "ok": False, "error": error_body(fault)})
-                        _drain(connection)
-                        return
-                    if request.verb == "watch":
-                        self._watch(connection, request)
-                        return
-                    answer, body = self._answer(request)
-                    _send(connection, answer, body)
+            patient = PatientReader(connection)
+            with connection, io.BufferedReader(patient) as reader:
+                going = True
+                while going and not self._closing.is_set():
+                    going = self._once(connection, patient, reader)
         except (OSError, ValueError):
             return
         finally:
             with self._lock:
                 self._connections.discard(connection)
+
+    def _once(
+        self,
+        connection: socket.socket,
+        patient: PatientReader,
+        reader: io.BufferedReader[PatientReader],
+    ) -> bool:
+        """One request and its answer; false where the connection is at its end."""
+        patient.allow(IDLE_S)
+        if not reader.peek(1):
+            return False
+        patient.allow(LINE_S)
+        line = reader.readline(MAX_LINE_BYTES + 1)
+        with contextlib.ExitStack() as held:
+            try:
+                request = read_request(
+                    line, reader, WITH_BYTES, lambda size: self._expect(size, patient, held)
+                )
+            except DocumentError as fault:
+                # After a request that cannot be read, nobody knows where the next begins.
+                _send(connection, {"id": None, "ok": False, "error": error_body(fault)})
+                _drain(connection)
+                return False
+            if request.verb == "watch":
+                self._watch(connection, request)
+                return False
+            answer, body = self._answer(request)
+        _send(connection, answer, body)
+        return True
+
+    def _expect(self, size: int, patient: PatientReader, held: contextlib.ExitStack) -> None:
+        """Make ready for ``size`` bytes; waits while another large file is being taken in."""
+        seconds = BODY_S + size / BODY_BYTES_PER_S
+        if size > SMALL_BODY_BYTES:
+            if not self._large.acquire(timeout=seconds):
+                raise DocumentError(
+                    "request", "bytes", "another large file under way", "one large file at a time"
+                )
+            held.callback(self._large.release)
+        patient.allow(seconds)
 
     def _answer(self, request: Request) -> tuple[dict[str, Json], bytes | None]:
         try:
@@ -225,30 +278,6 @@ class SocketServer:
             self._watchers.leave(mine)
 
 
-def read_request(line: bytes, reader: BinaryIO) -> Request:
-    """One request from its line and, where announced, the bytes after it."""
-    source = "request"
-    if len(line) > MAX_LINE_BYTES or not line.endswith(b"\n"):
-        raise DocumentError(
-            source, "", f"a line of {len(line)} bytes", f"a whole line, at most {MAX_LINE_BYTES}"
-        )
-    fields = Fields(read_json(line, source, MAX_LINE_BYTES), source)
-    number = fields.take("id") if fields.has("id") else None
-    verb = fields.matching("verb", r"[a-z_]{2,40}", "the name of a verb")
-    args = fields.take("args") if fields.has("args") else {}
-    actor = fields.text("actor", max_length=200) if fields.has("actor") else "unknown"
-    size = fields.integer("bytes", minimum=0, maximum=MAX_BODY_BYTES) if fields.has("bytes") else 0
-    for optional in ("id", "args", "actor", "bytes"):
-        if not fields.has(optional):
-            fields.ignore(optional)
-    fields.close()
-    inner = Fields(args, source, "args")
-    body = reader.read(size) if size else b""
-    if len(body) != size:
-        raise DocumentError(source, "bytes", f"{len(body)} bytes", f"the {size} bytes announced")
-    return Request(number=number, verb=verb, args=inner.as_dict(), actor=actor, body=body)
-
-
 def error_body(fault: MdpsError) -> dict[str, Json]:
     """An error of the tree as the contract's ``error`` object."""
     body: dict[str, Json] = {
@@ -280,11 +309,26 @@ def _signing_step(fault: SignatureError) -> str:
 
 
 def _send(connection: socket.socket, answer: Json, body: bytes | None = None) -> None:
+    connection.settimeout(SEND_S)
     text = json.dumps(answer, ensure_ascii=False)
     # A file name may hold bytes that are no text; the answer goes out all the same.
     connection.sendall(text.encode("utf-8", "backslashreplace") + b"\n")
     if body:
         connection.sendall(body)
+
+
+def _turn_away(connection: socket.socket) -> None:
+    """Say why at once and close; must not hold up whoever comes next."""
+    error: dict[str, Json] = {
+        "kind": "environment",
+        "message": f"{MAX_CONNECTIONS} connections are open already. Nothing was started.",
+        "observed": f"{MAX_CONNECTIONS} connections",
+        "allowed": f"At most {MAX_CONNECTIONS} connections at once.",
+        "next_step": "Wait 10 s and ask again. Then call IT.",
+    }
+    with contextlib.suppress(OSError), connection:
+        connection.setblocking(False)
+        connection.send(json.dumps({"id": None, "ok": False, "error": error}).encode() + b"\n")
 
 
 def _drain(connection: socket.socket) -> None:

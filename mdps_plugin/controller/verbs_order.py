@@ -51,6 +51,7 @@ def receive_order(cell: Cell, request: Request) -> Reply:
         )
     recipe = _recipe_for(cell, order)
     _judge_file(cell, order, recipe, request.body)
+    cell.pace.take(request.verb, cell.clock.monotonic_s())
     if request.body:
         cell.files.put(request.body)
     if identity is not None:
@@ -154,6 +155,7 @@ class Verifier:
             )
         with cell.lock:
             if order_id not in cell.checking:
+                cell.pace.take(request.verb, cell.clock.monotonic_s())
                 cell.checking[order_id] = self._stage("waiting", 0, 1)
                 self._orders.put(order_id)
         cell.on_change()

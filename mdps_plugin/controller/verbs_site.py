@@ -125,20 +125,15 @@ def quarantine_lot(cell: Cell, request: Request) -> Reply:
 
 
 def record_training(cell: Cell, request: Request) -> Reply:
-    """Put a training on record."""
+    """Put a training on record; who recorded it is who signed it."""
     fields = fields_of(request)
-    # Not with the arguments: who recorded it is whoever signs, not whom the face names.
-    who = signer(cell, request)
     user = fields.text("user")
     if cell.signers.person(user) is None:
         raise fields.fault("user", repr(user), "a person with an account here")
-    training = Training(
-        user=user,
-        training=fields.text("training"),
-        valid_until=fields.instant("valid_until"),
-        recorded_by=who[0].user,
-    )
+    name, until = fields.text("training"), fields.instant("valid_until")
     fields.close()
+    who = signer(cell, request)
+    training = Training(user=user, training=name, valid_until=until, recorded_by=who[0].user)
     body: dict[str, Json] = {"training": training.to_json()}
     return record_signed(cell, request, "training_recorded", Act.RECORD_TRAINING, body, person=who)
 

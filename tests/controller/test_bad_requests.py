@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from mdps_plugin.build.signature import Act
 from mdps_plugin.controller.client_link import ControllerClient, RefusedByController
 from mdps_plugin.errors import MdpsError
+from tests.harness import wait_until
 
 from .workshop import Workshop
 
@@ -192,6 +194,8 @@ def test_a_wrong_type_is_a_fault_of_the_document(asked: Workshop, verb: str) -> 
             if (verb, name) in _NOT_READ:
                 continue
             args = {**ARGUMENTS[verb], name: [1, {"deep": [2]}]}
+            if verb == "record_training":  # Whose record it is comes before what it says.
+                args["signature"] = asked.signature("quinn", SIGNED[verb])
             error = answer(client, verb, args)["error"]
             assert error["kind"] == "document", (verb, name, error)
             assert name in error["message"] or verb == "receive_order", (verb, name, error)
@@ -303,7 +307,7 @@ def raw(path: Path, data: bytes, *, end: bool = True) -> list[dict[str, Any]]:
         (b'{"verb": "state"', "a line of 16 bytes", "a whole line"),
         (b"[" * 5000 + b"]" * 5000 + b"\n", "nesting deeper than 64", "at most 64 levels"),
         (b'{"verb": "state", "args": ' + b'{"a":' * 90 + b"1" + b"}" * 91 + b"\n", "nesting", "64"),
-        (b'{"verb": "state", "bytes": 100}\nshort', "5 bytes", "the 100 bytes announced"),
+        (b'{"verb": "receive_order", "bytes": 100}\nshort', "5 bytes", "the 100 bytes announced"),
         (b"x" * 2_000_000 + b"\n", "a line of 1048577 bytes", "at most 1048576"),
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, bytes) else "",
@@ -335,12 +339,47 @@ def test_several_requests_in_one_write_are_answered_in_order(asked: Workshop) ->
     assert [one["id"] for one in raw(asked.hospital.socket, lines)] == list(range(20))
 
 
-def test_bytes_that_no_verb_asked_for_are_taken_and_forgotten(asked: Workshop) -> None:
-    lines = (
-        b'{"id": 1, "verb": "registers", "bytes": 9}\n{"id": 7}\n{"id": 2, "verb": "registers"}\n'
-    )
-    said = raw(asked.hospital.socket, lines.replace(b'{"id": 7}\n', b"123456789"))
-    assert [one["id"] for one in said] == [1, 2]
+def test_bytes_that_no_verb_asked_for_are_not_read(asked: Workshop) -> None:
+    lines = b'{"id": 1, "verb": "registers", "bytes": 9}\n123456789{"id": 2, "verb": "registers"}\n'
+    (said,) = raw(asked.hospital.socket, lines)
+    assert said["error"]["observed"] == "9 bytes"
+    assert said["error"]["allowed"] == "no bytes with 'registers'"
+
+
+def test_more_connections_than_the_controller_takes(asked: Workshop) -> None:
+    """The next one is told so at once, and there is room again as soon as one leaves."""
+    with contextlib.ExitStack() as crowd:
+        heard: list[dict[str, Any]] = []
+        for _ in range(80):
+            one = crowd.enter_context(socket.socket(socket.AF_UNIX))
+            one.settimeout(10)
+            one.connect(str(asked.hospital.socket))
+            with contextlib.suppress(BrokenPipeError):
+                one.sendall(b'{"verb": "registers"}\n')
+            heard.append(json.loads(one.makefile("rb").readline()))
+        turned_away = [said for said in heard if not said["ok"]]
+        assert 10 <= len(turned_away) <= 20
+        assert turned_away[0]["error"]["kind"] == "environment"
+        assert "connections" in turned_away[0]["error"]["allowed"]
+        assert turned_away[0]["error"]["next_step"]
+    wait_until(asked.answers, what="room for the next caller")
+
+
+def test_a_flood_of_orders_is_slowed_down(a_copy: Callable[..., Workshop]) -> None:
+    shop = a_copy()
+    shop.start_controller(printer=False, face=False)
+    taken = 0
+    with ControllerClient(shop.hospital.socket) as client:
+        for _ in range(70):
+            order, model = shop.make_order()
+            said = answer(client, "receive_order", {"order": order}, model)
+            if said:
+                break
+            taken += 1
+    assert taken == 60
+    assert said["error"]["kind"] == "transition"
+    assert "Wait one minute" in said["error"]["next_step"]
+    assert shop.call("orders")
 
 
 def test_a_caller_that_leaves_midway_leaves_nothing(asked: Workshop) -> None:
