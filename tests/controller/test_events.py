@@ -88,6 +88,7 @@ def block_recipe(folder: Path, recipe_id: str, *, longest_s: int) -> Path:
             "identity.recipe_id": recipe_id,
             "identity.title": "Block of the event table",
             "material": shipped,
+            "rings": ["A", "C"],
             "hold": {"longest_s": longest_s, "total_s": 600, "count": 3},
         },
     )
