@@ -13,6 +13,8 @@ settings.load_profile("mdps")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--pictures",
-        action="store_true",
-        help="save the pictures of the screens in docs/pictures (tests/browser)",
+        nargs="?",
+        const="docs/pictures",
+        metavar="FOLDER",
+        help="save the pictures of the screens that tests/browser sees",
     )

@@ -25,14 +25,22 @@ MDPS.OrderReleasing = function (self, root) {
         );
     };
 
+    /* In the order in which a technician needs them; the rest as the controller lists it. */
+    var FIRST = ["label", "patient_information", "statement"];
+    function place(one) {
+        var index = FIRST.indexOf(one.kind);
+        return index < 0 ? FIRST.length : index;
+    }
     self.documents = ko.pureComputed(function () {
         var id = self.buildId();
-        return ((self.data() || {}).documents || []).map(function (one) {
+        var all = ((self.data() || {}).documents || []).slice().sort(function (a, b) {
+            return place(a) - place(b);
+        });
+        return all.map(function (one) {
             return {
                 name: one.name,
                 kind: (one.kind || "").replace(/_/g, " "),
                 media: (one.media_type || "").split("/").pop(),
-                digest: words.digest(one.sha256),
                 href: MDPS.api.href("document", id, one.name)
             };
         });
