@@ -36,7 +36,9 @@ MDPS.focusLoop = function (dialog, onShown) {
     return {
         show: function () {
             before = document.activeElement;
-            dialog.modal({show: true, keyboard: false, backdrop: "static"});
+            /* Once it has faded in, bootstrap-modal takes the focus: to where it is already, or the
+               rest of a password would land in the field for the name. */
+            dialog.modal({show: true, keyboard: false, backdrop: "static", focusOn: ":focus"});
             setTimeout(enter, 0);
         },
         hide: function () {
