@@ -64,6 +64,7 @@ def test_printing_an_unexamined_file_gives_reasons_and_no_byte(
         "Nothing was sent to the printer.",
     ):
         expect(dialog).to_contain_text(words)
+    expect(page.locator("#mdps_lock_orders")).to_be_focused()
     admin.picture("lock-notice")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()

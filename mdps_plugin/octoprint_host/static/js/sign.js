@@ -27,6 +27,10 @@ MDPS.focusLoop = function (dialog, onShown) {
         if (!dialog[0].contains(document.activeElement) || document.activeElement === dialog[0])
             onShown(stops());
     }
+    function enterOnceVisible(tries) {
+        if (dialog.is(":visible")) enter();
+        else if (tries) setTimeout(enterOnceVisible, 25, tries - 1);
+    }
     dialog.on("shown", function (event) {
         if (event.target === dialog[0]) enter();
     });
@@ -39,7 +43,7 @@ MDPS.focusLoop = function (dialog, onShown) {
             /* Once it has faded in, bootstrap-modal takes the focus: to where it is already, or the
                rest of a password would land in the field for the name. */
             dialog.modal({show: true, keyboard: false, backdrop: "static", focusOn: ":focus"});
-            setTimeout(enter, 0);
+            enterOnceVisible(40);
         },
         hide: function () {
             dialog.modal("hide");
