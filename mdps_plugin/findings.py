@@ -9,7 +9,6 @@ the kind, never composed inside a check, so command line, screen and PDF say the
 from __future__ import annotations
 
 import enum
-import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -42,13 +41,6 @@ class FindingKind:
     allowed: str
     next_step: str
     who: str = "technician"
-
-    def placeholders(self) -> frozenset[str]:
-        """Names that the templates use."""
-        names: set[str] = set()
-        for template in (self.title, self.observed, self.allowed, self.next_step):
-            names.update(name for _, name, _, _ in string.Formatter().parse(template) if name)
-        return frozenset(names)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,16 +24,16 @@ class Missing:
 MISSING = Missing()
 
 
-class Shape:
+class Shape(ABC):
     """Picks a value that fits, and describes itself as JSON Schema."""
 
+    @abstractmethod
     def pick(self, value: Json) -> Json | Missing:
         """The value that leaves the cell, or :data:`MISSING`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def schema(self) -> dict[str, Json]:
         """JSON Schema (draft-07) of what :meth:`pick` lets through."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -158,9 +158,7 @@ EVIDENCE: dict[str, Callable[[], Evidence]] = {
     "BD-061": lambda: make_evidence(trainings=(training(TECHNICIAN, NOW),)),
     "BD-062": lambda: make_evidence(calibrations=()),
     "BD-063": lambda: make_evidence(room=None),
-    "BD-064": lambda: make_evidence(
-        room=replace(make_evidence().room, humidity_percent=71.0)  # type: ignore[type-var]
-    ),
+    "BD-064": lambda: make_evidence(room=replace(make_evidence().room, humidity_percent=71.0)),
     "BD-070": lambda: make_evidence(health=replace(HEALTH, clock_behind_s=121.0)),
     "BD-071": lambda: make_evidence(
         health=replace(HEALTH, log_writable=False, log_fault="Disk is read-only.")
@@ -272,7 +270,7 @@ def _quarantine(history: History) -> None:
 def _no_statement() -> Iterable[Finding]:
     history = History().to_inspected()
     draft = make_record(record_sources(history))
-    recipe = {**draft["recipe"], "manufacturer": {"name": "Maker", "address": ""}}  # type: ignore[dict-item]
+    recipe = {**draft["recipe"], "manufacturer": {"name": "Maker", "address": ""}}
     return _release(record={**draft, "recipe": recipe})
 
 
@@ -299,10 +297,7 @@ def _refusals(*entries: tuple[str, dict[str, Any]]) -> Iterable[Refusal]:
 
 
 SCENARIOS: dict[str, Callable[[], Iterable[Finding | Refusal]]] = {
-    **{
-        code: (lambda make=make: decide(make()).findings)  # type: ignore[misc]
-        for code, make in EVIDENCE.items()
-    },
+    **{code: (lambda make=make: decide(make()).findings) for code, make in EVIDENCE.items()},
     "BD-001": _crash,
     "BD-004": lambda: may_sign(RELEASER, Act.RELEASE, made_by=["rob"]),
     "BD-005": lambda: may_sign(QUALITY, Act.DECIDE_DEVIATION, operator="quinn"),

@@ -105,6 +105,6 @@ def test_each_change_since_the_permit_refuses(
 
 
 def test_a_check_that_breaks_refuses() -> None:
-    verdict = decide_arming(replace(known(), recipe=None))  # type: ignore[arg-type]
+    verdict = decide_arming(replace(known(), recipe=None))
     assert not verdict.accepted
     assert "recipe" in verdict.not_run

@@ -96,7 +96,7 @@ def test_packages_of_the_readme_are_those_that_are_installed() -> None:
 def test_the_table_of_verbs_is_that_of_the_controller() -> None:
     # Made for their names only; no shelf is asked for anything.
     table = {
-        **readers(None),  # type: ignore[arg-type]
+        **readers(None),
         **verbs_site.TABLE,
         **verbs_build.TABLE,
         **verbs_part.TABLE,
@@ -187,7 +187,7 @@ def test_the_line_that_hashes_a_password_names_what_there_is() -> None:
 
 def test_the_unit_keeps_what_its_notes_say() -> None:
     unit = configparser.ConfigParser(strict=True, interpolation=None)
-    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.optionxform = str
     unit.read_string(fenced(DOCS / "operations.md", "ini")[0])
     service = unit["Service"]
     assert (service["KillMode"], service["UMask"]) == ("control-group", "0077")

@@ -93,7 +93,7 @@ def test_every_decision_is_in_its_index_with_its_own_title() -> None:
     rows = dict(re.findall(r"^\| \[(\d{4})\]\([^)]+\) \| (.+) \|$", index, re.M))
     titles = {}
     for page in sorted((DOCS / "adr").glob("0*.md")):
-        number, title = re.fullmatch(r"# (\d{4}) (.+)", text(page).splitlines()[0]).groups()  # type: ignore[union-attr]
+        number, title = re.fullmatch(r"# (\d{4}) (.+)", text(page).splitlines()[0]).groups()
         assert page.name.startswith(number)
         assert f"]({page.name})" in index
         for head in ("**Decided.**", "**Not chosen.**", "**Follows.**"):

@@ -142,7 +142,7 @@ def test_a_gate_that_breaks_writes_the_safe_stop(
         def breaks(state: GateState, given: object, now: float) -> object:
             if type(given).__name__ == "Hold":
                 raise ZeroDivisionError("on purpose")
-            return real(state, given, now)  # type: ignore[arg-type]
+            return real(state, given, now)
 
         monkeypatch.setattr(gate_link, "step", breaks)
         with pytest.raises((LinkError, TimeoutError)):

@@ -207,7 +207,7 @@ ENDS = [
 @pytest.mark.parametrize(("reason", "act"), ENDS, ids=[f"{r}{i}" for i, (r, _) in enumerate(ENDS)])
 def test_what_ends_a_build(reason: str, act: object) -> None:
     bench = building(10)
-    act(bench)  # type: ignore[operator]
+    act(bench)
     aborted(bench, reason, 10)
     bench.answering = True
     bench.host(*LINES[10:12])

@@ -35,7 +35,7 @@ class Stuck:
             if self._wanted.is_set() and not self.go_on.is_set():
                 self.within.set()
                 self.go_on.wait(30)
-            return real(state, given, now)  # type: ignore[arg-type]
+            return real(state, given, now)
 
         monkeypatch.setattr(gate_link, "step", slow)
         monkeypatch.setattr(gate_link, "COMMAND_TIMEOUT_S", 0.3)

@@ -192,7 +192,7 @@ def test_extract_writes_what_openssl_needs(site: Path, capsys: pytest.CaptureFix
     }
     public = serialization.load_pem_public_key((target / "key-0.pem").read_bytes())
     signature = (target / "signature-0.bin").read_bytes()
-    public.verify(signature, (target / "signed.bin").read_bytes())  # type: ignore[union-attr,call-arg]
+    public.verify(signature, (target / "signed.bin").read_bytes())
 
 
 def test_a_shipped_recipe_by_name_from_any_folder(

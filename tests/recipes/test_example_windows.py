@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import numpy as np
 import pytest
 
@@ -18,10 +16,7 @@ from mdps_plugin.slicing.slicer import ignore_progress, slice_model
 from mdps_plugin.toolpath.examine import Examination, examine
 from mdps_plugin.toolpath.geometry import ModelGeometry
 
-pytestmark = [
-    pytest.mark.slicer,
-    pytest.mark.skipif(shutil.which("prusa-slicer") is None, reason="no slicer"),
-]
+pytestmark = pytest.mark.slicer
 BY_NAME = {example.name: example for example in EXAMPLES}
 
 
