@@ -56,3 +56,14 @@ def a_copy(filled: Workshop, tmp_path: Path) -> Iterator[Callable[..., Workshop]
     yield make
     for one in made:
         one.stop()
+
+
+@pytest.fixture(scope="module")
+def desk(filled: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """A running cell without a printer: what is looked at here comes long before one."""
+    shop = filled.copy_to(tmp_path_factory.mktemp("d") / "h")
+    with shop:
+        shop.start_controller(printer=False)
+        yield shop
+        assert shop.traces() == []
+        assert shop.log_is_whole()
