@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -38,7 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     as_json = bool(getattr(arguments, "json", False))
     try:
-        return int(arguments.run(arguments))
+        status = int(arguments.run(arguments))
+        # Here, not at exit: a result that nobody could read must still change the status.
+        sys.stdout.flush()
+        return status
     except UsageFault as fault:
         print_error("usage", fault, as_json)
         return USAGE
@@ -55,8 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain("stopped by the keyboard")
         return ENVIRONMENT
     except BrokenPipeError:
-        sys.stderr.close()
-        return DONE
+        # Whoever read the result has stopped: that is never "accepted". The rest goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ENVIRONMENT
 
 
 if __name__ == "__main__":
