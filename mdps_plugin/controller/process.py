@@ -31,6 +31,7 @@ from .recorder_link import Recorder
 from .socket_link import Reply, Request, SocketServer, Watchers
 from .verbs import serve
 from .verbs_read import SEQ, readers
+from .verifier_link import Verifier
 from .view import Shelf, snapshot
 
 PROFILES = Path(__file__).resolve().parents[2] / "firmware_profiles"
@@ -139,7 +140,7 @@ class Controller:
         self.recorder.start()
         cell.gate_link.start()
         self.outbox = Outbox(cell, say)
-        self.verifier = verbs_order.Verifier(cell, say)
+        self.verifier = Verifier(cell, say)
         self.verifier.start()
         shelf = Shelf(cell)
         watchers = Watchers()
