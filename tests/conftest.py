@@ -5,6 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
+# Helpers that assert say what they saw, as tests do.
+pytest.register_assert_rewrite(
+    "tests.controller.event_checks", "tests.controller.workshop", "tests.interlock.rig"
+)
+
 # How long an example takes says more about the machine's other work than about the code.
 settings.register_profile("mdps", deadline=None)
 settings.load_profile("mdps")
