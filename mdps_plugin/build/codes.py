@@ -453,12 +453,6 @@ PERMIT_OTHER = _kind(
 )
 
 # Notices (what happened, as the refusals list shows it)
-NOT_STARTED = _kind(
-    "BD-120", "row 26", "Not started: this printer is locked",
-    'Print was pressed for "{measured}".',
-    "Only a job that was checked and signed for an order.",
-    "Scan the order. Printing starts from the MDPS tab.",
-)
 NOT_SENT = _kind(
     "BD-121", "row 26", "Not sent: the printer is locked",
     "{measured} from {place}, by {person}.",

@@ -205,7 +205,6 @@ KINDS: dict[str, EventKind] = {
         _of_build("line_refused", "A line was not sent to the printer.", _COUNT, _MODE),
         _of_build("stop_word", "A stop command passed.", _COUNT, _MODE),
         _of_build("gate_tripped", "The gate ended a build by itself."),
-        _kind("print_refused", "A print outside a permit was refused.", _CODE),
         _of_build("deviation_raised", "A deviation was raised.", _DEVIATION),
         _of_build(
             "deviation_decided",

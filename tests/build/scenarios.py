@@ -332,7 +332,6 @@ SCENARIOS: dict[str, Callable[[], Iterable[Finding | Refusal]]] = {
     "BD-110": lambda: _permit(now=NOW + timedelta(days=1)),
     "BD-111": lambda: _permit(state=BuildState.ARMED),
     "BD-112": lambda: _permit(planned_sha256="00" * 32),
-    "BD-120": lambda: _refusals(("print_refused", {"file": "cube.gcode"})),
     "BD-121": lambda: _refusals(
         ("line_refused", {"who": "sam", "where_from": "OctoPrint", "line": "G28"})
     ),

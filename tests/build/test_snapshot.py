@@ -249,10 +249,10 @@ def test_hold_counts_down_by_the_stricter_limit() -> None:
 def test_newest_refusal_comes_first_and_at_most_twenty() -> None:
     history = History()
     for number in range(25):
-        history.append("print_refused", {"file": f"{number}.gcode"})
+        history.append("line_refused", {"line": f"G1 X{number}", "who": "sam"})
     shown = snapshot(history)["refusals"]
     assert len(shown) == 20
-    assert "24.gcode" in shown[0]["observed"]
+    assert "G1 X24 " in shown[0]["observed"]
     assert set(shown[0]) == {
         "number", "at", "count", "entry", "code", "clause", "title", "observed", "allowed",
         "next_step", "who",

@@ -406,7 +406,7 @@ def test_repeated_refusals_count_up_instead_of_stacking() -> None:
 def test_refusals_are_kept_to_the_newest() -> None:
     history = History()
     for number in range(130):
-        history.append("print_refused", {"file": f"{number}.gcode"})
+        history.append("line_refused", {"line": f"G1 X{number}", "who": "sam"})
     assert len(history.state.refusals) == 100
     assert history.state.refusals[-1].number == 130
 

@@ -84,11 +84,6 @@ def _stop_word(working: Working, view: View) -> None:
     note_own(working, view, codes.found(kind, measured=_line(view), place=place, person=_who(view)))
 
 
-def _print_refused(working: Working, view: View) -> None:
-    name = view.fields.optional_text("file") or "a file"
-    note_own(working, view, codes.found(codes.NOT_STARTED, measured=name))
-
-
 def _tripped(working: Working, view: View) -> None:
     reason = view.fields.optional_text("reason") or "The gate ended the build."
     note_own(working, view, codes.found(codes.BUILD_STOPPED, measured=reason))
@@ -106,6 +101,5 @@ def _count_line(working: Working, view: View) -> None:
 HANDLERS: Mapping[str, Handler] = {
     "line_refused": _line_refused,
     "stop_word": _stop_word,
-    "print_refused": _print_refused,
     "gate_tripped": _tripped,
 }
