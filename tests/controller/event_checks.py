@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -15,7 +16,7 @@ from tests.hospital import DemoHospital, Made, until
 
 from .event_table import Row
 
-HEATERS_WITHIN_S = 5.0
+HEATERS_WITHIN_S = WIRE_WITHIN_S = 5.0
 _NUMBERED = re.compile(r"N(\d+) ?(.*)\*\d+")
 _SETS = re.compile(r"M(104|109|140|190) S([\d.]+)")
 
@@ -134,7 +135,10 @@ def all_found(wanted: tuple[tuple[str, str], ...], entries: list[dict[str, Any]]
 
 
 def check_wire(hospital: DemoHospital, row: Row, since: Since, made: Made | None) -> None:
-    """The exact bytes of the row."""
+    """The exact bytes of the row; the log is written before the wire, so they are waited for."""
+    wanted = len(row.wire or ())
+    with contextlib.suppress(AssertionError):
+        until(lambda: len(written(hospital, since).bare) >= wanted, WIRE_WITHIN_S, row.test)
     wrote = written(hospital, since)
     lines = made.lines if made is not None else []
     assert wrote.job == lines[: len(wrote.job)]

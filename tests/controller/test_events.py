@@ -291,9 +291,15 @@ def test_printer_gone(hospital: DemoHospital, row: Row) -> None:
     check(hospital, row, since, made)
 
 
+def at_target(heater: dict[str, Any]) -> bool:
+    return heater["target_c"] > 0 and heater["reported_c"] >= heater["target_c"]
+
+
 def test_thermal_runaway(hospital: DemoHospital, row: Row) -> None:
     since = now(hospital)
     made = hospital.started(LONG, 40)
+    # Firmware watches for a runaway from the moment that the target was reached once, not before.
+    until(lambda: at_target(hospital.truth()["bed"]), 30, "the bed at its target")
     hospital.fault("thermal_runaway", "bed")
     check(hospital, row, since, made)
     assert hospital.truth()["killed"]
