@@ -138,8 +138,8 @@ def test_a_disk_that_fills_up_under_a_build_ends_it(a_copy: Callable[..., Worksh
         with full_disk(shop.controller):
             shop.call("hold", actor="tina")
             wait_until(lambda: shop.state()["lock"]["mode"] == "locked", 30, "the end of the build")
-            truth = shop.simulator.wire.commands()
-            assert "M104 S0" in truth
+            wire = shop.simulator.wire
+            wait_until(lambda: "M104 S0" in wire.commands(), 10, "the heaters off on the wire")
         shop.kill_controller()
         shop.start_controller(printer=False)
         assert shop.build_state(build_id) == "aborted"

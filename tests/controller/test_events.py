@@ -7,6 +7,7 @@ are read. Each test begins with everything up and locked, whatever the one befor
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -406,5 +407,8 @@ def test_safe_mode(hospital: DemoHospital, row: Row) -> None:
     assert hospital.admin.get("/api/plugin/mdps")[0] == 404
     since = now(hospital)
     assert hospital.admin.command("M104 S200") == 204
+    until(lambda: "M104 S200" in str(hospital.entries(since.log)), 15, "the refusal of the line")
+    # Its answer cancels: a print that began before OctoPrint has read it would end without a line.
+    time.sleep(2)
     assert hospital.admin.upload("safe.gcode", UNEXAMINED, start=True)[0] == 201
     refused_file(hospital, row, since, "safe.gcode")
