@@ -84,7 +84,6 @@ def make_detail(sources: DetailSources) -> dict[str, Json]:
             }
             for one in (build.documents if build is not None else ())
         ],
-        "picture": False,
         "to_sign": {name: one.to_json() for name, one in subjects(sources).items()},
     }
 

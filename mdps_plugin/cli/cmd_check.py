@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..canonical import Json, sha256_hex
+from ..documents.render_layer import layer_png
 from ..errors import DocumentError, ToolError, UsageFault
 from ..findings import CheckRun, Finding, Verdict, Where, merge
 from ..models.mesh import Mesh
@@ -22,6 +23,7 @@ from ..recipes.bundle import SignedRecipe
 from ..recipes.document import FileRole, Recipe
 from ..slicing.slicer import slice_model
 from ..toolpath.codes import INPUT_UNREADABLE, RING_NOT_RUN
+from ..toolpath.drawing import draw_first
 from ..toolpath.examine import RINGS, Examination, examine
 from ..toolpath.geometry import ModelGeometry
 from ..toolpath.reader import MAX_FILE_BYTES
@@ -29,6 +31,7 @@ from .model_input import judge_model, open_model, pinned_bytes
 from .output import add_json_flag, complain, print_finding, print_json, progress
 from .read_capped import read_capped
 from .recipe_options import add_recipe_options, choose_variables, open_recipe
+from .write_file import write_file
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -43,6 +46,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="ABC",
         help="A bytes and window, B second slicing, C model (default: those of the recipe)",
     )
+    parser.add_argument(
+        "--picture",
+        type=Path,
+        metavar="OUT.png",
+        help="draw the layer of the first finding that has a place, beside the signed model",
+    )
     parser.add_argument("gcode", type=Path, metavar="FILE.gcode", help="the job")
     add_json_flag(parser)
     parser.set_defaults(run=run_check)
@@ -54,6 +63,8 @@ class _Run:
 
     verdicts: list[Verdict] = field(default_factory=list)
     examination: Examination | None = None
+    geometry: ModelGeometry | None = None
+    picture: bytes | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -72,9 +83,12 @@ def run_check(arguments: argparse.Namespace) -> int:
         recipe = signed.recipe
         if recipe is not None and signed.verdict.accepted:
             _examine(arguments, gcode, signed, recipe, rings or frozenset(recipe.rings), run)
+            _draw(arguments, gcode, signed, recipe, run)
     except DocumentError as fault:
         run.verdicts.append(_unreadable(fault))
     progress("")
+    if arguments.picture is not None:
+        _write_picture(arguments.picture, run)
     digests = _digests(gcode, recipe, run.examination)
     accepted = run.examination is not None and run.verdict.accepted
     if arguments.json:
@@ -111,18 +125,38 @@ def _examine(
     reslice = None
     if "B" in rings and placed is not None:
         reslice = _slice_again(placed, signed, recipe, run)
+    if placed is not None:
+        run.geometry = ModelGeometry(triangles=placed.triangles, digest=placed.digest)
     progress(f"examining {arguments.gcode}")
     run.examination = examine(
         gcode,
         recipe,
         signed.files,
-        None if placed is None else ModelGeometry(triangles=placed.triangles, digest=placed.digest),
+        run.geometry,
         rings,
         variables,
         reslice=reslice,
         clock=time.perf_counter,
     )
     run.verdicts.append(run.examination.verdict)
+
+
+def _draw(
+    arguments: argparse.Namespace, gcode: bytes, signed: SignedRecipe, recipe: Recipe, run: _Run
+) -> None:
+    if arguments.picture is None or run.examination is None:
+        return
+    progress("drawing")
+    found = run.examination.verdict.findings
+    drawing = draw_first(found, gcode, recipe, signed.files, run.geometry)
+    run.picture = layer_png(drawing) if drawing is not None else None
+
+
+def _write_picture(path: Path, run: _Run) -> None:
+    if run.picture is not None:
+        write_file(path, run.picture)
+    else:
+        complain(f"{path}: not drawn: no finding has a place on a layer")
 
 
 def _slice_again(placed: Mesh, signed: SignedRecipe, recipe: Recipe, run: _Run) -> bytes | None:
@@ -194,6 +228,7 @@ def _print_json(run: _Run, digests: dict[str, Json], accepted: bool) -> None:
             "lines": examined.lines if examined is not None else 0,
             "layers": examined.layers if examined is not None else 0,
             "summary": summary.to_json() if summary is not None else None,
+            "picture": sha256_hex(run.picture) if run.picture is not None else None,
         }
     )
 

@@ -21,7 +21,7 @@ from .socket_link import Reply, Request
 from .sources import record_sources
 from .verbs import fields_of, record_signed, refuse_names, signer
 from .verbs_part import build_and_recipe
-from .view import Shelf, order_detail, snapshot
+from .view import Shelf, order_detail, picture_of, snapshot
 
 SEQ = itertools.count(1)
 MAX_TAIL_BYTES = 900_000
@@ -48,6 +48,7 @@ def readers(shelf: Shelf) -> dict[str, Callable[[Cell, Request], Reply]]:
         "state": state,
         "orders": orders,
         "order": order,
+        "picture": picture,
         "recipes": recipes,
         "registers": registers,
         "lots": lots,
@@ -60,6 +61,19 @@ def readers(shelf: Shelf) -> dict[str, Callable[[Cell, Request], Reply]]:
         "verify_log": verify,
         "export": export,
     }
+
+
+def picture(cell: Cell, request: Request) -> Reply:
+    """Where in the job the first reason lies: a PNG, of a check of this run of the controller."""
+    fields = fields_of(request)
+    order_id = fields.text("order_id")
+    fields.close()
+    cell.order(order_id)
+    data = picture_of(cell, order_id)
+    if data is None:
+        raise DocumentError("picture", order_id, "no picture", "an order refused for its job")
+    about: dict[str, Json] = {"name": f"{order_id}.png", "media_type": "image/png"}
+    return Reply(result=about, body=data)
 
 
 def recipes(cell: Cell, request: Request) -> Reply:

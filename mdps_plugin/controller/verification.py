@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from ..build.evidence import ModelEvidence, ToolpathEvidence
 from ..build.order import Order
+from ..documents.render_layer import layer_png
 from ..errors import DocumentError, ToolError
 from ..findings import CheckRun, Finding, Verdict, Where
 from ..interlock.profile import FirmwareProfile
@@ -22,6 +23,7 @@ from ..models.placement import place
 from ..models.stl import read_stl, write_binary_stl
 from ..recipes.document import FileRole, JobSource, ModelSource, Recipe
 from ..slicing.slicer import slice_model
+from ..toolpath.drawing import draw_first
 from ..toolpath.examine import Examination, ModelGeometry, examine
 from ..units import Range
 from . import codes
@@ -51,7 +53,11 @@ class _DoesNotFit(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """What came of it. ``examination`` is None where nothing could be examined."""
+    """What came of it. ``examination`` is None where nothing could be examined.
+
+    ``picture``: PNG of the layer of the first finding that has a place, for the screen; it is not
+    on record, because job and model are, and it can be drawn from them again.
+    """
 
     bundle: LibraryBundle
     model: ModelEvidence | None
@@ -59,6 +65,7 @@ class Verification:
     examination: Examination | None
     slicer_version: str | None
     failures: tuple[Finding, ...]
+    picture: bytes | None = None
 
     def verdict(self) -> Verdict:
         """Everything that was found, as one verdict for the log and the screen."""
@@ -116,15 +123,19 @@ def verify(
     except ToolError as fault:
         return _stopped(bundle, (Finding(kind=codes.NO_SLICER, measured=str(fault)),))
     progress("examination", 4, len(STAGES))
+    geometry = ModelGeometry(triangles=placed.triangles, digest=placed.digest)
     examination = examine(
         made.gcode,
         recipe,
         bundle.signed.files,
-        ModelGeometry(triangles=placed.triangles, digest=placed.digest),
+        geometry,
         frozenset(recipe.rings),
         order.variables,
         reslice=reslice,
         clock=time.perf_counter,
+    )
+    drawing = draw_first(
+        examination.verdict.findings, made.gcode, recipe, bundle.signed.files, geometry
     )
     progress("examination", len(STAGES), len(STAGES))
     return Verification(
@@ -141,6 +152,7 @@ def verify(
         examination=examination,
         slicer_version=made.slicer_version,
         failures=made.findings,
+        picture=layer_png(drawing) if drawing is not None else None,
     )
 
 

@@ -14,7 +14,7 @@ from ..build.order_detail import DetailSources, make_detail, subjects
 from ..build.record import make_record
 from ..build.screen_states import Checking
 from ..build.snapshot import Catalogue, CellFacts, GateFacts, QmsFacts, make_snapshot
-from ..canonical import Json
+from ..canonical import Json, sha256_hex
 from ..errors import IllegalTransition, MdpsError, StoreError
 from ..interlock.qualification import qualify
 from ..reading import instant_text
@@ -188,8 +188,16 @@ def order_detail(cell: Cell, shelf: Shelf, order_id: str) -> dict[str, Json]:
         or verified_at is None
         or cell.clock.now() - verified_at > CHECK_VALID_FOR
     )
+    picture = picture_of(cell, order_id)
+    detail["picture"] = sha256_hex(picture) if picture is not None else None
     detail["verified_at"] = instant_text(verified_at) if verified_at else None
     return detail
+
+
+def picture_of(cell: Cell, order_id: str) -> bytes | None:
+    """PNG of why the order was refused, of a check of this run of the controller."""
+    checked = cell.verified.get(order_id)
+    return checked.picture if checked is not None else None
 
 
 def shown_digest(cell: Cell, order_id: str, act: str) -> str:

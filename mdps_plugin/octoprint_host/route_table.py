@@ -29,6 +29,7 @@ ROUTES = (
     Route("recipes", "GET", READERS),
     Route("orders", "GET", READERS),
     Route("order", "GET", READERS, "/<order_id>"),
+    Route("picture", "GET", READERS, "/<order_id>"),
     Route("lots", "GET", READERS),
     Route("people", "GET", READERS),
     Route("documents", "GET", READERS, "/<build_id>"),

@@ -18,7 +18,10 @@ from playwright.sync_api import expect
 
 from mdps_plugin.demonstration.orders import example_order
 from mdps_plugin.demonstration.recipes import example_recipe
+from mdps_plugin.recipes.store import recipes_folder
+from tests.controller import bundles
 from tests.hospital import DemoHospital, until
+from tests.toolpath.carving import carve
 
 from .conftest import Login
 from .someone import Someone
@@ -104,6 +107,33 @@ def test_a_refused_order_says_why_and_what_now(hospital: DemoHospital, login: Lo
     expect(tina.tab.locator("text=Sign and start")).to_have_count(0)
     tina.expect_in_view(tina.primary)
     tina.picture("refusal")
+
+
+def test_a_job_with_a_void_is_shown_with_its_place(
+    hospital: DemoHospital, login: Login, tmp_path: Path
+) -> None:
+    hospital.approve(bundles.brought_strap(tmp_path / "brought"))
+    job = (recipes_folder() / "mask-extender" / "1" / "job.gcode").read_bytes()
+    # The last two layers only: the recipe signs how many lines a job may have.
+    first = job[: job.index(b"G1 Z1 F")].count(b"\n")
+    spoilt = carve(job, 125.0, 114.4, 1.2, travel=7200, first=first)
+    assert spoilt != job
+    order, _, _ = example_order(
+        "mask-extender", datetime.now(UTC), {"colour": "white"}, model_from_order=False
+    )
+    order.update(recipe_id="brought-strap", gcode_sha256=hashlib.sha256(spoilt).hexdigest())
+    person = hospital.person("tina")
+    order_id = str(person.post_order(order, spoilt)["order_id"])
+    person.post("plugin/mdps/verify_order", {"order_id": order_id})
+    waiting(hospital, "brought-strap", "refused")
+
+    tina = login("tina")
+    tina.scan(order_id)
+    picture = tina.tab.locator(".mdps-layer img")
+    expect(picture).to_be_visible()
+    until(lambda: picture.evaluate("it => it.complete && it.naturalWidth") == 1324, 10, "the PNG")
+    picture.scroll_into_view_if_needed()
+    tina.picture("layer")
 
 
 def test_from_scanned_order_to_released_record(hospital: DemoHospital, login: Login) -> None:

@@ -87,3 +87,15 @@ def variant(
         payload = make_payload(document, pinned, "recipe.json")
     envelope = signed(payload, "quality", "regulatory")
     return write(folder, {**pinned, ENVELOPE_NAME: envelope})
+
+
+def brought_strap(folder: Path) -> Path:
+    """The strap as a recipe whose job the order brings; ring B slices the model again."""
+
+    def change(document: dict[str, Any]) -> None:
+        document["identity"].update(recipe_id="brought-strap")
+        document["job_source"] = "brought"
+        document["rings"] = ["A", "B", "C"]
+        document["files"] = [one for one in document["files"] if one["role"] != "job_gcode"]
+
+    return variant(folder, change)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from mdps_plugin.build.signature import Act
+from mdps_plugin.canonical import sha256_hex
 from mdps_plugin.cli.main import main
 from mdps_plugin.models.stl import encode_binary_stl
 from tests.models.shapes import box, inside_out, text_stl
@@ -165,16 +166,10 @@ def test_a_job_with_every_fault_at_once_still_gets_its_refusal_on_record(
 ) -> None:
     """Many findings must not make an entry that the log cannot hold."""
 
-    def change(document: dict[str, Any]) -> None:
-        document["identity"].update(recipe_id="brought-strap")
-        document["job_source"] = "brought"
-        document["rings"] = ["A", "B", "C"]
-        document["files"] = [one for one in document["files"] if one["role"] != "job_gcode"]
-
     desk.register(
         "approve_recipe",
         Act.APPROVE_RECIPE,
-        bundle=str(bundles.variant(tmp_path / "bundle", change)),
+        bundle=str(bundles.brought_strap(tmp_path / "bundle")),
         local_qualification="none",
     )
     lines = job_of_the_example().decode().splitlines()
@@ -192,3 +187,13 @@ def test_a_job_with_every_fault_at_once_still_gets_its_refusal_on_record(
     found = refusing(detail)
     assert found
     assert all(code.startswith("TP-") for code in found), found
+    about, picture = desk.call_for_bytes("picture", {"order_id": order["order_id"]})
+    assert about["media_type"] == "image/png"
+    assert picture.startswith(b"\x89PNG")
+    assert detail["picture"] == sha256_hex(picture)
+
+
+def test_an_order_that_waits_has_no_picture(desk: Workshop) -> None:
+    order_id = desk.receive("mask-extender")
+    assert desk.order(order_id)["picture"] is None
+    assert desk.error("picture", {"order_id": order_id})["kind"] == "document"

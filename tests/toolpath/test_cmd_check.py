@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from mdps_plugin.canonical import sha256_hex
 from mdps_plugin.cli.main import main
 from mdps_plugin.slicing.codes import OTHER_MODEL
 from tests.factories import Manufacturer
@@ -237,3 +239,39 @@ def test_ring_b_without_a_slicer_has_not_run(
     assert status == 1
     assert "second slicing" in result["not_run"]
     assert any("not installed" in found["observed"] for found in result["findings"])
+
+
+def test_the_picture_shows_the_layer_of_the_first_reason(
+    cell: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (cell / "bad.gcode").write_bytes(insert(700, "G1 X150 Y150 E1"))
+    out = cell / "layer.png"
+    status, result = check(cell, capsys, *model(cell), "--picture", str(out), job="bad.gcode")
+    assert status == 1
+    assert result["picture"] == sha256_hex(out.read_bytes())
+    with Image.open(out) as picture:
+        assert picture.format == "PNG"
+
+
+def test_without_a_place_no_picture_is_written(
+    cell: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = cell / "layer.png"
+    status, result = check(cell, capsys, *model(cell), "--picture", str(out))
+    assert (status, result["picture"]) == (0, None)
+    assert not out.exists()
+
+
+def test_a_picture_that_cannot_be_written_is_wrong_usage(
+    cell: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (cell / "bad.gcode").write_bytes(insert(700, "G1 X150 Y150 E1"))
+    out = cell / "no-such-folder" / "layer.png"
+    status = main(
+        [
+            *("check", "--recipe", str(cell / "recipe"), "--trust", str(cell / "root.json")),
+            *("--at", AT, *model(cell), "--picture", str(out), str(cell / "bad.gcode")),
+        ]
+    )
+    assert status == 2
+    assert f"{out}: cannot be written" in capsys.readouterr().err

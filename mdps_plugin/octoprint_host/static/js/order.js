@@ -36,6 +36,11 @@ MDPS.Order = function (root) {
             return one.refuses;
         });
     });
+    /* The digest makes the address new when the picture is. */
+    self.picture = ko.pureComputed(function () {
+        var digest = (self.data() || {}).picture;
+        return digest ? MDPS.api.href("picture", self.id()) + "?" + digest.slice(0, 16) : null;
+    });
     self.checks = ko.pureComputed(function () {
         return (self.data() || {}).checks || [];
     });
