@@ -78,7 +78,7 @@ def summarise(trace: Trace, layers: Layers, recipe: Recipe, job: Job) -> Toolpat
         volume_mm3=round(filament * filament_area_mm2(recipe), 4),
         estimated_s=round(_seconds(trace), 1),
         layers=layers.count,
-        lines=len(job.commands),
+        lines=len(job),
         nozzle_c=_values(trace.nozzle[printing]),
         bed_c=_values(trace.bed[printing]),
         fan=_values(trace.fan[printing]),

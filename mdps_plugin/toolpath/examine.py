@@ -150,7 +150,7 @@ def examine(
             "model": model.digest if model is not None else None,
             "recipe": recipe.digest,
         },
-        lines=len(job.commands) if job is not None else 0,
+        lines=len(job) if job is not None else 0,
         layers=layers.count if layers is not None else 0,
         summary=summary,
         layer_start=layers.start if layers is not None else (),
@@ -179,8 +179,8 @@ def _examine_job(
     if blocks is None:
         return None, None
     run_.check("A", "commands", lambda: check_commands(job, blocks, window, found))
-    trace = run(job.commands, blocks.settled, blocks.end, machine)
-    run(job.commands, blocks.end, len(job.commands), machine)
+    trace = run(job, blocks.settled, blocks.end, machine)
+    run(job, blocks.end, len(job), machine)
     check_end(machine, found)
 
     def heights() -> Layers | None:
@@ -204,7 +204,7 @@ def _check_blocks(
     """Blocks as signed; ``machine`` ends in the state after the start block."""
     blocks = find_blocks(job, recipe, files, found)
     if blocks is not None:
-        run(job.commands, 0, blocks.settled, machine)
+        run(job, 0, blocks.settled, machine)
         check_start(machine, recipe.window, found)
     return blocks
 

@@ -47,8 +47,12 @@ class Layers:
 
     def of_line(self, index: int) -> int:
         """Layer that canonical line ``index`` of the body belongs to."""
-        place = int(np.searchsorted(np.asarray(self.start), index, side="right")) - 1
-        return max(place, 0)
+        return int(self.of_lines(np.array([index]))[0])
+
+    def of_lines(self, lines: Ints) -> Ints:
+        """Layer of each of the canonical ``lines`` of the body."""
+        place = np.searchsorted(np.asarray(self.start), lines, side="right") - 1
+        return np.asarray(np.maximum(place, 0))
 
 
 def height_of(layer: Ints, window: ProcessWindow) -> Ints:
