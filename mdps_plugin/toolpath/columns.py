@@ -100,8 +100,6 @@ def read_chunk(raw: bytes, line_bytes_at_most: int) -> Chunk:
     before = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == _END)
     long = np.diff(before, prepend=-1) > line_bytes_at_most + 1
     text = _COMMENT.sub(b"", raw) if b";" in raw else raw
-    # PrusaSlicer writes E below 1 without its zero, in nearly every line.
-    text = text.replace(b" E.", b" E0.").replace(b" E-.", b" E-0.")
     buffer = np.full(len(text) + 2 * _PAD, _END, dtype=np.uint8)
     buffer[_PAD:-_PAD] = np.frombuffer(text, dtype=np.uint8)
     tokens = _split(buffer)
@@ -158,8 +156,7 @@ def _numbers(buffer: Bytes, tokens: _Tokens) -> tuple[Ints, Flags]:
     whole = tokens.point - begin
     part = tokens.end - tokens.point - tokens.dotted
     bad = (whole > _MOST_WHOLE) | (part > _MOST_PART)
-    # ".2" is read, but written as "0.2": only E has been given its zero above.
-    bad |= tokens.points | (whole <= 0) | (tokens.dotted & (part == 0))
+    bad |= (whole < 0) | (whole + part == 0) | tokens.points | (tokens.dotted & (part == 0))
     bad |= (whole > 1) & (buffer[begin] == _ZERO)
     low, behind = np.clip(whole, 0, 3), np.minimum(part, _MOST_PART)
     field = eights[tokens.point - 3] & _WHOLE[low]
@@ -257,12 +254,19 @@ def _text(
     sequence[place] = head
     sequence[is_word] = order
     start, end = tokens.start[sequence], _without_zeros(buffer, tokens, sequence)
-    length = end - start + 1
+    # Letter and sign stand before the point: there the 0 of "0.2" is missing.
+    signed = buffer[start + 1] == _MINUS
+    open_ = tokens.point[sequence] == start + 1 + signed
+    length = end - start + 1 + open_
     reach = np.cumsum(length)
-    source = np.repeat((start - reach + length).astype(np.int32), length)
+    source = np.repeat((start - open_ - reach + length).astype(np.int32), length)
     source += np.arange(len(source), dtype=np.int32)
     out = buffer[source]
     out[reach - 1] = _SPACE
+    begin_out = (reach - length)[open_]
+    out[begin_out] = buffer[start[open_]]
+    out[begin_out + 1] = _MINUS
+    out[begin_out + 1 + signed[open_]] = _ZERO
     finish = np.append(place[1:], len(sequence))[: len(place)] - 1
     text_end = reach[finish]
     out[text_end - 1] = _END

@@ -31,19 +31,19 @@ TOLERANCE = 100  # 1 µm in 1e-5 mm: PrusaSlicer writes heights with three decim
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layers:
-    """``of_move``: layer of each move, from 0. ``start``: first canonical line of each layer.
-
-    ``before``: layer last printed before each move, -1 before the first.
-    """
+    """``of_move``: layer of each move, from 0. ``start``: first canonical line of each layer."""
 
     of_move: Ints
-    before: Ints
     start: tuple[int, ...]
 
     @property
     def count(self) -> int:
         """Number of layers printed."""
         return len(self.start)
+
+    def part(self, begin: int, stop: int) -> Layers:
+        """Of the moves ``begin`` to ``stop`` (exclusive) only."""
+        return Layers(of_move=self.of_move[begin:stop], start=self.start)
 
     def of_line(self, index: int) -> int:
         """Layer that canonical line ``index`` of the body belongs to."""
@@ -72,23 +72,29 @@ def find_layers(
     trace: Trace, body_start: int, window: ProcessWindow, job: Job, found: Collector
 ) -> Layers | None:
     """Assign moves to layers; None after a finding that leaves them without meaning."""
-    printing = np.flatnonzero(trace.extruding)
+    extruding = trace.extruding
+    printing = np.flatnonzero(extruding)
     if len(printing) == 0:
         found.add(Finding(kind=NOTHING_PRINTED))
         return None
-    unknown = (trace.begin[printing] == UNKNOWN).any(axis=1)
+    unknown = extruding & trace.from_unknown
     if unknown.any():
         found.add_each(
-            printing[unknown],
+            np.flatnonzero(unknown),
             lambda row: Finding(
                 kind=PLACE_UNKNOWN, where=Where(line=job.lines[int(trace.index[row])])
             ),
         )
         return None
+    # Height changes seldom: it is judged once for all lines in a row that have the same.
     z = trace.end[printing, 2]
-    layer = layer_at(z, window)
-    off = (layer < 0) | (np.abs(z - height_of(layer, window)) > TOLERANCE)
-    found.add_each(printing[off], lambda row: _off_layer(trace, row, window, job))
+    starts = np.flatnonzero(np.concatenate(([True], z[1:] != z[:-1])))
+    layer = layer_at(z[starts], window)
+    count = np.diff(starts, append=len(z))
+    off = (layer < 0) | (np.abs(z[starts] - height_of(layer, window)) > TOLERANCE)
+    if off.any():
+        rows = printing[np.repeat(off, count)]
+        found.add_each(rows, lambda row: _off_layer(trace, row, window, job))
     steps = np.diff(layer, prepend=-1)
     wrong = (steps < 0) | (steps > 1)
     wrong[0] = layer[0] != 0
@@ -96,14 +102,21 @@ def find_layers(
         np.flatnonzero(wrong & ~off),
         lambda place: Finding(
             kind=LAYER_ORDER,
-            where=Where(line=job.lines[int(trace.index[printing[place]])]),
+            where=Where(line=job.lines[int(trace.index[printing[starts[place]]])]),
             measured=int(layer[place]),
             limit=int(layer[place - 1]) if place else "none",
         ),
     )
     if off.any() or wrong.any():
         return None
-    return _assign(trace, printing, layer, body_start)
+    last_of_layer = printing[starts[np.flatnonzero(steps > 0)][1:] - 1]
+    before = np.cumsum(extruding)
+    before -= extruding
+    of_line = np.repeat(layer, count)
+    return Layers(
+        of_move=of_line[np.minimum(before, len(of_line) - 1, out=before)],
+        start=(body_start, *(trace.index[last_of_layer] + 1).tolist()),
+    )
 
 
 def _off_layer(trace: Trace, row: int, window: ProcessWindow, job: Job) -> Finding:
@@ -118,28 +131,17 @@ def _off_layer(trace: Trace, row: int, window: ProcessWindow, job: Job) -> Findi
     )
 
 
-def _assign(trace: Trace, printing: Ints, layer: Ints, body_start: int) -> Layers:
-    rows = np.arange(len(trace.index))
-    following = np.searchsorted(printing, rows, side="left")
-    of_move = layer[np.minimum(following, len(layer) - 1)]
-    previous = np.searchsorted(printing, rows, side="left") - 1
-    before = np.where(previous >= 0, layer[np.maximum(previous, 0)], -1)
-    changes = np.flatnonzero(np.diff(layer) > 0)
-    after_last = trace.index[printing[changes]] + 1
-    return Layers(
-        of_move=of_move, before=before, start=(body_start, *(int(line) for line in after_last))
-    )
-
-
 def check_heights(
     trace: Trace, layers: Layers, window: ProcessWindow, job: Job, found: Collector
 ) -> None:
     """Z only to a signed height or its lift; down only from a lift, straight."""
     hop = round(window.z_hop_mm * SCALE)
-    low, high = trace.begin[:, 2], trace.end[:, 2]
-    moves = trace.vertical & (low != high)
-    now = height_of(layers.of_move, window)
-    before = height_of(np.maximum(layers.before, 0), window)
+    rows = np.flatnonzero(trace.vertical)
+    low, high = trace.begin[rows, 2], trace.end[rows, 2]
+    moves = low != high
+    now = height_of(layers.of_move[rows], window)
+    layer_before = _layer_before(rows, trace, layers)
+    before = height_of(np.maximum(layer_before, 0), window)
 
     def near(values: Ints, targets: Ints) -> Flags:
         return np.asarray(np.abs(values - targets) <= TOLERANCE)
@@ -150,31 +152,39 @@ def check_heights(
     bad_target = moves & ~(on_layer | on_hop)
     found.add_each(
         np.flatnonzero(bad_target),
-        lambda row: Finding(
+        lambda at: Finding(
             kind=Z_TARGET,
-            where=_where(trace, layers, row, job),
-            measured=number_text(int(high[row])),
-            limit=f"{number_text(int(now[row]))} mm, lifted by {window.z_hop_mm:g} mm",
+            where=_where(trace, layers, int(rows[at]), job),
+            measured=number_text(int(high[at])),
+            limit=f"{number_text(int(now[at]))} mm, lifted by {window.z_hop_mm:g} mm",
             unit="mm",
         ),
     )
-    straight = ~trace.planar & on_layer & from_hop & (hop > 0)
-    down = moves & (high < low) & (low != UNKNOWN) & (layers.before >= 0) & ~straight
+    straight = ~trace.planar[rows] & on_layer & from_hop & (hop > 0)
+    down = moves & (high < low) & (low != UNKNOWN) & (layer_before >= 0) & ~straight
     found.add_each(
         np.flatnonzero(down & ~bad_target),
-        lambda row: Finding(
+        lambda at: Finding(
             kind=Z_DOWN,
-            where=_where(trace, layers, row, job),
-            measured=number_text(int(low[row])),
-            limit=number_text(int(high[row])),
+            where=_where(trace, layers, int(rows[at]), job),
+            measured=number_text(int(low[at])),
+            limit=number_text(int(high[at])),
             unit="mm",
             facts={"hop": f"{window.z_hop_mm:g}"},
         ),
     )
     found.add_each(
-        np.flatnonzero(trace.vertical & trace.feeding),
+        rows[trace.feeding[rows]],
         lambda row: Finding(kind=Z_WHILE_EXTRUDING, where=_where(trace, layers, row, job)),
     )
+
+
+def _layer_before(rows: Ints, trace: Trace, layers: Layers) -> Ints:
+    """Layer last printed before each of ``rows``, -1 before the first."""
+    printing = np.flatnonzero(trace.extruding)
+    previous = np.searchsorted(printing, rows) - 1
+    layer = layers.of_move[printing[np.maximum(previous, 0)]]
+    return np.asarray(np.where(previous >= 0, layer, -1))
 
 
 def _where(trace: Trace, layers: Layers, row: int, job: Job) -> Where:

@@ -8,7 +8,9 @@ commands that change what a number means (G90, M83, G28 ...) it goes command by 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -70,16 +72,39 @@ class Trace:
         """Fan during each move."""
         return np.asarray(self.kept[self.kept_row, 2])
 
-    @property
+    @cached_property
     def extruding(self) -> Flags:
         """Moves in the plane that name E and do not pull back, E0 included."""
         return self.planar & self.feeding & (self.filament >= 0)
 
+    @property
+    def moving(self) -> Flags:
+        """Moves that end elsewhere than they began."""
+        x, y, z = (self.begin[:, axis] != self.end[:, axis] for axis in range(3))
+        return np.asarray(x | y | z)
+
+    @property
+    def from_unknown(self) -> Flags:
+        """Moves whose beginning is not known in each axis."""
+        x, y, z = (self.begin[:, axis] == UNKNOWN for axis in range(3))
+        return np.asarray(x | y | z)
+
     def length_mm(self) -> npt.NDArray[np.float64]:
         """Length of the path in space, 0 where the beginning is not known."""
-        known = (self.begin != UNKNOWN) & (self.end != UNKNOWN)
-        way = np.where(known, self.end - self.begin, 0).astype(np.float64) / 1e5
-        return np.asarray(np.sqrt((way * way).sum(axis=1)))
+        square = np.zeros(len(self.index))
+        for axis in range(3):
+            begin, end = self.begin[:, axis], self.end[:, axis]
+            way = (end - begin).astype(np.float64)
+            way[(begin == UNKNOWN) | (end == UNKNOWN)] = 0
+            way /= 1e5
+            way *= way
+            square += way
+        return np.sqrt(square, out=square)
+
+    def parts(self) -> Iterator[tuple[int, Trace]]:
+        """The same in pieces that stay in the cache of a core, each with its first row."""
+        for begin in range(0, len(self.index), BLOCK_LINES):
+            yield begin, self.part(begin, begin + BLOCK_LINES)
 
     def part(self, begin: int, stop: int) -> Trace:
         """Rows ``begin`` to ``stop`` (exclusive), nothing copied."""
