@@ -70,17 +70,19 @@ def summarise(trace: Trace, layers: Layers, recipe: Recipe, job: Job) -> Toolpat
     """Measure the body; nothing is judged."""
     low, high = np.full(3, np.inf), np.full(3, -np.inf)
     filament, seconds, fastest = 0, 0.0, 0
+    in_force: set[int] = set()
     for _, part in trace.parts():
         printing = part.extruding
         filament += int(part.filament[printing].sum())
         seconds += _seconds(part)
+        in_force.update(np.unique(part.kept_row[printing]).tolist())
         fastest = max(fastest, int(part.feed[part.moving].max(initial=0)))
         for axis in range(3):
             for column in (part.begin[printing, axis], part.end[printing, axis]):
                 low[axis] = min(low[axis], column.min(initial=_FAR))
                 high[axis] = max(high[axis], column.max(initial=-_FAR))
     filament_mm = filament / SCALE
-    kept = trace.kept[np.flatnonzero(np.bincount(trace.kept_row[trace.extruding]))]
+    kept = trace.kept[sorted(in_force)]
     return ToolpathSummary(
         extents_mm=(_corner(low / SCALE), _corner(high / SCALE)),
         filament_mm=round(filament_mm, 5),

@@ -52,12 +52,15 @@ _PAIRS, _FOURS = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0000FFFF0000FFFF)
 _ONES, _TENS, _HUNDREDS = (np.uint64(k) for k in (2561, 6553601, 42949672960001))
 _BY8, _BY16, _BY24, _BY32 = (np.uint64(bits) for bits in (8, 16, 24, 32))
 
-_RANK = np.full(256, 26, dtype=np.uint8)
-for _letter, _place in ORDER.items():
-    _RANK[ord(_letter)] = _place
+# By letter: its rank among words, from 1 (0 for one that begins a command), its bit, whether it
+# may not begin a word. Marlin takes a G, M or N inside a line for a command of its own.
+_RANK = np.zeros(256, dtype=np.uint8)
+_BITS = np.zeros(256, dtype=np.int64)
 _NO_WORD = np.ones(256, dtype=np.bool_)
-for _letter in ORDER:
+for _letter, _place in ORDER.items():
     _NO_WORD[ord(_letter)] = _letter in "GMN"
+    if _letter not in "GMN":
+        _RANK[ord(_letter)], _BITS[ord(_letter)] = _place + 1, 1 << _place
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,7 +77,7 @@ class Chunk:
     line: Ints
     word: npt.NDArray[np.int16]
     letters: npt.NDArray[np.uint32]
-    count: npt.NDArray[np.int32]
+    count: npt.NDArray[np.uint8]
     values: Ints
     text: bytes
     text_end: Ints
@@ -84,96 +87,113 @@ class Chunk:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Tokens:
-    """What stands between two spaces or line ends. ``point``: of the decimal point, or the end."""
+    """What stands between two spaces or line ends.
+
+    ``point``: place of the decimal point, or the end. ``heads``: the first token of each line.
+    ``many``: more than one point.
+    """
 
     start: Ints
     end: Ints
     point: Ints
     dotted: Flags
-    first: Flags
+    many: Flags
     last: Flags
-    points: Flags
+    heads: Ints
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Numbers:
+    """What follows the first letter of each token: ``value`` in 1e-5 units.
+
+    ``negative``: with a minus. ``open``: without a digit before its point. ``bad``: no number.
+    """
+
+    value: Ints
+    negative: Flags
+    open: Flags
+    bad: Flags
 
 
 def read_chunk(raw: bytes, line_bytes_at_most: int) -> Chunk:
     """Columns of ``raw``: plain ASCII with LF, ending in one. Longer lines are odd."""
-    before = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == _END)
-    long = np.diff(before, prepend=-1) > line_bytes_at_most + 1
     text = _COMMENT.sub(b"", raw) if b";" in raw else raw
     buffer = np.full(len(text) + 2 * _PAD, _END, dtype=np.uint8)
     buffer[_PAD:-_PAD] = np.frombuffer(text, dtype=np.uint8)
     tokens = _split(buffer)
-    empty = tokens.start == tokens.end
-    dropped = empty & tokens.last
-    value, bad = _numbers(buffer, tokens)
+    numbers = _numbers(buffer, tokens)
     letter = buffer[tokens.start]
-    bad |= np.where(tokens.first, _bad_head(tokens, letter) | (value < 0), _NO_WORD[letter])
-    bad &= ~dropped
-    heads = np.flatnonzero(tokens.first)
-    line = np.cumsum(tokens.first) - 1
-    odd = long
-    odd[line[bad]] = True
-    odd |= np.diff(tokens.end[tokens.last], prepend=_PAD - 1) > SURE_LINE_BYTES + 1
-    blank = dropped[heads]
-    order = _in_order(np.flatnonzero(~(tokens.first | dropped)), line, _RANK[letter], odd)
-    kept = np.flatnonzero(~(odd | blank))
-    return _assemble(buffer, tokens, heads, line, letter, value, order, kept, odd)
+    dropped = (tokens.start == tokens.end) & tokens.last
+    odd = _odd_lines(tokens, numbers, letter, dropped)
+    if text is not raw:
+        ends = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == _END)
+        odd |= np.diff(ends, prepend=-1) > line_bytes_at_most + 1
+    used = ~dropped
+    if odd.any():
+        used &= ~np.repeat(odd, np.diff(tokens.heads, append=len(used)))
+    sequence = np.flatnonzero(used)
+    sequence, twice = _in_order(sequence, _RANK[letter[sequence]])
+    if len(twice):
+        lines = np.searchsorted(tokens.heads, twice, side="right") - 1
+        odd[lines] = True
+        sequence = sequence[~odd[np.searchsorted(tokens.heads, sequence, side="right") - 1]]
+    kept = np.flatnonzero(~(odd | dropped[tokens.heads]))
+    return _assemble(buffer, tokens, numbers, letter, sequence, kept, odd)
 
 
 def _split(buffer: Bytes) -> _Tokens:
-    marks = np.flatnonzero(
-        (buffer[_PAD - 1 : -_PAD] <= _SPACE) | (buffer[_PAD - 1 : -_PAD] == _POINT)
-    )
+    text = buffer[_PAD - 1 : -_PAD]
+    marks = np.flatnonzero((text <= _SPACE) | (text == _POINT))
+    kind = text[marks]
     marks += _PAD - 1
-    kind = buffer[marks]
     ends = np.flatnonzero(kind != _POINT)
     borders = marks[ends]
     gaps = np.diff(ends)
     dotted = gaps == 2
     end = borders[1:]
     last = kind[ends[1:]] == _END
-    first = np.empty_like(last)
-    first[0] = True
-    first[1:] = last[:-1]
     return _Tokens(
         start=borders[:-1] + 1,
         end=end,
         point=np.where(dotted, marks[ends[1:] - 1], end),
         dotted=dotted,
-        first=first,
+        many=gaps > 2,
         last=last,
-        points=gaps > 2,
+        heads=np.concatenate(([0], np.flatnonzero(last[:-1]) + 1)),
     )
 
 
-def _numbers(buffer: Bytes, tokens: _Tokens) -> tuple[Ints, Flags]:
-    """Value of each word behind its letter, 1e-5 units; and which of them are no plain number."""
+def _numbers(buffer: Bytes, tokens: _Tokens) -> _Numbers:
     eights = np.ascontiguousarray(
         np.ndarray((len(buffer) - 7,), dtype="<u8", buffer=buffer, strides=(1,))
     )
-    negative = buffer[tokens.start + 1] == _MINUS
-    begin = tokens.start + 1 + negative
-    whole = tokens.point - begin
-    part = tokens.end - tokens.point - tokens.dotted
-    bad = (whole > _MOST_WHOLE) | (part > _MOST_PART)
-    bad |= (whole < 0) | (whole + part == 0) | tokens.points | (tokens.dotted & (part == 0))
+    point = tokens.point
+    begin = tokens.start + 1
+    negative = buffer[begin] == _MINUS
+    begin += negative
+    whole = point - begin
+    part = tokens.end - point
+    part -= tokens.dotted
+    bad = (whole > _MOST_WHOLE) | (part > _MOST_PART) | tokens.many
+    bad |= (whole < 0) | (whole + part == 0) | (tokens.dotted & (part == 0))
     bad |= (whole > 1) & (buffer[begin] == _ZERO)
-    low, behind = np.clip(whole, 0, 3), np.minimum(part, _MOST_PART)
-    field = eights[tokens.point - 3] & _WHOLE[low]
-    field |= (eights[tokens.point + 1] & _PART[behind]) << _BY24
-    digits = field ^ _ASCII[low * 6 + behind]
+    # Where these fall outside the tables the token is bad already.
+    low, behind = np.minimum(whole, 3), np.minimum(part, _MOST_PART)
+    digits = eights[point - 3] & _WHOLE[low]
+    digits |= (eights[point + 1] & _PART[behind]) << _BY24
+    digits ^= _ASCII[low * 6 + behind]
     bad |= ((digits + _SIX) & _HIGH) != 0
-    value = _sum_of_digits(digits).astype(np.int64)
+    value = _sum_of_digits(digits).view(np.int64)
     more = np.flatnonzero((whole > 3) & ~bad)
     if len(more):
-        upper = np.minimum(whole[more], _MOST_WHOLE) - 3
-        digits = (eights[tokens.point[more] - 6] & _WHOLE[upper]) ^ _ASCII[upper * 6]
+        upper = whole[more] - 3
+        digits = (eights[point[more] - 6] & _WHOLE[upper]) ^ _ASCII[upper * 6]
         bad[more] |= ((digits + _SIX) & _HIGH) != 0
-        value[more] += _sum_of_digits(digits).astype(np.int64) * 1000
+        value[more] += _sum_of_digits(digits).view(np.int64) * 1000
     # "-0" is "0": rare, and its text is not what is streamed.
     bad |= negative & (value == 0)
     np.negative(value, out=value, where=negative)
-    return value, bad
+    return _Numbers(value=value, negative=negative, open=whole == 0, bad=bad)
 
 
 def _sum_of_digits(digits: Words) -> Words:
@@ -183,59 +203,63 @@ def _sum_of_digits(digits: Words) -> Words:
     return np.asarray(((fours & _FOURS) * _HUNDREDS) >> _BY32)
 
 
-def _bad_head(tokens: _Tokens, letter: Bytes) -> Flags:
-    """A line begins with G or M and one to four digits."""
-    length = tokens.end - tokens.start
-    known = (letter == ord("G")) | (letter == ord("M"))
-    return np.asarray(~known | tokens.dotted | (length > 5))
+def _odd_lines(tokens: _Tokens, numbers: _Numbers, letter: Bytes, dropped: Flags) -> Flags:
+    """Lines that are long, or where a token is not surely a command word or a plain word."""
+    heads = tokens.heads
+    first = letter[heads]
+    bad = numbers.bad | _NO_WORD[letter]
+    # A line begins with G or M and one to four digits.
+    bad[heads] = numbers.bad[heads] | ((first != ord("G")) & (first != ord("M")))
+    bad[heads] |= tokens.dotted[heads] | (numbers.value[heads] < 0)
+    bad[heads] |= tokens.end[heads] - tokens.start[heads] > 5
+    bad &= ~dropped
+    odd = np.diff(tokens.end[tokens.last], prepend=_PAD - 1) > SURE_LINE_BYTES + 1
+    odd[np.searchsorted(heads, np.flatnonzero(bad), side="right") - 1] = True
+    return np.asarray(odd)
 
 
-def _in_order(words: Ints, line: Ints, rank: Bytes, odd: Flags) -> Ints:
-    """``words`` of lines that are not odd, in canonical order. A letter twice makes a line odd."""
-    if odd.any():
-        words = words[~odd[line[words]]]
-    at, place = line[words], rank[words]
-    falling = (at[1:] == at[:-1]) & (place[1:] <= place[:-1])
+def _in_order(sequence: Ints, rank: Bytes) -> tuple[Ints, Ints]:
+    """Tokens line by line in canonical order; and those whose letter stands twice in a line."""
+    falling = (rank[1:] <= rank[:-1]) & (rank[1:] > 0)
     if not falling.any():
-        return words
-    mixed = np.zeros(len(odd), dtype=np.bool_)
-    mixed[at[1:][falling]] = True
-    chosen = np.flatnonzero(mixed[at])
-    key = at[chosen] * 32 + place[chosen]
+        return sequence, sequence[:0]
+    starts = np.flatnonzero(rank == 0)
+    mixed = np.zeros(len(starts), dtype=np.bool_)
+    mixed[np.searchsorted(starts, np.flatnonzero(falling) + 1, side="right") - 1] = True
+    count = np.diff(starts, append=len(rank))
+    chosen = np.flatnonzero(np.repeat(mixed, count))
+    key = np.repeat(np.flatnonzero(mixed), count[mixed]) * 32 + rank[chosen]
     turned = np.argsort(key, kind="stable")
-    words[chosen] = words[chosen[turned]]
     key = key[turned]
-    twice = key[1:][key[1:] == key[:-1]] // 32
-    if len(twice):
-        odd[twice] = True
-        words = words[~odd[line[words]]]
-    return words
+    sequence[chosen] = sequence[chosen[turned]]
+    return sequence, sequence[chosen[1:]][key[1:] == key[:-1]]
 
 
 def _assemble(
     buffer: Bytes,
     tokens: _Tokens,
-    heads: Ints,
-    line: Ints,
+    numbers: _Numbers,
     letter: Bytes,
-    value: Ints,
-    order: Ints,
+    sequence: Ints,
     kept: Ints,
     odd: Flags,
 ) -> Chunk:
-    head = heads[kept]
-    count = np.bincount(line[order], minlength=len(odd))[kept]
-    stop = np.cumsum(count)
-    bits = np.zeros(len(order) + 1, dtype=np.int64)
-    np.cumsum(1 << _RANK[letter[order]].astype(np.int64), out=bits[1:])
-    number = value[head] // SCALE + M_WORDS * (letter[head] == ord("M"))
-    text, text_end = _text(buffer, tokens, head, order, stop - count)
+    """Columns of the commands that ``sequence`` holds: each its head, then its words in order."""
+    letter = letter[sequence]
+    is_word = _RANK[letter] > 0
+    begin = np.flatnonzero(~is_word)
+    stop = np.append(begin[1:], len(sequence))[: len(begin)]
+    reach = np.zeros(len(sequence) + 1, dtype=np.int64)
+    np.cumsum(_BITS[letter], out=reach[1:])
+    head = tokens.heads[kept]
+    number = numbers.value[head] // SCALE + M_WORDS * (letter[begin] == ord("M"))
+    text, text_end = _text(buffer, tokens, numbers, sequence, stop - 1)
     return Chunk(
         line=kept,
         word=number.astype(np.int16),
-        letters=(bits[stop] - bits[stop - count]).astype(np.uint32),
-        count=count.astype(np.int32),
-        values=value[order],
+        letters=(reach[stop] - reach[begin]).astype(np.uint32),
+        count=(stop - begin - 1).astype(np.uint8),
+        values=numbers.value[sequence[is_word]],
         text=text,
         text_end=text_end,
         odd=np.flatnonzero(odd),
@@ -244,41 +268,40 @@ def _assemble(
 
 
 def _text(
-    buffer: Bytes, tokens: _Tokens, head: Ints, order: Ints, begin: Ints
+    buffer: Bytes, tokens: _Tokens, numbers: _Numbers, sequence: Ints, finish: Ints
 ) -> tuple[bytes, Ints]:
-    """Canonical lines, gathered from the bytes read; ``begin``: first word of each line."""
-    place = begin + np.arange(len(head))
-    sequence = np.empty(len(head) + len(order), dtype=np.int64)
-    is_word = np.ones(len(sequence), dtype=np.bool_)
-    is_word[place] = False
-    sequence[place] = head
-    sequence[is_word] = order
-    start, end = tokens.start[sequence], _without_zeros(buffer, tokens, sequence)
-    # Letter and sign stand before the point: there the 0 of "0.2" is missing.
-    signed = buffer[start + 1] == _MINUS
-    open_ = tokens.point[sequence] == start + 1 + signed
-    length = end - start + 1 + open_
+    """Canonical lines, gathered from the bytes read; ``finish``: last token of each line."""
+    start, end = tokens.start[sequence], _without_zeros(buffer, tokens)[sequence]
+    # Where the 0 of "0.2" is missing, letter and sign move one to the left.
+    open_ = numbers.open[sequence]
+    length = end - start
+    length += 1
+    length += open_
     reach = np.cumsum(length)
-    source = np.repeat((start - open_ - reach + length).astype(np.int32), length)
+    begin = reach - length
+    source = np.repeat((start - open_ - begin).astype(np.int32), length)
     source += np.arange(len(source), dtype=np.int32)
-    out = buffer[source]
+    out = buffer.take(source)
     out[reach - 1] = _SPACE
-    begin_out = (reach - length)[open_]
-    out[begin_out] = buffer[start[open_]]
-    out[begin_out + 1] = _MINUS
-    out[begin_out + 1 + signed[open_]] = _ZERO
-    finish = np.append(place[1:], len(sequence))[: len(place)] - 1
+    moved = np.flatnonzero(open_)
+    at, signed = begin[moved], numbers.negative[sequence[moved]]
+    out[at] = buffer[start[moved]]
+    out[at + 1] = _MINUS
+    out[at + 1 + signed] = _ZERO
     text_end = reach[finish]
     out[text_end - 1] = _END
     return out.tobytes(), text_end
 
 
-def _without_zeros(buffer: Bytes, tokens: _Tokens, sequence: Ints) -> Ints:
-    """Ends of the words without the zeros, and the point, that a canonical number does not have."""
-    end, point = tokens.end[sequence], tokens.point[sequence]
-    open_ = np.flatnonzero((buffer[end - 1] == _ZERO) & (end > point))
-    while len(open_):
-        end[open_] -= 1
-        open_ = open_[(buffer[end[open_] - 1] == _ZERO) & (end[open_] > point[open_] + 1)]
-    end[end == point + 1] = point[end == point + 1]
+def _without_zeros(buffer: Bytes, tokens: _Tokens) -> Ints:
+    """Ends of the tokens without the zeros, and the point, that a canonical number has not."""
+    zeros = np.flatnonzero((buffer[tokens.end - 1] == _ZERO) & tokens.dotted)
+    if not len(zeros):
+        return tokens.end
+    end, point = tokens.end.copy(), tokens.point
+    while len(zeros):
+        end[zeros] -= 1
+        bare = zeros[end[zeros] == point[zeros] + 1]
+        end[bare] = point[bare]
+        zeros = zeros[(buffer[end[zeros] - 1] == _ZERO) & (end[zeros] > point[zeros])]
     return end

@@ -38,7 +38,7 @@ class Job:
     """Commands of a file, and for each its line in that file, counted from 1.
 
     ``word`` (int16): :func:`word_number`. ``letters`` (uint32): bits :data:`BIT` of the letters
-    that a command names. ``first`` (int64): place of its first value in ``values``, which holds
+    that a command names. ``first`` (int32): place of its first value in ``values``, which holds
     those of all commands in canonical order, 1e-5 units (int32 where all of them fit, else int64).
     ``bare``: places in ``values`` of letters without a value. ``copy``: the canonical job as it was
     written while reading; None for a part of a job.
@@ -46,7 +46,7 @@ class Job:
 
     word: npt.NDArray[np.int16]
     letters: npt.NDArray[np.uint32]
-    first: Ints
+    first: npt.NDArray[np.int32]
     values: npt.NDArray[np.int32] | Ints
     bare: frozenset[int]
     source: npt.NDArray[np.int32]
@@ -99,7 +99,7 @@ class Job:
         return Job(
             word=self.word[rows],
             letters=self.letters[rows],
-            first=np.cumsum(count) - count,
+            first=(np.cumsum(count) - count).astype(np.int32),
             values=self.values[places],
             bare=frozenset(np.flatnonzero(bare).tolist()),
             source=self.source[rows],

@@ -6,7 +6,7 @@ Comments of the slicer play no part. A line between two layers belongs to the la
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,14 +27,20 @@ from .reader import Job
 from .trace import UNKNOWN, Flags, Ints, Trace
 
 TOLERANCE = 100  # 1 µm in 1e-5 mm: PrusaSlicer writes heights with three decimals.
+# No height and not UNKNOWN either, so that the first printed move begins a run.
+_NO_HEIGHT = 2**60
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layers:
-    """``of_move``: layer of each move, from 0. ``start``: first canonical line of each layer."""
+    """``of_move``: layer of each move, from 0. ``start``: first canonical line of each layer.
+
+    ``printed``: first move of each layer that prints.
+    """
 
     of_move: Ints
     start: tuple[int, ...]
+    printed: Ints
 
     @property
     def count(self) -> int:
@@ -43,7 +49,7 @@ class Layers:
 
     def part(self, begin: int, stop: int) -> Layers:
         """Of the moves ``begin`` to ``stop`` (exclusive) only."""
-        return Layers(of_move=self.of_move[begin:stop], start=self.start)
+        return replace(self, of_move=self.of_move[begin:stop])
 
     def of_line(self, index: int) -> int:
         """Layer that canonical line ``index`` of the body belongs to."""
@@ -72,51 +78,82 @@ def find_layers(
     trace: Trace, body_start: int, window: ProcessWindow, job: Job, found: Collector
 ) -> Layers | None:
     """Assign moves to layers; None after a finding that leaves them without meaning."""
-    extruding = trace.extruding
-    printing = np.flatnonzero(extruding)
-    if len(printing) == 0:
+    runs = _runs(trace)
+    if len(runs.z) == 0:
         found.add(Finding(kind=NOTHING_PRINTED))
         return None
-    unknown = extruding & trace.from_unknown
-    if unknown.any():
+    unknown = np.concatenate(
+        [
+            np.flatnonzero(part.extruding & part.from_unknown) + begin
+            for begin, part in trace.parts()
+        ]
+    )
+    if len(unknown):
         found.add_each(
-            np.flatnonzero(unknown),
+            unknown,
             lambda row: Finding(
                 kind=PLACE_UNKNOWN, where=Where(line=job.lines[int(trace.index[row])])
             ),
         )
         return None
-    # Height changes seldom: it is judged once for all lines in a row that have the same.
-    z = trace.end[printing, 2]
-    starts = np.flatnonzero(np.concatenate(([True], z[1:] != z[:-1])))
-    layer = layer_at(z[starts], window)
-    count = np.diff(starts, append=len(z))
-    off = (layer < 0) | (np.abs(z[starts] - height_of(layer, window)) > TOLERANCE)
+    layer = layer_at(runs.z, window)
+    off = (layer < 0) | (np.abs(runs.z - height_of(layer, window)) > TOLERANCE)
     if off.any():
-        rows = printing[np.repeat(off, count)]
-        found.add_each(rows, lambda row: _off_layer(trace, row, window, job))
+        printing = np.flatnonzero(trace.extruding)
+        of_run = np.searchsorted(runs.first, printing, side="right") - 1
+        found.add_each(printing[off[of_run]], lambda row: _off_layer(trace, row, window, job))
     steps = np.diff(layer, prepend=-1)
     wrong = (steps < 0) | (steps > 1)
     wrong[0] = layer[0] != 0
     found.add_each(
         np.flatnonzero(wrong & ~off),
-        lambda place: Finding(
+        lambda run: Finding(
             kind=LAYER_ORDER,
-            where=Where(line=job.lines[int(trace.index[printing[starts[place]]])]),
-            measured=int(layer[place]),
-            limit=int(layer[place - 1]) if place else "none",
+            where=Where(line=job.lines[int(trace.index[runs.first[run]])]),
+            measured=int(layer[run]),
+            limit=int(layer[run - 1]) if run else "none",
         ),
     )
     if off.any() or wrong.any():
         return None
-    last_of_layer = printing[starts[np.flatnonzero(steps > 0)][1:] - 1]
-    before = np.cumsum(extruding)
-    before -= extruding
-    of_line = np.repeat(layer, count)
+    new = np.flatnonzero(steps > 0)
+    last = runs.last[new[1:] - 1]
+    # Travel to a layer, and what follows the last one, belongs to it.
+    moves = np.diff(np.concatenate(([-1], last, [len(trace.index) - 1])))
     return Layers(
-        of_move=of_line[np.minimum(before, len(of_line) - 1, out=before)],
-        start=(body_start, *(trace.index[last_of_layer] + 1).tolist()),
+        of_move=np.repeat(layer[new], moves),
+        start=(body_start, *(trace.index[last] + 1).tolist()),
+        printed=runs.first[new],
     )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Runs:
+    """Printed moves in a row at one height: first and last of them, and the height, 1e-5 mm."""
+
+    first: Ints
+    last: Ints
+    z: Ints
+
+
+def _runs(trace: Trace) -> _Runs:
+    """Height changes seldom, so it is judged once for each run."""
+    empty = np.empty(0, dtype=np.int64)
+    first, last, heights = [empty], [empty], [empty]
+    row, height = -1, _NO_HEIGHT
+    for begin, part in trace.parts():
+        rows = np.flatnonzero(part.extruding)
+        z = part.end[rows, 2]
+        changes = np.flatnonzero(z != np.concatenate(([height], z[:-1]))[: len(z)])
+        rows += begin
+        first.append(rows[changes])
+        last.append(np.concatenate(([row], rows))[changes])
+        heights.append(z[changes])
+        if len(rows):
+            row, height = int(rows[-1]), int(z[-1])
+    # What ends before the first run is none; the last run ends with the last printed move.
+    ends = np.concatenate([*last, [row]])[1:]
+    return _Runs(first=np.concatenate(first), last=ends, z=np.concatenate(heights))
 
 
 def _off_layer(trace: Trace, row: int, window: ProcessWindow, job: Job) -> Finding:
@@ -140,7 +177,8 @@ def check_heights(
     low, high = trace.begin[rows, 2], trace.end[rows, 2]
     moves = low != high
     now = height_of(layers.of_move[rows], window)
-    layer_before = _layer_before(rows, trace, layers)
+    # The layer last printed before each move, -1 before the first.
+    layer_before = np.searchsorted(layers.printed, rows) - 1
     before = height_of(np.maximum(layer_before, 0), window)
 
     def near(values: Ints, targets: Ints) -> Flags:
@@ -177,14 +215,6 @@ def check_heights(
         rows[trace.feeding[rows]],
         lambda row: Finding(kind=Z_WHILE_EXTRUDING, where=_where(trace, layers, row, job)),
     )
-
-
-def _layer_before(rows: Ints, trace: Trace, layers: Layers) -> Ints:
-    """Layer last printed before each of ``rows``, -1 before the first."""
-    printing = np.flatnonzero(trace.extruding)
-    previous = np.searchsorted(printing, rows) - 1
-    layer = layers.of_move[printing[np.maximum(previous, 0)]]
-    return np.asarray(np.where(previous >= 0, layer, -1))
 
 
 def _where(trace: Trace, layers: Layers, row: int, job: Job) -> Where:

@@ -5,6 +5,7 @@ Judges nothing and reads nothing; every command that comes in goes out once, in 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +34,7 @@ def chunk_of_commands(commands: Sequence[tuple[int, Command]], lines: int) -> Ch
         line=np.array([line for line, _ in commands], dtype=np.int64),
         word=np.array([word_number(command.word) for _, command in commands], dtype=np.int16),
         letters=np.array(letters, dtype=np.uint32),
-        count=np.array([len(command.values) for _, command in commands], dtype=np.int32),
+        count=np.array([len(command.values) for _, command in commands], dtype=np.uint8),
         values=np.array(values, dtype=np.int64),
         text=b"".join(texts),
         text_end=np.cumsum([len(text) for text in texts], dtype=np.int64),
@@ -48,7 +49,7 @@ def with_odd_lines(chunk: Chunk, commands: Sequence[tuple[int, Command]]) -> Chu
     if not commands:
         return chunk
     place = np.searchsorted(chunk.line, other.line)
-    reach = np.concatenate(([0], np.cumsum(chunk.count)))
+    reach = np.concatenate(([0], np.cumsum(chunk.count, dtype=np.int64)))
     text_reach = np.concatenate(([0], chunk.text_end))
     cuts = text_reach[place].tolist()
     ends = other.text_end.tolist()
@@ -80,7 +81,8 @@ class Gathered:
     _values: int = 0
     _bare: list[int] = field(default_factory=list)
     _parts: dict[str, list[npt.NDArray[Any]]] = field(default_factory=dict)
-    _texts: list[bytes] = field(default_factory=list)
+    # Grows in place: the canonical job is nearly as large as the file.
+    _copy: io.BytesIO = field(default_factory=io.BytesIO)
 
     def add(self, chunk: Chunk) -> None:
         """Take the next chunk."""
@@ -90,23 +92,25 @@ class Gathered:
             self._bare += (bare + self._values).tolist()
             values = np.where(values == _BARE, 0, values)
         small = len(values) == 0 or int(np.abs(values).max()) < 2**31
-        stop = np.cumsum(chunk.count, dtype=np.int64) + self._values
         parts: dict[str, npt.NDArray[Any]] = {
             "word": chunk.word,
             "letters": chunk.letters,
-            "first": stop - chunk.count,
+            "count": chunk.count,
             "values": values.astype(np.int32) if small else values,
             "source": (chunk.line + self.lines + 1).astype(np.int32),
         }
         for name, part in parts.items():
             self._parts.setdefault(name, []).append(part)
-        self._texts.append(chunk.text)
+        self._copy.write(chunk.text)
         self.lines += chunk.lines
         self.commands += len(chunk.word)
         self._values += len(values)
 
     def job(self) -> Job:
         """All of them; at least one chunk has been added, and none may be added after."""
-        texts, self._texts = self._texts, []
         joined = {name: np.concatenate(self._parts.pop(name)) for name in list(self._parts)}
-        return Job(bare=frozenset(self._bare), copy=b"".join(texts), **joined)
+        count = joined.pop("count")
+        # At most one value for each two bytes of a file of 300 MB: it fits.
+        first = np.cumsum(count, dtype=np.int32)
+        first -= count
+        return Job(bare=frozenset(self._bare), copy=self._copy.getvalue(), first=first, **joined)

@@ -152,7 +152,12 @@ def _in_force(
         return
     bounds = [from_layer for from_layer, _ in rules]
     rule = np.searchsorted(bounds, np.arange(layers.count), side="right") - 1
-    rows = np.flatnonzero(wrong[rule[layers.of_move], trace.kept_row] & trace.extruding)
+    found_rows = []
+    for begin, part in trace.parts():
+        of_move = layers.of_move[begin : begin + len(part.index)]
+        bad = wrong[rule[of_move], part.kept_row] & part.extruding
+        found_rows.append(np.flatnonzero(bad) + begin)
+    rows = np.concatenate(found_rows)
     first_of_layer = np.unique(layers.of_move[rows], return_index=True)[1]
     found.add_each(
         rows[first_of_layer],

@@ -191,7 +191,6 @@ class _Room:
     planar: Flags
     vertical: Flags
     feeding: Flags
-    kept_row: npt.NDArray[np.int32]
 
     @classmethod
     def of(cls, moves: int) -> _Room:
@@ -203,7 +202,6 @@ class _Room:
             planar=np.empty(moves, dtype=np.bool_),
             vertical=np.empty(moves, dtype=np.bool_),
             feeding=np.empty(moves, dtype=np.bool_),
-            kept_row=np.empty(moves, dtype=np.int32),
         )
 
 
@@ -219,11 +217,11 @@ def _run_between(job: Job, first: int, stop: int, machine: Machine) -> Trace:
     for begin in range(first, stop, BLOCK_LINES):
         row = _run_block(job, begin, min(begin + BLOCK_LINES, stop), row, room, machine)
     starts = np.searchsorted(room.index, setters)
-    changes = np.bincount(starts, minlength=moves + 1)[:moves]
-    np.cumsum(changes, out=room.kept_row)
+    times = np.diff(np.concatenate(([0], starts, [moves])))
+    kept_row = np.repeat(np.arange(len(kept), dtype=np.int32), times)
     if not machine.cold_extrusion and moves:
-        waited = kept[room.kept_row, _WAITED] == UNKNOWN if (kept == UNKNOWN).any() else None
-        machine.cold_extrusion = waited is not None and bool((waited & (room.filament > 0)).any())
+        cold = kept[:, _WAITED] == UNKNOWN
+        machine.cold_extrusion = bool(cold.any() and (cold[kept_row] & (room.filament > 0)).any())
     _finish(job, first, stop, room, machine)
     return Trace(
         index=room.index,
@@ -235,7 +233,7 @@ def _run_between(job: Job, first: int, stop: int, machine: Machine) -> Trace:
         vertical=room.vertical,
         feeding=room.feeding,
         kept=kept[:, :_WAITED],
-        kept_row=room.kept_row,
+        kept_row=kept_row,
     )
 
 
