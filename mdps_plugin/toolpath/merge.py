@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -72,45 +71,70 @@ def with_odd_lines(chunk: Chunk, commands: Sequence[tuple[int, Command]]) -> Chu
     )
 
 
-@dataclass(kw_only=True)
+class _Column:
+    """Numbers that come chunk by chunk, in one piece of memory that grows in place."""
+
+    def __init__(self, kind: type[np.integer[Any]]) -> None:
+        self._kind = kind
+        self._bytes = io.BytesIO()
+
+    def add(self, part: npt.NDArray[Any]) -> None:
+        """Take the next numbers; from the first that does not fit, all are kept in 64 bits."""
+        limits = np.iinfo(self._kind)
+        if len(part) and not limits.min <= int(part.min()) <= int(part.max()) <= limits.max:
+            wide = _Column(np.int64)
+            wide.add(self.array())
+            self._kind, self._bytes = wide._kind, wide._bytes
+        self._bytes.write(part.astype(self._kind, copy=False).data)
+
+    def array(self) -> npt.NDArray[Any]:
+        """All of them."""
+        return np.frombuffer(self._bytes.getvalue(), dtype=self._kind)
+
+
 class Gathered:
     """Chunks so far. ``lines``: lines of the file read; ``commands``: commands among them."""
 
-    lines: int = 0
-    commands: int = 0
-    _values: int = 0
-    _bare: list[int] = field(default_factory=list)
-    _parts: dict[str, list[npt.NDArray[Any]]] = field(default_factory=dict)
-    # Grows in place: the canonical job is nearly as large as the file.
-    _copy: io.BytesIO = field(default_factory=io.BytesIO)
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.lines = 0
+        self.commands = 0
+        self._count_of_values = 0
+        self._bare: list[int] = []
+        self._copy = io.BytesIO()
+        self._word, self._letters = _Column(np.int16), _Column(np.uint32)
+        self._count, self._source = _Column(np.uint8), _Column(np.int32)
+        self._values = _Column(np.int32)
 
     def add(self, chunk: Chunk) -> None:
         """Take the next chunk."""
-        bare = np.flatnonzero(chunk.values == _BARE)
         values = chunk.values
+        bare = np.flatnonzero(values == _BARE)
         if len(bare):
-            self._bare += (bare + self._values).tolist()
+            self._bare += (bare + self._count_of_values).tolist()
             values = np.where(values == _BARE, 0, values)
-        small = len(values) == 0 or int(np.abs(values).max()) < 2**31
-        parts: dict[str, npt.NDArray[Any]] = {
-            "word": chunk.word,
-            "letters": chunk.letters,
-            "count": chunk.count,
-            "values": values.astype(np.int32) if small else values,
-            "source": (chunk.line + self.lines + 1).astype(np.int32),
-        }
-        for name, part in parts.items():
-            self._parts.setdefault(name, []).append(part)
+        self._word.add(chunk.word)
+        self._letters.add(chunk.letters)
+        self._count.add(chunk.count)
+        self._source.add(chunk.line + self.lines + 1)
+        self._values.add(values)
         self._copy.write(chunk.text)
         self.lines += chunk.lines
         self.commands += len(chunk.word)
-        self._values += len(values)
+        self._count_of_values += len(values)
 
     def job(self) -> Job:
-        """All of them; at least one chunk has been added, and none may be added after."""
-        joined = {name: np.concatenate(self._parts.pop(name)) for name in list(self._parts)}
-        count = joined.pop("count")
-        # At most one value for each two bytes of a file of 300 MB: it fits.
+        """All of them."""
+        count = self._count.array()
+        # At most one value for each two bytes of a file of 300 MB: 32 bits are enough.
         first = np.cumsum(count, dtype=np.int32)
         first -= count
-        return Job(bare=frozenset(self._bare), copy=self._copy.getvalue(), first=first, **joined)
+        return Job(
+            word=self._word.array(),
+            letters=self._letters.array(),
+            first=first,
+            values=self._values.array(),
+            bare=frozenset(self._bare),
+            source=self._source.array(),
+            copy=self._copy.getvalue(),
+        )
