@@ -15,7 +15,8 @@ from ..recipes.document import FileRole, Recipe
 from .codes import BLOCK_UNUSABLE, COMMAND_NEVER, END_DIFFERS, START_DIFFERS
 from .collect import Collector
 from .grammar import Command, emit
-from .reader import Job, read_job
+from .job import Job
+from .reader import read_job
 
 MAX_BLOCK_LINES = 1000
 
@@ -53,23 +54,23 @@ def find_blocks(
     if start is None or end is None:
         return None
     _refuse_never(job, found)
-    first = 1 if job.commands[0] == _FAN_OFF != start[0] else 0
+    first = 1 if job.command(0) == _FAN_OFF != start[0] else 0
     settled = first + len(start)
-    finish = len(job.commands) - len(end)
+    finish = len(job) - len(end)
     _compare(job, first, start, START_DIFFERS, found)
     if finish < settled:
         found.add(
             Finding(
                 kind=END_DIFFERS,
                 where=Where(line=job.lines[-1]),
-                measured=f"{len(job.commands)} lines in all",
+                measured=f"{len(job)} lines in all",
                 limit=f"{len(start)} lines of the start and {len(end)} of the end block",
             )
         )
         return None
     _compare(job, finish, end, END_DIFFERS, found)
     repeats = set(start) & {Command(word, ()) for word in ("G21", "G90", "M82", "M83")}
-    while settled < finish and job.commands[settled] in repeats:
+    while settled < finish and job.command(settled) in repeats:
         settled += 1
     return Blocks(settled=settled, end=finish) if found.count == before else None
 
@@ -96,15 +97,12 @@ def _unusable(path: str, measured: str, limit: str) -> Finding:
 
 
 def _refuse_never(job: Job, found: Collector) -> None:
-    for index, command in enumerate(job.commands):
-        if command.word in NEVER:
-            found.add(
-                Finding(
-                    kind=COMMAND_NEVER,
-                    where=Where(line=job.lines[index]),
-                    measured=job.text(index),
-                )
-            )
+    found.add_each(
+        job.rows(sorted(NEVER), 0, len(job)),
+        lambda index: Finding(
+            kind=COMMAND_NEVER, where=Where(line=job.lines[index]), measured=job.text(index)
+        ),
+    )
 
 
 def _compare(
@@ -113,9 +111,9 @@ def _compare(
     """Add one finding for the first line that differs."""
     for offset, wanted in enumerate(block):
         index = first + offset
-        if index >= len(job.commands):
+        if index >= len(job):
             line, measured = job.lines[-1], "the job ends"
-        elif job.commands[index] != wanted:
+        elif job.command(index) != wanted:
             line, measured = job.lines[index], job.text(index)
         else:
             continue

@@ -28,6 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 # STL holds 32-bit numbers, G-code is written to 1 µm.
 ROUNDING_MM = 0.002
+_FAR = 2**60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,22 +68,32 @@ class ToolpathSummary:
 
 def summarise(trace: Trace, layers: Layers, recipe: Recipe, job: Job) -> ToolpathSummary:
     """Measure the body; nothing is judged."""
-    printing = trace.extruding
-    points = np.concatenate((trace.begin[printing], trace.end[printing])) / SCALE
-    low, high = points.min(axis=0), points.max(axis=0)
-    filament = int(trace.filament[printing].sum()) / SCALE
-    moving = (trace.begin != trace.end).any(axis=1) & (trace.feed > 0)
+    low, high = np.full(3, np.inf), np.full(3, -np.inf)
+    filament, seconds, fastest = 0, 0.0, 0
+    in_force: set[int] = set()
+    for _, part in trace.parts():
+        printing = part.extruding
+        filament += int(part.filament[printing].sum())
+        seconds += _seconds(part)
+        in_force.update(np.unique(part.kept_row[printing]).tolist())
+        fastest = max(fastest, int(part.feed[part.moving].max(initial=0)))
+        for axis in range(3):
+            for column in (part.begin[printing, axis], part.end[printing, axis]):
+                low[axis] = min(low[axis], column.min(initial=_FAR))
+                high[axis] = max(high[axis], column.max(initial=-_FAR))
+    filament_mm = filament / SCALE
+    kept = trace.kept[sorted(in_force)]
     return ToolpathSummary(
-        extents_mm=(_corner(low), _corner(high)),
-        filament_mm=round(filament, 5),
-        volume_mm3=round(filament * filament_area_mm2(recipe), 4),
-        estimated_s=round(_seconds(trace), 1),
+        extents_mm=(_corner(low / SCALE), _corner(high / SCALE)),
+        filament_mm=round(filament_mm, 5),
+        volume_mm3=round(filament_mm * filament_area_mm2(recipe), 4),
+        estimated_s=round(seconds, 1),
         layers=layers.count,
-        lines=len(job.commands),
-        nozzle_c=_values(trace.nozzle[printing]),
-        bed_c=_values(trace.bed[printing]),
-        fan=_values(trace.fan[printing]),
-        max_speed_mm_s=round(float((trace.feed[moving] / SCALE / 60).max(initial=0)), 3),
+        lines=len(job),
+        nozzle_c=_values(kept[:, 0]),
+        bed_c=_values(kept[:, 1]),
+        fan=_values(kept[:, 2]),
+        max_speed_mm_s=round(fastest / SCALE / 60, 3),
     )
 
 
@@ -128,7 +139,7 @@ def check_place(
     job: Job,
     found: Collector,
 ) -> None:
-    """Every target of the body lies inside the place of the part; the part is not too high."""
+    """Every target of the body lies inside the place of the part."""
     (left, right), (front, back) = place_of_part(recipe, model_box)
     x, y = trace.end[:, 0] / SCALE, trace.end[:, 1] / SCALE
     inside = (x >= left) & (x <= right) & (y >= front) & (y <= back)
@@ -150,7 +161,11 @@ def check_place(
             unit="mm",
         ),
     )
-    top = float(trace.end[trace.extruding, 2].max()) / SCALE
+
+
+def check_top(summary: ToolpathSummary, recipe: Recipe, found: Collector) -> None:
+    """The part is not too high."""
+    top = summary.extents_mm[1][2]
     # The last layer lies around the top of the model, at most half a layer above it.
     most = recipe.envelope.size_z_mm.maximum + recipe.window.layer_height_mm / 2 + ROUNDING_MM
     if top > most:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from ..findings import Finding, Where
 from ..recipes.document import ProcessWindow
 from .blocks import Blocks
 from .codes import COMMAND_NOT_ALLOWED, LETTERS_NOT_ALLOWED
 from .collect import Collector
-from .grammar import Command
-from .reader import Job
+from .job import BIT, Job, word_number
 
 # Letters that a command may have in the body, and how many of them at least. What is not here is
 # refused even if a recipe allows it: nobody would know what it does to the part.
@@ -29,30 +31,43 @@ _LETTERS: dict[str, tuple[str, int]] = {
 def check_commands(job: Job, blocks: Blocks, window: ProcessWindow, found: Collector) -> None:
     """Refuse words that the recipe does not allow, and letters that change their meaning."""
     allowed = [word for word in window.commands if word in _LETTERS]
-    words = frozenset(allowed)
-    for index in range(blocks.settled, blocks.end):
-        command = job.commands[index]
-        if command.word not in words:
-            kind, limit = COMMAND_NOT_ALLOWED, ", ".join(allowed)
-        elif not _letters_fit(command):
-            kind, limit = LETTERS_NOT_ALLOWED, _wanted(command.word)
-        else:
-            continue
-        found.add(
-            Finding(
-                kind=kind,
-                where=Where(line=job.lines[index]),
-                measured=job.text(index),
-                limit=limit,
-            )
-        )
+    word = job.word[blocks.settled : blocks.end]
+    letters = job.letters[blocks.settled : blocks.end]
+    known = np.zeros(len(word), dtype=np.bool_)
+    fits = np.ones(len(word), dtype=np.bool_)
+    for name in allowed:
+        mine = word == word_number(name)
+        known |= mine
+        fits &= ~mine | _letters_fit(name, letters)
+    if "G92" in allowed:
+        resets = job.rows(("G92",), blocks.settled, blocks.end)
+        resets = resets[fits[resets - blocks.settled]]
+        fits[resets - blocks.settled] = job.value("E", resets) == 0
+    found.add_each(
+        np.flatnonzero(~known) + blocks.settled,
+        lambda index: Finding(
+            kind=COMMAND_NOT_ALLOWED,
+            where=Where(line=job.lines[index]),
+            measured=job.text(index),
+            limit=", ".join(allowed),
+        ),
+    )
+    found.add_each(
+        np.flatnonzero(known & ~fits) + blocks.settled,
+        lambda index: Finding(
+            kind=LETTERS_NOT_ALLOWED,
+            where=Where(line=job.lines[index]),
+            measured=job.text(index),
+            limit=_wanted(job.command(index).word),
+        ),
+    )
 
 
-def _letters_fit(command: Command) -> bool:
-    letters, least = _LETTERS[command.word]
-    if command.word == "G92":
-        return command.values == (("E", 0),)
-    return len(command.values) >= least and all(name in letters for name, _ in command.values)
+def _letters_fit(word: str, letters: npt.NDArray[np.uint32]) -> npt.NDArray[np.bool_]:
+    """Whether ``letters`` are some of those that ``word`` may have, and enough of them."""
+    names, least = _LETTERS[word]
+    other = ~np.uint32(sum(BIT[name] for name in names))
+    return np.asarray(((letters & other) == 0) & ((letters != 0) | (least == 0)))
 
 
 def _wanted(word: str) -> str:

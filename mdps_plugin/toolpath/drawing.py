@@ -76,8 +76,8 @@ def draw_first(
     if blocks is None:
         # Nothing says where the part begins.
         return None
-    run(job.commands, 0, blocks.settled, machine)
-    trace = run(job.commands, blocks.settled, blocks.end, machine)
+    run(job, 0, blocks.settled, machine)
+    trace = run(job, blocks.settled, blocks.end, machine)
     begins = int(job.lines[blocks.settled])
     for finding in placed:
         if finding.where.layer is None and (finding.where.line or 0) < begins:
@@ -93,7 +93,7 @@ def _draw(
 ) -> LayerDrawing | None:
     window = recipe.window
     known = trace.extruding & (trace.begin != UNKNOWN).all(axis=1)
-    source = np.asarray(job.lines)[trace.index] if len(trace.index) else np.empty(0, np.int64)
+    source = job.source[trace.index].astype(np.int64)
     line = finding.where.line
     own = known & (source == line) if line is not None else np.zeros(len(source), bool)
     z = _height(finding, trace, known, source, recipe)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from ..canonical import sha256_hex
 from ..findings import CheckRun, Finding, Verdict
 from ..recipes.document import FileRole, Recipe
 from .blocks import Blocks, find_blocks
-from .bounds import ToolpathSummary, check_place, check_totals, summarise
+from .bounds import ToolpathSummary, check_place, check_top, check_totals, summarise
 from .codes import (
     RESLICE_UNUSABLE,
     RING_LEFT_OUT,
@@ -104,7 +105,8 @@ class _Run:
         result = act()
         seconds = None
         if self._clock is not None and began is not None:
-            seconds = round(self._clock() - began, 4)
+            before = self.checks[name].seconds if name in self.checks else None
+            seconds = round(self._clock() - began + (before or 0), 4)
         self.checks[name] = CheckRun(name=name, ran=True, ring=ring, seconds=seconds)
         return result
 
@@ -150,7 +152,7 @@ def examine(
             "model": model.digest if model is not None else None,
             "recipe": recipe.digest,
         },
-        lines=len(job.commands) if job is not None else 0,
+        lines=len(job) if job is not None else 0,
         layers=layers.count if layers is not None else 0,
         summary=summary,
         layer_start=layers.start if layers is not None else (),
@@ -179,8 +181,8 @@ def _examine_job(
     if blocks is None:
         return None, None
     run_.check("A", "commands", lambda: check_commands(job, blocks, window, found))
-    trace = run(job.commands, blocks.settled, blocks.end, machine)
-    run(job.commands, blocks.end, len(job.commands), machine)
+    trace = run(job, blocks.settled, blocks.end, machine)
+    run(job, blocks.end, len(job), machine)
     check_end(machine, found)
 
     def heights() -> Layers | None:
@@ -204,7 +206,7 @@ def _check_blocks(
     """Blocks as signed; ``machine`` ends in the state after the start block."""
     blocks = find_blocks(job, recipe, files, found)
     if blocks is not None:
-        run(job.commands, 0, blocks.settled, machine)
+        run(job, 0, blocks.settled, machine)
         check_start(machine, recipe.window, found)
     return blocks
 
@@ -228,11 +230,20 @@ def _check_window(
     )
     run_.check("A", "fan", lambda: check_fan(job, blocks, trace, layers, window, found))
     run_.check("A", "accelerations", lambda: check_accelerations(job, blocks, window, found))
-    run_.check("A", "retraction", lambda: check_retractions(trace, layers, window, job, found))
-    run_.check("A", "speeds", lambda: check_speeds(trace, layers, window, job, found))
-    run_.check("A", "flow and width", lambda: check_flow(trace, layers, recipe, job, found))
-    run_.check("A", "place", lambda: check_place(trace, layers, recipe, box, job, found))
+    pulled_back = False
+    # Part by part, so that the columns of one check are still in the cache for the next.
+    for begin, part in trace.parts():
+        of_part = layers.part(begin, begin + len(part.index))
+        pulled_back = run_.check(
+            "A",
+            "retraction",
+            partial(check_retractions, part, of_part, window, job, found, pulled_back),
+        )
+        run_.check("A", "speeds", partial(check_speeds, part, of_part, window, job, found))
+        run_.check("A", "flow and width", partial(check_flow, part, of_part, recipe, job, found))
+        run_.check("A", "place", partial(check_place, part, of_part, recipe, box, job, found))
     summary = summarise(trace, layers, recipe, job)
+    check_top(summary, recipe, found)
     run_.check("A", "filament and time", lambda: check_totals(summary, window, found))
     return summary
 

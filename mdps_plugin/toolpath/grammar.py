@@ -25,7 +25,7 @@ _LINES_KEPT = 1 << 16
 _COMMAND = re.compile(r"[GM](?:0|[1-9][0-9]{0,3})")
 _LETTER = re.compile(r"[A-Z]")
 _NUMBER = re.compile(r"(-?)(0|[1-9][0-9]{0,5})?(?:\.([0-9]{1,5}))?")
-_ORDER = {letter: rank for rank, letter in enumerate("XYZEFABCDGHIJKLMNOPQRSTUVW")}
+ORDER = {letter: rank for rank, letter in enumerate("XYZEFABCDGHIJKLMNOPQRSTUVW")}
 # Letters that may stand without a value: axes to home, motors to release.
 _BARE = {"G28": "XYZ", "M84": "XYZE"}
 
@@ -103,7 +103,7 @@ def parse_command(text: str) -> Command | LineFault:
     # Marlin takes the last G, M, T or N of a line for a command of its own.
     if any(letter in seen for letter in "GMN"):
         return LineFault(NOT_A_COMMAND, _shown(text))
-    command = Command(head, tuple(sorted(seen.items(), key=lambda item: _ORDER[item[0]])))
+    command = Command(head, tuple(sorted(seen.items(), key=lambda item: ORDER[item[0]])))
     # A canonical word is at most one byte longer than it was read: ".2" becomes "0.2".
     if len(text) + len(tokens) > MAX_CANONICAL_BYTES:
         length = len(emit(command))

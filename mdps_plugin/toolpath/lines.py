@@ -51,7 +51,7 @@ def check_speeds(
 ) -> None:
     """F of printing lines by class, and of travel and lifts; filament at rest has its own rule."""
     speed = trace.feed / SCALE / 60
-    moving = (trace.begin != trace.end).any(axis=1)
+    moving = trace.moving
     for kind, rows in _classes(trace, layers):
         limits = feature(window, kind).speed_mm_s
         _outside(EXTRUSION_SPEED, speed, limits, rows & moving, "mm/s", trace, layers, job, found)

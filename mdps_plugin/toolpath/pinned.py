@@ -10,7 +10,8 @@ from ..recipes.parse_process import variable_allows
 from ..units import range_text
 from .codes import SIGNED_JOB_DIFFERS, VARIABLE_UNKNOWN, VARIABLE_VALUE
 from .collect import Collector
-from .reader import Job, read_job
+from .job import Job, first_difference
+from .reader import read_job
 
 
 def check_signed_job(
@@ -25,18 +26,16 @@ def check_signed_job(
             Finding(kind=SIGNED_JOB_DIFFERS, where=Where(line=1), limit="a signed job that reads")
         )
         return
-    count = max(len(job.commands), len(signed.commands))
-    for index in range(count):
-        mine = job.text(index) if index < len(job.commands) else "the job ends"
-        wanted = signed.text(index) if index < len(signed.commands) else "the job ends"
-        if mine != wanted:
-            line = job.lines[min(index, len(job.lines) - 1)]
-            found.add(
-                Finding(
-                    kind=SIGNED_JOB_DIFFERS, where=Where(line=line), measured=mine, limit=wanted
-                )
+    index = first_difference(job, signed)
+    if index is not None:
+        found.add(
+            Finding(
+                kind=SIGNED_JOB_DIFFERS,
+                where=Where(line=job.lines[min(index, len(job) - 1)]),
+                measured=job.text(index) if index < len(job) else "the job ends",
+                limit=signed.text(index) if index < len(signed) else "the job ends",
             )
-            return
+        )
 
 
 def check_variables(recipe: Recipe, variables: Mapping[str, str], found: Collector) -> None:

@@ -2,82 +2,108 @@
 
 Comments (from ``;`` to the end of the line) are dropped here and seen by nothing that decides.
 The whole file is printable ASCII with LF line ends; anything else is a finding with its line.
+Lines are read many at once (:mod:`.columns`); what that does not surely understand, and every
+line that is wrong, is read by the plain reference (:mod:`.plain`).
 """
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
 
 from ..findings import Finding, Where
-from .codes import (
-    CARRIAGE_RETURN,
-    EMPTY,
-    LINE_TOO_LONG,
-    NOT_TEXT,
-    TOO_LARGE,
-    TOO_MANY_LINES,
-    TRUNCATED,
-)
+from .codes import CARRIAGE_RETURN, EMPTY, NOT_TEXT, TOO_LARGE, TRUNCATED
 from .collect import Collector
-from .grammar import Command, LineFault, emit, parse_command
+from .columns import Chunk, read_chunk
+from .grammar import Command
+from .job import Job
+from .merge import Gathered, chunk_of_commands, with_odd_lines
+from .plain import (
+    MAX_COMMAND_LINE_BYTES,
+    MAX_COMMENT_LINE_BYTES,
+    read_line,
+    read_lines,
+    too_long,
+    too_many,
+)
+
+__all__ = ["Job", "read_job"]
 
 MAX_FILE_BYTES = 300 * 1024 * 1024
-MAX_COMMAND_LINE_BYTES = 256
-# PrusaSlicer writes its settings as comments, a whole start block in one of them.
-MAX_COMMENT_LINE_BYTES = 65_536
 LINES_PER_COMMAND = 3
 SPARE_LINES = 10_000
+# Columns of one chunk stay in the cache of a core.
+CHUNK_BYTES = 1 << 17
 
 _NOT_PLAIN = re.compile(rb"[^\r\n -~]")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """Commands of a file and, for each, its line in that file, counted from 1."""
+def read_job(
+    data: bytes, lines_at_most: int, found: Collector, *, plainly: bool = False
+) -> Job | None:
+    """Every command of ``data``; None if a finding was added that makes reading on useless.
 
-    commands: Sequence[Command]
-    lines: Sequence[int]
-
-    def text(self, index: int) -> str:
-        """Canonical line ``index`` without its line end."""
-        return emit(self.commands[index])
-
-    def canonical(self) -> bytes:
-        """The canonical job: what is streamed and what the planned digest covers."""
-        return "".join([emit(command) + "\n" for command in self.commands]).encode("ascii")
-
-
-def read_job(data: bytes, lines_at_most: int, found: Collector) -> Job | None:
-    """Every command of ``data``; None if a finding was added that makes reading on useless."""
+    ``plainly`` leaves every line to the reference: the same job and findings, slowly.
+    """
+    read = _read_plainly if plainly else _read
     if not _plain_bytes(data, found) or not _few_lines(data, lines_at_most, found):
         return None
-    commands: list[Command] = []
-    lines: list[int] = []
-    faults = 0
-    for number, ended in enumerate(io.BytesIO(data), start=1):
-        raw = ended[:-1]
-        text = raw.split(b";", 1)[0].rstrip(b" ").decode("ascii")
-        longest = MAX_COMMAND_LINE_BYTES if text else MAX_COMMENT_LINE_BYTES
-        if len(raw) > longest:
-            found.add(_too_long(len(raw), longest, number))
-            faults += 1
-        elif text:
-            command = parse_command(text)
-            if isinstance(command, LineFault):
-                found.add(_line_finding(command, number))
-                faults += 1
-            elif len(commands) == lines_at_most:
-                found.add(_too_many(number, lines_at_most, "commands"))
-                return None
-            else:
-                commands.append(command)
-                lines.append(number)
-    if not commands and not faults:
+    before = found.count
+    gathered = Gathered()
+    for begin, stop in _chunks(data):
+        room = lines_at_most - gathered.commands
+        chunk = read(data[begin:stop], gathered.lines, room, lines_at_most, found)
+        if chunk is None:
+            return None
+        gathered.add(chunk)
+    if not gathered.commands and found.count == before:
         found.add(Finding(kind=EMPTY, measured=len(data), unit="bytes"))
-    return Job(commands=commands, lines=lines) if commands and not faults else None
+    return gathered.job() if found.count == before else None
+
+
+def _read(raw: bytes, lines: int, room: int, limit: int, found: Collector) -> Chunk | None:
+    """Whole lines, the first of which is number ``lines`` + 1; None if ``room`` is too small."""
+    if len(raw) > 2 * CHUNK_BYTES:
+        # One line, longer than any that is read: nothing is gained from columns.
+        return _read_plainly(raw, lines, room, limit, found)
+    chunk = read_chunk(raw, MAX_COMMAND_LINE_BYTES)
+    if len(chunk.line) + len(chunk.odd) > room:
+        return _read_plainly(raw, lines, room, limit, found)
+    if not len(chunk.odd):
+        return chunk
+    all_lines = raw.split(b"\n")
+    commands: list[tuple[int, Command]] = []
+    for line in chunk.odd.tolist():
+        read = read_line(all_lines[line], lines + line + 1)
+        if isinstance(read, Finding):
+            found.add(read)
+        elif read is not None:
+            commands.append((line, read))
+    return with_odd_lines(chunk, commands)
+
+
+def _read_plainly(raw: bytes, lines: int, room: int, limit: int, found: Collector) -> Chunk | None:
+    all_lines = raw.split(b"\n")[:-1]
+    commands = read_lines(all_lines, lines + 1, room, limit, found)
+    if commands is None:
+        return None
+    return chunk_of_commands(
+        [(number - lines - 1, command) for number, command in commands], len(all_lines)
+    )
+
+
+def _chunks(data: bytes) -> Iterator[tuple[int, int]]:
+    """Begin and end of pieces of whole lines; ``data`` ends in a line end."""
+    begin = 0
+    while begin < len(data):
+        stop = data.rfind(b"\n", begin, begin + CHUNK_BYTES) + 1
+        if stop == 0:
+            stop = data.index(b"\n", begin) + 1
+        yield begin, stop
+        begin = stop
 
 
 def _plain_bytes(data: bytes, found: Collector) -> bool:
@@ -88,6 +114,31 @@ def _plain_bytes(data: bytes, found: Collector) -> bool:
     if len(data) > MAX_FILE_BYTES:
         found.add(Finding(kind=TOO_LARGE, measured=len(data), limit=MAX_FILE_BYTES, unit="bytes"))
         return False
+    if not _only_text(np.frombuffer(data, dtype=np.uint8)):
+        _name_byte(data, found)
+        return False
+    if not data.endswith(b"\n"):
+        line = data.count(b"\n") + 1
+        last = len(data) - (data.rfind(b"\n") + 1)
+        found.add(Finding(kind=TRUNCATED, where=Where(line=line)))
+        if last > MAX_COMMENT_LINE_BYTES:
+            found.add(too_long(last, MAX_COMMENT_LINE_BYTES, line))
+        return False
+    return True
+
+
+def _only_text(data: npt.NDArray[np.uint8]) -> bool:
+    """Whether every byte is printable ASCII or a line feed."""
+    for begin in range(0, len(data), CHUNK_BYTES):
+        part = data[begin : begin + CHUNK_BYTES]
+        # Unsigned: what lies below a space turns into a large number.
+        other = (part - np.uint8(32)) > 126 - 32
+        if np.count_nonzero(other) != np.count_nonzero(part == ord("\n")):
+            return False
+    return True
+
+
+def _name_byte(data: bytes, found: Collector) -> None:
     match = _NOT_PLAIN.search(data)
     if match is not None:
         found.add(
@@ -98,20 +149,9 @@ def _plain_bytes(data: bytes, found: Collector) -> bool:
                 limit="plain ASCII text and line feeds only",
             )
         )
-        return False
-    returns = data.count(b"\r")
-    if returns:
-        line = data.count(b"\n", 0, data.index(b"\r")) + 1
-        found.add(Finding(kind=CARRIAGE_RETURN, where=Where(line=line), measured=returns))
-        return False
-    if not data.endswith(b"\n"):
-        line = data.count(b"\n") + 1
-        last = len(data) - (data.rfind(b"\n") + 1)
-        found.add(Finding(kind=TRUNCATED, where=Where(line=line)))
-        if last > MAX_COMMENT_LINE_BYTES:
-            found.add(_too_long(last, MAX_COMMENT_LINE_BYTES, line))
-        return False
-    return True
+        return
+    line = data.count(b"\n", 0, data.index(b"\r")) + 1
+    found.add(Finding(kind=CARRIAGE_RETURN, where=Where(line=line), measured=data.count(b"\r")))
 
 
 def _few_lines(data: bytes, lines_at_most: int, found: Collector) -> bool:
@@ -119,25 +159,5 @@ def _few_lines(data: bytes, lines_at_most: int, found: Collector) -> bool:
     limit = LINES_PER_COMMAND * lines_at_most + SPARE_LINES
     if data.count(b"\n") <= limit:
         return True
-    found.add(_too_many(limit + 1, limit, "lines with comments"))
+    found.add(too_many(limit + 1, limit, "lines with comments"))
     return False
-
-
-def _too_many(line: int, limit: int, unit: str) -> Finding:
-    return Finding(kind=TOO_MANY_LINES, where=Where(line=line), limit=limit, unit=unit)
-
-
-def _too_long(length: int, limit: int, line: int) -> Finding:
-    return Finding(
-        kind=LINE_TOO_LONG, where=Where(line=line), measured=length, limit=limit, unit="bytes"
-    )
-
-
-def _line_finding(fault: LineFault, line: int) -> Finding:
-    return Finding(
-        kind=fault.kind,
-        where=Where(line=line),
-        measured=fault.measured,
-        limit=fault.limit,
-        unit=fault.unit,
-    )

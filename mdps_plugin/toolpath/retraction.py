@@ -21,7 +21,7 @@ from .collect import Collector
 from .grammar import SCALE
 from .layers import Layers
 from .reader import Job
-from .trace import Trace
+from .trace import Flags, Trace
 
 # In absolute mode a length is the difference of two numbers rounded to 1e-5 mm each.
 ABSOLUTE_TOLERANCE = 2
@@ -29,9 +29,18 @@ SPEED_TOLERANCE = 100  # 0.001 mm/min: PrusaSlicer writes F with three decimals.
 
 
 def check_retractions(
-    trace: Trace, layers: Layers, window: ProcessWindow, job: Job, found: Collector
-) -> None:
-    """Length, order and speed of every E without X and Y; printing only with filament given."""
+    trace: Trace,
+    layers: Layers,
+    window: ProcessWindow,
+    job: Job,
+    found: Collector,
+    pulled_back: bool = False,
+) -> bool:
+    """Length, order and speed of every E without X and Y; printing only with filament given.
+
+    ``pulled_back``: whether filament is pulled back before the first move. Gives the same for
+    after the last, so that a job may be checked in parts.
+    """
 
     def where(row: int) -> Where:
         return Where(line=job.lines[int(trace.index[row])], layer=int(layers.of_move[row]))
@@ -39,7 +48,8 @@ def check_retractions(
     rule = window.retraction
     length = round(rule.length_mm * SCALE)
     tolerance = 0 if window.relative_extrusion else ABSOLUTE_TOLERANCE
-    resting = np.flatnonzero(trace.feeding & ~trace.planar & (trace.filament != 0))
+    at_rest = trace.feeding & ~trace.planar & (trace.filament != 0)
+    resting = np.flatnonzero(at_rest)
     moved = trace.filament[resting]
     found.add_each(
         resting[np.abs(np.abs(moved) - length) > tolerance],
@@ -52,7 +62,7 @@ def check_retractions(
         ),
     )
     back = moved < 0
-    back_before = np.concatenate(([False], back[:-1]))
+    back_before = np.concatenate(([pulled_back], back[:-1]))[: len(back)]
     found.add_each(
         resting[back == back_before],
         lambda row: Finding(
@@ -75,10 +85,14 @@ def check_retractions(
             unit="mm/s",
         ),
     )
-    _check_printing(trace, layers, job, found)
+    pulled = np.concatenate(([pulled_back], back))
+    _check_printing(pulled[np.cumsum(at_rest)], trace, layers, job, found)
+    return bool(pulled[-1])
 
 
-def _check_printing(trace: Trace, layers: Layers, job: Job, found: Collector) -> None:
+def _check_printing(
+    pulled_back: Flags, trace: Trace, layers: Layers, job: Job, found: Collector
+) -> None:
     def where(row: int) -> Where:
         return Where(line=job.lines[int(trace.index[row])], layer=int(layers.of_move[row]))
 
@@ -91,10 +105,7 @@ def _check_printing(trace: Trace, layers: Layers, job: Job, found: Collector) ->
             unit="mm",
         ),
     )
-    resting = trace.feeding & ~trace.planar & (trace.filament != 0)
-    last = np.maximum.accumulate(np.where(resting, np.arange(len(resting)), -1))
-    retracted = (last >= 0) & (trace.filament[np.maximum(last, 0)] < 0)
     found.add_each(
-        np.flatnonzero(trace.extruding & retracted),
+        np.flatnonzero(trace.extruding & pulled_back),
         lambda row: Finding(kind=EXTRUDES_RETRACTED, where=where(row)),
     )
