@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from ..toolpath.clip import clip_to_box
 from ..toolpath.drawing import WIDEST_MM, LayerDrawing
 from .fonts import BOLD, REGULAR, font_bytes
 
@@ -55,7 +56,7 @@ def layer_png(drawing: LayerDrawing) -> bytes:
         pen.text((left, HEAD_PX - 22), title, INK, _font(REGULAR, 14))
     _say(ImageDraw.Draw(image), drawing, width)
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
+    image.save(buffer, "PNG")
     return buffer.getvalue()
 
 
@@ -73,26 +74,12 @@ class _View:
         return np.asarray(np.column_stack((x, y)) * self.scale, dtype=np.float64)
 
     def inside(self, begin: Floats, end: Floats) -> tuple[npt.NDArray[np.intp], Floats, Floats]:
-        """Which lines meet the panel, and these cut to it with a margin (Liang and Barsky 1984).
+        """Which lines meet the panel, and these cut to it with a margin.
 
         Pillow steps along a line pixel by pixel, whether or not it is to be seen.
         """
         low = np.asarray((self.left, self.top - self.side_mm)) - WIDEST_MM
-        high = low + self.side_mm + 2 * WIDEST_MM
-        step = end - begin
-        enter, leave = np.zeros(len(begin)), np.ones(len(begin))
-        outside = np.zeros(len(begin), bool)
-        for axis in (0, 1):
-            along = step[:, axis] != 0
-            outside |= ~along & ((begin[:, axis] < low[axis]) | (begin[:, axis] > high[axis]))
-            first = np.divide(low[axis] - begin[:, axis], step[:, axis], where=along, out=enter * 0)
-            last = np.divide(high[axis] - begin[:, axis], step[:, axis], where=along, out=enter + 1)
-            enter = np.where(along, np.maximum(enter, np.minimum(first, last)), enter)
-            leave = np.where(along, np.minimum(leave, np.maximum(first, last)), leave)
-        rows = np.flatnonzero(~outside & (enter <= leave))
-        cut_begin = begin[rows] + enter[rows, None] * step[rows]
-        cut_end = begin[rows] + leave[rows, None] * step[rows]
-        return rows, cut_begin, cut_end
+        return clip_to_box(begin, end, low, low + self.side_mm + 2 * WIDEST_MM)
 
     def pixel_rows(self) -> Floats:
         """The y of the middle of each row of pixels, mm."""

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from ..findings import Finding, Where
 from ..recipes.document import FeatureClass, ProcessWindow
+from .clip import clip_to_box
 from .codes import OUTLINE_BARE
 from .collect import Collector
 from .geometry import LayerLines, LayerMatch
@@ -128,12 +129,16 @@ def _bare(pieces: _Pieces, lines: LayerLines) -> Ints:
 
 def _marked(places: Floats, lines: LayerLines) -> Flags:
     """Whether a printed line surely runs within 0.29 mm of each place."""
-    step = lines.end - lines.begin
+    low, high = places.min(axis=0) - 4 * _CELL_MM, places.max(axis=0) + 4 * _CELL_MM
+    _, begin, end = clip_to_box(lines.begin, lines.end, low, high)
+    if len(begin) == 0:
+        return np.zeros(len(places), dtype=np.bool_)
+    step = end - begin
     count = np.ceil(np.hypot(step[:, 0], step[:, 1]) / _CELL_MM).astype(np.int64) + 1
     row = np.repeat(np.arange(len(count)), count)
     within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     share = within / np.maximum(count[row] - 1, 1)
-    points = lines.begin[row] + share[:, None] * step[row]
+    points = begin[row] + share[:, None] * step[row]
     low = np.minimum(points.min(axis=0), places.min(axis=0)) - 2 * _CELL_MM
     cells = ((points - low) / _CELL_MM).astype(np.int64)
     wanted = ((places - low) / _CELL_MM).astype(np.int64)

@@ -99,7 +99,7 @@ def test_a_layer_of_very_many_lines_is_drawn_about_the_place(
     assert few.culprit.sum() == 1
 
 
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_whatever_is_refused_the_picture_is_drawn_or_left(data: st.DataObject) -> None:
     lines = honest().split(b"\n")
