@@ -17,10 +17,10 @@ FOLDER = Path("mdps_plugin/toolpath/kernel")
 FLAGS = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden"]
 
 
-def source_digest() -> str:
+def source_digest(folder: Path = FOLDER) -> str:
     """As mdps_plugin.toolpath.kernel_link.source_digest, which cannot be imported here."""
     digest = hashlib.sha256()
-    for path in sorted((*FOLDER.glob("*.c"), *FOLDER.glob("*.h")), key=lambda path: path.name):
+    for path in sorted((*folder.glob("*.c"), *folder.glob("*.h")), key=lambda path: path.name):
         data = path.read_bytes()
         digest.update(f"{path.name} {len(data)}\n".encode())
         digest.update(data)
@@ -40,5 +40,6 @@ def kernel() -> Extension:
     )
 
 
-wanted = sys.platform != "win32" and os.environ.get("MDPS_BUILD_KERNEL") != "no"
-setup(ext_modules=[kernel()] if wanted else [])
+if __name__ == "__main__":
+    wanted = sys.platform != "win32" and os.environ.get("MDPS_BUILD_KERNEL") != "no"
+    setup(ext_modules=[kernel()] if wanted else [])

@@ -104,11 +104,11 @@ def test_the_build_names_the_sources_as_the_loader_does(monkeypatch: pytest.Monk
     seen: list[object] = []
     monkeypatch.chdir(root)
     monkeypatch.setattr(setuptools, "setup", lambda ext_modules: seen.extend(ext_modules))
-    build = runpy.run_path(str(root / "setup.py"))
+    build = runpy.run_path(str(root / "setup.py"), run_name="__main__")
     assert build["source_digest"]() == kernel_link.source_digest()
     assert len(seen) == 1
     monkeypatch.setenv("MDPS_BUILD_KERNEL", "no")
-    runpy.run_path(str(root / "setup.py"))
+    runpy.run_path(str(root / "setup.py"), run_name="__main__")
     assert len(seen) == 1
 
 
