@@ -141,14 +141,16 @@ def examine(
     # The seam of the kernel (docs/adr/0021): it accepts, or the reference below does everything.
     box = model.box() if model is not None else None
     again = reslice if "B" in rings else None
-    accepted = run_.check(
-        "A", "grammar", lambda: accept(kernel(), gcode, recipe, files, box, again)
-    )
-    if accepted is not None:
-        return _conclude(accepted, gcode, recipe, model, rings, reslice, run_)
     job = run_.check(
-        "A", "grammar", lambda: read_job(gcode, recipe.window.lines_at_most, run_.found)
+        "A",
+        "grammar",
+        lambda: (
+            accept(kernel(), gcode, recipe, files, box, again)
+            or read_job(gcode, recipe.window.lines_at_most, run_.found)
+        ),
     )
+    if isinstance(job, Accepted):
+        return _conclude(job, gcode, recipe, model, rings, reslice, run_)
     if job is not None:
         layers, summary = _examine_job(job, recipe, files, model, rings, reslice, run_)
     _name_left_out(recipe, rings, model, reslice, run_.found)
