@@ -147,7 +147,8 @@ def accept(
 ) -> Accepted | None:
     """The job, if ring A finds nothing and its canonical copy is that of ``reslice``; None: doubt.
 
-    ``gcode``: bytes or a mapped file. ``box``: of the placed model. ``reslice``: None where ring B
+    ``gcode``: bytes, or a mapped file that nobody can write meanwhile: it is read several times.
+    ``box``: of the placed model. ``reslice``: None where ring B
     is not asked for. A job that the recipe pins is compared as well.
     """
     if kernel is None or not gcode or len(gcode) > reader.MAX_FILE_BYTES:
