@@ -11,7 +11,7 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 
 case "$purpose" in
 demo) packages="mosquitto prusa-slicer" extras=octoprint ;;
-test) packages="mosquitto prusa-slicer chromium poppler-utils openssl" extras=octoprint,test ;;
+test) packages="mosquitto prusa-slicer chromium poppler-utils openssl gcc libc6-dev" extras=octoprint,test ;;
 *) say "unknown purpose '$purpose'; allowed: demo, test"; exit 2 ;;
 esac
 
@@ -32,6 +32,7 @@ debian_packages() {
     for package in $packages; do
         case "$package" in
         poppler-utils) command -v pdftoppm >/dev/null 2>&1 ;;
+        libc6-dev) [ -e /usr/include/stdio.h ] ;;
         mosquitto) command -v mosquitto >/dev/null 2>&1 || [ -x /usr/sbin/mosquitto ] ;;
         *) command -v "$package" >/dev/null 2>&1 ;;
         esac || missing="$missing $package"
@@ -68,7 +69,9 @@ if ! debian_packages; then
     say "going on without them: the demo will say what it does without"
 fi
 
-stamp="$venv/.setup-$extras-$(cat pyproject.toml scripts/setup.sh | cksum | cut -d' ' -f1)"
+# The kernel of the examiner is built by pip where there is a compiler: again when it has changed.
+stamp="$venv/.setup-$extras-$(cat pyproject.toml setup.py scripts/setup.sh \
+    mdps_plugin/toolpath/kernel/*.[ch] | cksum | cut -d' ' -f1)"
 [ -e "$stamp" ] && exit 0
 python=$(find_python)
 if [ ! -x "$venv/bin/python" ] || ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..canonical import Json
 from ..demonstration.programs import find_program
+from ..toolpath import kernel_link
 from .output import add_json_flag, print_json
 
 PYTHON_FROM, PYTHON_BELOW = (3, 11), (3, 14)
@@ -49,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(arguments: argparse.Namespace) -> int:
     """Look at everything; 0 if nothing that is needed is missing."""
-    items = [_python(), _octoprint(), _sqlite(), _disk(), *map(_program, PROGRAMS)]
+    items = [_python(), _octoprint(), _sqlite(), _disk(), _kernel(), *map(_program, PROGRAMS)]
     whole = all(item.present or not item.needed for item in items)
     if arguments.json:
         print_json({"ok": whole, "items": [item.to_json() for item in items]})
@@ -115,6 +116,18 @@ def _sqlite() -> Item:
         needed=True,
         observed=sqlite3.sqlite_version,
         mend="use a Python with SQLite 3.12 or newer",
+    )
+
+
+def _kernel() -> Item:
+    state = kernel_link.state()
+    without = f"{state.observed}; jobs are examined by the reference, which takes longer"
+    return Item(
+        name="kernel of the examiner",
+        present=state.used,
+        needed=False,
+        observed=state.observed if state.used else without,
+        mend="install a wheel of the controller for this machine, or a C compiler before pip",
     )
 
 

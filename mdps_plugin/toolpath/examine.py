@@ -28,8 +28,10 @@ from .compare import compare
 from .gaps import check_gaps
 from .geometry import LayerMatch, ModelGeometry, check_layer_count, check_layers, layer_lines
 from .inside import check_inside
+from .kernel_link import kernel
 from .layers import Layers, check_heights, find_layers
 from .lines import check_flow, check_speeds
+from .one_pass import Accepted, accept
 from .outline import check_outline
 from .pinned import check_signed_job, check_variables
 from .reader import Job, read_job
@@ -136,9 +138,19 @@ def examine(
     run_ = _Run(clock)
     layers, summary = None, None
     run_.check("A", "variables", lambda: check_variables(recipe, variables, run_.found))
+    # The seam of the kernel (docs/adr/0021): it accepts, or the reference below does everything.
+    box = model.box() if model is not None else None
+    again = reslice if "B" in rings else None
     job = run_.check(
-        "A", "grammar", lambda: read_job(gcode, recipe.window.lines_at_most, run_.found)
+        "A",
+        "grammar",
+        lambda: (
+            accept(kernel(), gcode, recipe, files, box, again)
+            or read_job(gcode, recipe.window.lines_at_most, run_.found)
+        ),
     )
+    if isinstance(job, Accepted):
+        return _conclude(job, gcode, recipe, model, rings, reslice, run_)
     if job is not None:
         layers, summary = _examine_job(job, recipe, files, model, rings, reslice, run_)
     _name_left_out(recipe, rings, model, reslice, run_.found)
@@ -156,6 +168,46 @@ def examine(
         layers=layers.count if layers is not None else 0,
         summary=summary,
         layer_start=layers.start if layers is not None else (),
+    )
+
+
+def _conclude(
+    accepted: Accepted,
+    gcode: bytes,
+    recipe: Recipe,
+    model: ModelGeometry | None,
+    rings: frozenset[str],
+    reslice: bytes | None,
+    run_: _Run,
+) -> Examination:
+    """The kernel has carried out ring A, and B where the copies are equal; ring C is left.
+
+    One pass has no times of its own for each check: all of it stands under "grammar".
+    """
+    for name in _CHECKS["A"][2:]:
+        run_.check("A", name, lambda: None)
+    if recipe.file(FileRole.JOB_GCODE) is not None:
+        run_.check("A", _SIGNED_JOB, lambda: None)
+    if "B" in rings and reslice is not None:
+        run_.check("B", "second slicing", lambda: None)
+    if "C" in rings and model is not None:
+        trace, layers, job = accepted.printed()
+        _check_model(job, trace, layers, recipe, model, run_)
+    _name_left_out(recipe, rings, model, reslice, run_.found)
+    canonical = accepted.canonical()
+    return Examination(
+        verdict=_verdict(run_, rings, recipe),
+        canonical=canonical,
+        digests={
+            "gcode": sha256_hex(gcode),
+            "canonical": sha256_hex(canonical),
+            "model": model.digest if model is not None else None,
+            "recipe": recipe.digest,
+        },
+        lines=accepted.lines,
+        layers=accepted.summary.layers,
+        summary=accepted.summary,
+        layer_start=accepted.layer_start,
     )
 
 

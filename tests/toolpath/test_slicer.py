@@ -22,12 +22,16 @@ from mdps_plugin.recipes.store import default_root_path, load_bundle, load_root,
 from mdps_plugin.slicing.slicer import slice_model
 from mdps_plugin.toolpath.examine import examine
 from mdps_plugin.toolpath.geometry import ModelGeometry
+from mdps_plugin.toolpath.kernel_link import kernel
+from mdps_plugin.toolpath.one_pass import accept
 from mdps_plugin.toolpath.section import cut
 
+from . import parts
 from .carving import carve
 from .parts import (
     ball,
     box,
+    bundle,
     codes,
     geometry,
     honest,
@@ -91,6 +95,7 @@ def test_honest_shapes_are_accepted_and_not_for_each_other(
     examination = look(job, rings="ABC", model=model, reslice=again, **_LIMITS)
     assert examination.verdict.findings == ()
     assert examination.verdict.accepted
+    assert accept(kernel(), job, parts.recipe(**_LIMITS), bundle(), model.box(), again)
     aside = triangles + np.array([0.11, 0, 0])
     larger = (triangles - [100, 100, 0]) * 1.01 + [100, 100, 0]
     for other in (box(), aside, larger):
@@ -122,6 +127,10 @@ def test_shipped_recipes_slice_and_check(
     recipe, files, placed_model = _opened(name)
     # Ring B would find each of these; here the others have to, without it.
     alone = replace(recipe, rings=("A", "C"))
+
+    # No honest job of a shipped recipe is left to the slow reference.
+    bytes_of_job = job.read_bytes()
+    assert accept(kernel(), bytes_of_job, recipe, files, placed_model.box(), bytes_of_job)
 
     def accepted(gcode: bytes) -> bool:
         return examine(gcode, alone, files, placed_model, frozenset("AC"), {}).verdict.accepted

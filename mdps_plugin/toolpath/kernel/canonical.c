@@ -1,0 +1,136 @@
+/* Writes the canonical copy of a job: what reader.Job.canonical() gives, line by line. Judges
+ * nothing but the grammar; stops where a line has none.
+ *
+ * Comments are left out, letters stand in the order X Y Z E F and then by the alphabet, and every
+ * number is written from its value, or copied where its text is that writing already.
+ */
+#include "text.h"
+
+static const char ORDER[27] = "XYZEFABCDGHIJKLMNOPQRSTUVW";
+
+/* 12.345, 0.2, -0.8, 5: as grammar.number_text. */
+static uint8_t *write_number(uint8_t *out, int64_t value) {
+    uint8_t digits[24];
+    int count = 0, places = 5;
+    if (value < 0) {
+        *out++ = '-';
+        value = -value;
+    }
+    while (places > 0 && value % 10 == 0) {
+        value /= 10;
+        places--;
+    }
+    do {
+        digits[count++] = (uint8_t)('0' + value % 10);
+        value /= 10;
+    } while (value != 0 || count <= places);
+    while (count > 0) {
+        if (count-- == places) {
+            *out++ = '.';
+        }
+        *out++ = digits[count];
+    }
+    return out;
+}
+
+static uint8_t *write_line(uint8_t *out, const struct line *line) {
+    *out++ = (uint8_t)line->letter;
+    out = write_number(out, (int64_t)line->number * SCALE);
+    for (const char *letter = ORDER; *letter != '\0'; letter++) {
+        if ((line->named & LETTER(*letter)) == 0) {
+            continue;
+        }
+        *out++ = ' ';
+        *out++ = (uint8_t)*letter;
+        if ((line->bare & LETTER(*letter)) == 0) {
+            out = write_number(out, line->value[*letter - 'A']);
+        }
+    }
+    *out++ = '\n';
+    return out;
+}
+
+/* One number with a point whose text is canonical but for a leading zero; NULL otherwise. */
+INLINE const uint8_t *copy_number(const uint8_t *p, uint8_t **out) {
+    int64_t value;
+    const uint8_t *after = read_number(p, &value);
+    if (after == NULL || after - p > 8 || *p == '-' || after[-1] == '0') {
+        return NULL;
+    }
+    **out = '0';
+    *out += *p == '.';
+    memcpy(*out, p, 8);
+    *out += after - p;
+    return after;
+}
+
+INLINE void put_two(uint8_t **out, char one, char two) {
+    (*out)[0] = (uint8_t)one;
+    (*out)[1] = (uint8_t)two;
+    *out += 2;
+}
+
+/* "G1 X1.5 Y2.5 E.5" to *out; NULL, and *out as it was, for a line of another form. */
+INLINE const uint8_t *copy_plain_move(const uint8_t *p, uint8_t **out) {
+    uint8_t *to = *out;
+    memcpy(to, p, 4);
+    to += 4;
+    p = copy_number(p + 4, &to);
+    if (p == NULL || load_two(p) != (' ' | 'Y' << 8)) {
+        return NULL;
+    }
+    put_two(&to, ' ', 'Y');
+    p = copy_number(p + 2, &to);
+    if (p == NULL || load_two(p) != (' ' | 'E' << 8)) {
+        return NULL;
+    }
+    put_two(&to, ' ', 'E');
+    p = copy_number(p + 2, &to);
+    if (p == NULL || *p != '\n') {
+        return NULL;
+    }
+    *to++ = '\n';
+    *out = to;
+    return p + 1;
+}
+
+static const uint8_t *copy_line(const uint8_t *p, const uint8_t *stop, uint8_t **out,
+                                struct cursor *cursor) {
+    struct line line;
+    p = read_line(p, stop, &line);
+    if (p != NULL && line.letter) {
+        *out = write_line(*out, &line);
+        cursor->commands++;
+    }
+    return p;
+}
+
+int64_t mdps_canonical(const uint8_t *data, int64_t length, struct cursor *cursor, uint8_t *out,
+                       int64_t room) {
+    const uint32_t plain = 'G' | '1' << 8 | ' ' << 16 | (uint32_t)'X' << 24;
+    const uint8_t *p = data + cursor->offset, *stop = data + length;
+    const uint8_t *begin = out, *full = out + room - LINE_ROOM;
+    if (room < LINE_ROOM || cursor->offset < 0 || cursor->offset > length ||
+        (length > 0 && data[length - 1] != '\n')) {
+        cursor->refused = 1;
+        return 0;
+    }
+    while (p < stop && out <= full) {
+        const uint8_t *next = NULL;
+        if (stop - p >= LINE_ROOM && load_four(p) == plain) {
+            next = copy_plain_move(p, &out);
+            cursor->commands += next != NULL;
+        }
+        if (next == NULL) {
+            next = copy_line(p, stop, &out, cursor);
+        }
+        if (next == NULL) {
+            cursor->refused = 1;
+            break;
+        }
+        cursor->lines++;
+        p = next;
+    }
+    cursor->offset = p - data;
+    return out - begin;
+}

@@ -1,0 +1,231 @@
+"""Finds the compiled kernel of ring A, proves that it is the right one, calls it. Judges nothing.
+
+A kernel that is absent, built from other sources, of another ABI or of another layout is not used
+and the reason is kept for ``mdps doctor``: the plain reference then does the work. Nothing here
+raises because of a kernel. ctypes lets go of the interpreter's lock during a call, so that the
+thread that feeds the printer goes on.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import struct
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+ABI = 1
+SWITCH = "MDPS_KERNEL"
+"""Set to ``off``, the environment variable of this name makes the reference do all the work."""
+
+FOLDER = Path(__file__).parent / "kernel"
+FAN_VALUES = 256
+ROW_COLUMNS = 14
+
+_I64, _F64 = ctypes.c_int64, ctypes.c_double
+
+
+class ClassLimits(ctypes.Structure):
+    """``struct class_limits`` of kernel.h."""
+
+    _fields_ = (
+        ("least_flow", _F64),
+        ("most_flow", _F64),
+        ("long_square", _F64),
+        ("short_least_flow", _F64),
+        ("short_most_flow", _F64),
+        ("short_length", _F64),
+        ("short_filament", _F64),
+        ("slowest", _I64),
+        ("fastest", _I64),
+    )
+
+
+class HeatRule(ctypes.Structure):
+    """``struct heat_rule``."""
+
+    _fields_ = (("from_layer", _I64), ("nozzle", _I64), ("bed", _I64))
+
+
+class FanSpeeds(ctypes.Structure):
+    """``struct fan_rule``."""
+
+    _fields_ = (("from_layer", _I64), ("allowed", ctypes.c_uint8 * FAN_VALUES))
+
+
+class Limits(ctypes.Structure):
+    """``struct limits``; the arrays that it points to must live as long as it does."""
+
+    _fields_ = (
+        ("classes", ClassLimits * 2),
+        *((name, _I64) for name in ("left", "right", "front", "back")),
+        *((name, _I64) for name in ("first_height", "layer_height", "hop", "height_tolerance")),
+        *((name, _I64) for name in ("travel_slowest", "travel_fastest")),
+        *((name, _I64) for name in ("rest_length", "rest_length_tolerance")),
+        *((name, _I64) for name in ("retract_feed", "deretract_feed", "rest_feed_tolerance")),
+        *((name, _I64) for name in ("commands_at_most", "lines_at_most", "words", "relative")),
+        *((name, _I64) for name in ("acceleration_count", "heat_count", "fan_count")),
+        ("accelerations", ctypes.POINTER(_I64)),
+        ("heat", ctypes.POINTER(HeatRule)),
+        ("fan", ctypes.POINTER(FanSpeeds)),
+    )
+
+
+class MachineStart(ctypes.Structure):
+    """``struct machine``."""
+
+    _fields_ = tuple(
+        (name, _I64)
+        for name in ("x", "y", "z", "extruder", "feed", "nozzle", "bed", "fan", "index", "line")
+    )
+
+
+class Result(ctypes.Structure):
+    """``struct result``."""
+
+    _fields_ = (
+        *((name, _I64) for name in ("accepted", "doubt", "doubt_line")),
+        *((name, _I64) for name in ("commands", "lines", "layers", "printed", "filament")),
+        ("low", _I64 * 3),
+        ("high", _I64 * 3),
+        *((name, _I64) for name in ("max_feed", "nozzle", "bed")),
+        ("seconds", _F64),
+        ("fan_seen", ctypes.c_uint8 * FAN_VALUES),
+    )
+
+
+class Cursor(ctypes.Structure):
+    """``struct cursor``."""
+
+    _fields_ = tuple((name, _I64) for name in ("offset", "commands", "lines", "refused"))
+
+
+_STRUCTURES = (ClassLimits, HeatRule, FanSpeeds, Limits, MachineStart, Result, Cursor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KernelState:
+    """What a person wants to know: whether the kernel is used, and from where or why not."""
+
+    used: bool
+    observed: str
+
+
+class Kernel:
+    """The two calls of the library. Addresses and lengths come from NumPy arrays of the caller."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        """Declare the calls; :func:`_refusal` has looked at the library before."""
+        self._judge = library.mdps_judge
+        self._judge.restype = _I64
+        self._judge.argtypes = (
+            *(ctypes.c_void_p, _I64, _I64, _I64),
+            *(ctypes.POINTER(Limits), ctypes.POINTER(MachineStart), ctypes.POINTER(Result)),
+            *(ctypes.c_void_p, _I64, ctypes.c_void_p, _I64),
+        )
+        self._canonical = library.mdps_canonical
+        self._canonical.restype = _I64
+        self._canonical.argtypes = (
+            *(ctypes.c_void_p, _I64, ctypes.POINTER(Cursor), ctypes.c_void_p, _I64),
+        )
+
+    def judge(
+        self,
+        data: tuple[int, int],
+        body: tuple[int, int],
+        limits: Limits,
+        start: MachineStart,
+        layer_start: tuple[int, int],
+        rows: tuple[int | None, int] = (None, 0),
+    ) -> Result:
+        """One pass over the bytes of ``body`` in ``data``; arrays are (address, length)."""
+        result = Result()
+        self._judge(*data, *body, limits, start, result, *layer_start, *rows)
+        return result
+
+    def canonical(self, data: tuple[int, int], cursor: Cursor, out: tuple[int, int]) -> int:
+        """Canonical lines into ``out`` from ``cursor`` on; bytes written."""
+        return int(self._canonical(*data, cursor, *out))
+
+
+def kernel() -> Kernel | None:
+    """The kernel, or None where the reference has to do; the switch is read at every call."""
+    if os.environ.get(SWITCH) == "off":
+        return None
+    return _load()[0]
+
+
+def state() -> KernelState:
+    """For ``mdps doctor``."""
+    if os.environ.get(SWITCH) == "off":
+        return KernelState(used=False, observed=f"switched off by {SWITCH}")
+    found, observed = _load()
+    return KernelState(used=found is not None, observed=observed)
+
+
+def source_digest() -> str:
+    """SHA-256 over names and bytes of the C sources; ``setup.py`` builds it into the library."""
+    digest = hashlib.sha256()
+    for path in sorted((*FOLDER.glob("*.c"), *FOLDER.glob("*.h")), key=lambda path: path.name):
+        data = path.read_bytes()
+        digest.update(f"{path.name} {len(data)}\n".encode())
+        digest.update(data)
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _load() -> tuple[Kernel | None, str]:
+    return load_from(sorted(FOLDER.glob("_kernel*.so")))
+
+
+def load_from(paths: Sequence[Path]) -> tuple[Kernel | None, str]:
+    """The first of ``paths`` that is the right kernel, and its path; else None and why."""
+    observed = "not built; a wheel of the controller for this machine brings it"
+    for path in paths:
+        try:
+            library = _open_library(path)
+            reason = _refusal(library)
+            if reason is None:
+                return Kernel(library), str(path)
+        except (OSError, AttributeError) as fault:
+            # Of another architecture, cut off, or no kernel at all.
+            reason = f"does not load: {fault}"
+        observed = f"{path.name} {reason}"
+    return None, observed
+
+
+def _open_library(path: Path) -> ctypes.CDLL:
+    """Load a library whose file is whole: the loader of Linux dies of one that was cut off."""
+    if sys.platform == "linux":
+        data = path.read_bytes()
+        # ELF-64 header (System V ABI, ch. 4): e_shoff at 40, e_shentsize and e_shnum at 58; linkers
+        # write the section headers last.
+        if len(data) < 64 or data[:6] != b"\x7fELF\x02\x01":
+            raise OSError("no ELF file of 64 bits")
+        offset, (size, count) = (
+            *struct.unpack_from("<Q", data, 40),
+            struct.unpack_from("<HH", data, 58),
+        )
+        if not count or offset + size * count > len(data):
+            raise OSError("the file was cut off")
+    return ctypes.CDLL(str(path))
+
+
+def _refusal(library: ctypes.CDLL) -> str | None:
+    """Why this library must not be called; None if it may."""
+    library.mdps_abi.restype = _I64
+    if library.mdps_abi() != ABI:
+        return f"has ABI {library.mdps_abi()}, wanted {ABI}"
+    library.mdps_source_digest.restype = ctypes.c_char_p
+    if library.mdps_source_digest() != source_digest().encode():
+        return "was built from other sources"
+    library.mdps_size_of.restype = _I64
+    library.mdps_size_of.argtypes = (_I64,)
+    sizes = [library.mdps_size_of(number) for number in range(len(_STRUCTURES))]
+    if sizes != [ctypes.sizeof(structure) for structure in _STRUCTURES]:
+        return "lays out its structures in another way"
+    return None
