@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Callable
 
 from ..data import Printer
 from .heater import Heater
+
+Point = tuple[float, float, float]
 
 _LONGEST_STEP_S = 2.0
 _LAYER_MM = 0.01
@@ -18,7 +21,10 @@ _SWITCH_MM = 0.01
 
 
 class Plant:
-    """True state of one printer; lengths in millimetres, temperatures in Celsius."""
+    """True state of one printer; lengths in millimetres, temperatures in Celsius.
+
+    ``laid``, if set, is told of each small way on which plastic came out: from, to, filament in mm.
+    """
 
     def __init__(self, printer: Printer, rng: random.Random) -> None:
         """Cold, powered, head standing somewhere that no firmware knows."""
@@ -41,6 +47,7 @@ class Plant:
         self.extruding_moves = 0
         self.top_layer_z = -1.0
         self.layers = 0
+        self.laid: Callable[[Point, Point, float], None] | None = None
         self._digest = hashlib.sha256()
 
     def advance(self, now: float) -> None:
@@ -63,12 +70,17 @@ class Plant:
         """Turn the motors by ``delta`` (X, Y, Z, E); the frame stops what goes beyond it."""
         if not self.powered:
             return
+        before = self.deposited_mm
+        x, y, z = self.position
         for axis in range(3):
             wanted = self.position[axis] + delta[axis]
             real = min(max(wanted, -0.5), self.printer.size_mm[axis] + 5.0)
             self.lost_mm += abs(wanted - real)
             self.position[axis] = real
         self._feed(delta[3])
+        if self.laid is not None and self.deposited_mm > before:
+            end = (self.position[0], self.position[1], self.position[2])
+            self.laid((x, y, z), end, self.deposited_mm - before)
 
     def _feed(self, e_mm: float) -> None:
         if e_mm == 0.0:
