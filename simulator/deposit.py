@@ -1,8 +1,9 @@
 """Remembers the plastic that was laid, layer by layer, as ground truth. Draws nothing.
 
 Told by the plant of each small way on which plastic came out of a hot nozzle; ways in one line
-with one flow are kept as one. A layer begins as the plant counts layers: with plastic laid higher
-than any before. Plastic laid lower than that belongs to the layer of the nearest height.
+with one flow are kept as one. Plastic of one height is one layer; layers are numbered in the order
+in which they began, so that a number never changes its meaning. (A purge line at its own height is
+a layer of its own here; the plant counts a layer only where plastic is laid higher than before.)
 """
 
 from __future__ import annotations
@@ -26,13 +27,9 @@ class Layer:
     """Strands of one height: x, y, x, y in mm and the cross-section in mm^2, five numbers each."""
 
     z_mm: float
-    below_mm: float
     strands: array[float] = field(default_factory=lambda: array("d"))
-
-    @property
-    def height_mm(self) -> float:
-        """Thickness of the layer: its height over the layer below it."""
-        return self.z_mm - self.below_mm
+    low: list[float] = field(default_factory=lambda: [math.inf, math.inf])
+    high: list[float] = field(default_factory=lambda: [-math.inf, -math.inf])
 
     def each(self) -> Iterator[tuple[float, float, float, float, float]]:
         """Strands in the order they were laid."""
@@ -40,14 +37,30 @@ class Layer:
         for i in range(0, len(s), _FIELDS):
             yield s[i], s[i + 1], s[i + 2], s[i + 3], s[i + 4]
 
+    def add(self, start: Point, end: Point, area: float, *, extend: bool) -> None:
+        """One more way; with ``extend`` it may make the last strand longer."""
+        for axis in (0, 1):
+            self.low[axis] = min(self.low[axis], start[axis], end[axis])
+            self.high[axis] = max(self.high[axis], start[axis], end[axis])
+        if not extend or not _extend(self.strands, start, end, area):
+            self.strands.extend((start[0], start[1], end[0], end[1], area))
+
+    def over(self, other: Layer) -> bool:
+        """True if the two could touch: their boxes meet as seen from above."""
+        return all(
+            self.low[axis] <= other.high[axis] and other.low[axis] <= self.high[axis]
+            for axis in (0, 1)
+        )
+
 
 class Deposit:
-    """All layers so far, the lowest first."""
+    """All layers so far, in the order in which they began."""
 
     def __init__(self) -> None:
         """Nothing is laid."""
         self.layers: list[Layer] = []
         self._heights: list[float] = []
+        self._by_height: list[Layer] = []
         self._last: Layer | None = None
 
     def lay(self, start: Point, end: Point, filament_mm: float) -> None:
@@ -55,22 +68,30 @@ class Deposit:
         length = math.hypot(end[0] - start[0], end[1] - start[1])
         if length <= 0.0 or filament_mm <= 0.0:
             return
-        area = filament_mm * FILAMENT_MM2 / length
         layer = self._layer(end[2])
-        if layer is not self._last or not _extend(layer.strands, start, end, area):
-            layer.strands.extend((start[0], start[1], end[0], end[1], area))
+        layer.add(start, end, filament_mm * FILAMENT_MM2 / length, extend=layer is self._last)
         self._last = layer
 
     def _layer(self, z: float) -> Layer:
-        if not self._heights or z > self._heights[-1] + _LAYER_MM:
-            self.layers.append(Layer(z, self._heights[-1] if self._heights else 0.0))
-            self._heights.append(z)
-            return self.layers[-1]
-        above = min(bisect.bisect_left(self._heights, z), len(self._heights) - 1)
-        near = above
-        if above > 0 and z - self._heights[above - 1] < self._heights[above] - z:
-            near = above - 1
-        return self.layers[near]
+        if self._last is not None and abs(z - self._last.z_mm) <= _LAYER_MM:
+            return self._last
+        place = bisect.bisect_left(self._heights, z - _LAYER_MM)
+        if place < len(self._heights) and self._heights[place] <= z + _LAYER_MM:
+            return self._by_height[place]
+        layer = Layer(z)
+        place = bisect.bisect_left(self._heights, z)
+        self._heights.insert(place, z)
+        self._by_height.insert(place, layer)
+        self.layers.append(layer)
+        return layer
+
+    def thickness_mm(self, layer: Layer) -> float:
+        """Height of the layer over the highest one that it can lie on, or over the bed."""
+        place = bisect.bisect_left(self._heights, layer.z_mm)
+        for under in reversed(self._by_height[:place]):
+            if layer.over(under):
+                return layer.z_mm - under.z_mm
+        return layer.z_mm
 
 
 def _extend(strands: array[float], start: Point, end: Point, area: float) -> bool:

@@ -23,11 +23,11 @@ _THINNEST_MM = 0.05
 _WIDEST_MM = 5.0
 
 
-def draw_layer(layer: Layer, size_mm: tuple[float, ...]) -> Image.Image:
+def draw_layer(layer: Layer, thickness_mm: float, size_mm: tuple[float, ...]) -> Image.Image:
     """A grey picture of the whole bed (X, Y in mm); plastic is dark."""
     columns, rows = round(size_mm[0] / MM_PER_PIXEL), round(size_mm[1] / MM_PER_PIXEL)
     plastic = np.zeros((rows, columns), dtype=bool)
-    thickness = max(layer.height_mm, _THINNEST_MM)
+    thickness = max(thickness_mm, _THINNEST_MM)
     for x0, y0, x1, y1, area in layer.each():
         half = min(area / thickness, _WIDEST_MM) / 2
         _strand(plastic, (x0, y0), (x1, y1), half)
@@ -72,10 +72,11 @@ class Pictures:
         facts = PngImagePlugin.PngInfo()
         facts.add_text("layer", str(number))
         facts.add_text("z_mm", f"{layer.z_mm:.3f}")
-        facts.add_text("height_mm", f"{layer.height_mm:.3f}")
+        thickness = self.deposit.thickness_mm(layer)
+        facts.add_text("height_mm", f"{thickness:.3f}")
         facts.add_text("mm_per_pixel", f"{MM_PER_PIXEL:g}")
         out = io.BytesIO()
-        draw_layer(layer, self.size_mm).save(out, "PNG", pnginfo=facts, compress_level=1)
+        draw_layer(layer, thickness, self.size_mm).save(out, "PNG", pnginfo=facts, compress_level=1)
         return out.getvalue()
 
     def record(self, number: object) -> dict[str, object]:
@@ -90,7 +91,7 @@ class Pictures:
             "layer": wanted,
             "layers": count,
             "z_mm": round(layer.z_mm, 3),
-            "height_mm": round(layer.height_mm, 3),
+            "height_mm": round(self.deposit.thickness_mm(layer), 3),
             "mm_per_pixel": MM_PER_PIXEL,
             "png_base64": base64.b64encode(self.png(wanted)).decode("ascii"),
         }

@@ -83,7 +83,19 @@ def test_layers_are_the_plants_and_lower_plastic_goes_to_its_height() -> None:
         host.command(text)
     assert len(deposit.layers) == host.simulator.plant.layers == 2
     assert [len(list(layer.each())) for layer in deposit.layers] == [2, 1]
-    assert deposit.layers[1].height_mm == pytest.approx(0.2)
+    assert deposit.thickness_mm(deposit.layers[1]) == pytest.approx(0.2)
+
+
+def test_a_purge_line_of_its_own_height_makes_no_layer_thinner() -> None:
+    deposit = Deposit()
+    deposit.lay((20, 5, 0.3), (80, 5, 0.3), 9.0)
+    for z in (0.2, 0.4, 0.6):
+        deposit.lay((20, 50, z), (80, 50, z), 3.0)
+    deposit.lay((20, 60, 0.205), (80, 60, 0.205), 3.0)
+    assert [layer.z_mm for layer in deposit.layers] == [0.3, 0.2, 0.4, 0.6]
+    found = [deposit.thickness_mm(layer) for layer in deposit.layers]
+    assert found == pytest.approx([0.3, 0.2, 0.2, 0.2])
+    assert len(list(deposit.layers[1].each())) == 2
 
 
 def test_what_comes_out_cold_is_not_drawn() -> None:
