@@ -18,6 +18,7 @@ Point = tuple[float, float, float]
 _LONGEST_STEP_S = 2.0
 _LAYER_MM = 0.01
 _SWITCH_MM = 0.01
+_EDGE_MM = 1e-6
 
 
 class Plant:
@@ -98,7 +99,8 @@ class Plant:
         if not self.powered or delta[3] <= 0.0 or (delta[0] == 0.0 and delta[1] == 0.0):
             return
         self.extruding_moves += 1
-        x, y, z = self.position
+        # Coordinates with three places stand on the edge of two: how time was cut must not decide.
+        x, y, z = (value + _EDGE_MM for value in self.position)
         self._digest.update(f"{x:.2f} {y:.2f} {z:.2f} {delta[3]:.4f}\n".encode())
         if z > self.top_layer_z + _LAYER_MM:
             self.top_layer_z = z
