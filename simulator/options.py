@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from .data import DataFault, Dialect, Printer, load_dialect, load_printer, names
+from .data import DataFault, Dialect, Printer, load_printer, names
 from .faults import KINDS, QUANTITIES, Fault, FaultError, parse_fault
+from .manner import Manner, load_speech, speeches
 from .scenario import Scenario, ScenarioFault, load_scenario, parse_speed
 
 _DIALECT, _PRINTER = "marlin-2.1.2.1", "example-i3"
@@ -43,6 +44,7 @@ class Options:
     truth: Path | None
     control: Path | None
     dialect: Dialect
+    manner: Manner | None
     printer: Printer
     reset_on_open: bool
     scenario: Scenario
@@ -81,7 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--tcp", metavar="PORT", type=int, help="a TCP port of this machine; 0: any free one")
     add("--reset-on-open", action="store_true", help="restart the board at every open, as DTR does")
     add = parser.add_argument_group("which printer").add_argument
-    add("--dialect", help=f"{', '.join(names('dialects'))} (default {_DIALECT})")
+    add("--dialect", help=f"{', '.join(speeches())} (default {_DIALECT})")
     add("--printer", help=f"{', '.join(names('printers'))} (default {_PRINTER})")
     add("--seed", type=int, help="for noise and random bytes (default 0)")
     add("--speed", metavar="N", help="virtual seconds a second, or max: no waiting (default 1)")
@@ -123,6 +125,7 @@ def _options(found: argparse.Namespace, scenario: Scenario) -> Options:
         )
     except FaultError as fault:
         raise FaultError(f"--{fault}") from None
+    dialect, manner = load_speech(_first(found.dialect, scenario.dialect, _DIALECT))
     return Options(
         pty=found.pty,
         tcp=found.tcp,
@@ -132,7 +135,8 @@ def _options(found: argparse.Namespace, scenario: Scenario) -> Options:
         wire_log=found.wire_log,
         truth=found.truth,
         control=found.control,
-        dialect=load_dialect(_first(found.dialect, scenario.dialect, _DIALECT)),
+        dialect=dialect,
+        manner=manner,
         printer=load_printer(_first(found.printer, scenario.printer, _PRINTER)),
         reset_on_open=found.reset_on_open,
         scenario=scenario,

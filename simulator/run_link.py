@@ -47,6 +47,7 @@ class _Runner:
         stack.callback(self.link.close)
         self.simulator = Simulator(
             dialect=options.dialect,
+            manner=options.manner,
             printer=options.printer,
             seed=options.seed,
             record=self.log.write if self.log is not None else None,

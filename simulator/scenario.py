@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .data import DataFault, load_dialect, load_printer
+from .data import DataFault, load_printer
 from .expectation import Statement, parse_statement
 from .faults import KINDS, Condition, Fault, FaultError, parse_condition, parse_fault
 from .machine import Simulator
+from .manner import load_speech
 from .panel import check_values
 from .truth import snapshot
 
@@ -142,7 +143,7 @@ class _Reader:
             title=self._string(self._document, "title", "", 0) or "",
             seed=self._seed(),
             speed=self._speed(),
-            dialect=self._named("dialect", load_dialect),
+            dialect=self._named("dialect", load_speech),
             printer=self._named("printer", load_printer),
             end=self._condition(self._document, "end", "", 0),
         )
