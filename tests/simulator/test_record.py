@@ -30,8 +30,11 @@ def test_any_bytes_come_back_from_a_transcript(data: bytes) -> None:
 @pytest.mark.parametrize("path", sorted(TRANSCRIPTS.glob("*.txt")), ids=lambda path: path.stem)
 def test_the_recorded_files_are_of_this_form(path: Path) -> None:
     text = path.read_text(encoding="latin-1")
-    recorded = [line for line in text.splitlines() if not line.startswith("#") and line.strip()]
-    assert [entry(*each) for each in entries(text)] == recorded
+    again = "\n".join(entry(*each) for each in entries(text))
+    first, second = list(entries(text)), list(entries(again))
+    assert [each[1:] for each in first] == [each[1:] for each in second]
+    assert all(abs(a[0] - b[0]) < 1e-3 for a, b in zip(first, second, strict=True))
+    assert len(first) == sum(" >> " in line or " << " in line for line in text.splitlines())
     host = [data for _, side, data in entries(text) if side == ">>"]
     assert [piece.data for piece in read_session(text)] == host
 
