@@ -43,6 +43,7 @@ from mdps_plugin.recipes.document import HoldLimits
 from mdps_plugin.units import Range
 from simulator.faults import KINDS, parse_fault
 from simulator.machine import Simulator
+from simulator.truth import snapshot
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "simulator-faults.md"
@@ -60,6 +61,7 @@ CASES: dict[str, tuple[str, ...]] = {
     "sensor_low": ("sensor_low:30@nozzle>100",),
     "sensor_open": ("sensor_open@layer=2", "sensor_open:bed@layer=2"),
     "sensor_short": ("sensor_short@layer=2", "sensor_short:bed@layer=2"),
+    "short_line_buffer": ("short_line_buffer:20@layer=2",),
     "homing_failed": ("homing_failed@t=3",),
     "endstop_shorted": ("endstop_shorted@t=3",),
 }
@@ -95,6 +97,7 @@ class Run:
     host_number: int = 0
     back_at: float = math.inf
     away_mm: float = 0.0
+    looked_at: float = 0.0
     marks: dict[str, dict[str, float]] = field(default_factory=dict)
     highest: dict[str, dict[str, float]] = field(default_factory=dict)
 
@@ -190,15 +193,23 @@ class Run:
             self.marks["fault"] = self.plant()
         if "fault" not in self.marks:
             return
-        top = self.highest.setdefault(
-            "after" if "notice" in self.marks else "until", {"nozzle": 0.0, "bed": 0.0}
-        )
-        for name, heater in (("nozzle", "hotend"), ("bed", "bed")):
-            top[name] = max(top[name], self.simulator.plant.heaters[heater].true_c)
+        if self.now >= self.looked_at + TICK_S:
+            self.looked_at = self.now
+            self.look_at_heat()
         if all(self.simulator.firmware.homed):
             self.away_mm = self.plant()["away"]
         if self.notice() is not None and "notice" not in self.marks:
             self.marks["notice"] = self.plant()
+
+    def look_at_heat(self) -> None:
+        """Keep the highest true temperatures before the notice and after it."""
+        truth = snapshot(self.simulator)
+        top = self.highest.setdefault(
+            "after" if "notice" in self.marks else "until", {"nozzle": 0.0, "bed": 0.0}
+        )
+        for name in top:
+            heater = truth[name]
+            top[name] = max(top[name], heater["true_c"] if isinstance(heater, dict) else 0.0)
 
     def plant(self) -> dict[str, float]:
         """Counts of the plant, and how far the head is from where the firmware believes it."""
@@ -236,7 +247,15 @@ class Run:
         """True if every move and all plastic is that of a run without a fault, and not too hot."""
         top = self.highest.get("until", {"nozzle": math.inf, "bed": math.inf})
         cool = top["nozzle"] < NOZZLE_C[1] and top["bed"] < BED_C[1]
-        return cool and printed(self.simulator) == printed(clean().simulator)
+        same = printed(self.simulator) == printed(clean().simulator)
+        return cool and same and self.in_time()
+
+    def in_time(self) -> bool:
+        """True if the job took as long as without the fault, to 5 %."""
+        ended, planned = self.ended(), clean().ended()
+        if ended is None or planned is None:
+            return False
+        return abs(ended.at - planned.at) < 0.05 * planned.at
 
     def play(self) -> Run:
         """The whole job, and five minutes more."""
@@ -311,6 +330,10 @@ def meanwhile(run: Run) -> str:
         parts.append(f"head {run.away_mm:.1f} mm from where it is believed")
     if until["nozzle"]:
         parts.append(f"nozzle up to {until['nozzle']:.0f} °C, bed {until['bed']:.0f} °C")
+    if "notice" not in run.marks and not run.in_time():
+        ended, planned = run.ended(), clean().ended()
+        if ended is not None and planned is not None:
+            parts.append(f"done after {ended.at:.0f} s, by plan {planned.at:.0f} s")
     later = run.highest.get("after")
     if later and (later["nozzle"] > until["nozzle"] + 5 or later["bed"] > until["bed"] + 5):
         parts.append(f"**afterwards nozzle {later['nozzle']:.0f} °C, bed {later['bed']:.0f} °C**")
@@ -337,8 +360,8 @@ It ends a build by the safe-stop, which switches the heaters off; a stuck switch
 
 Seconds count from the beginning of the fault. The last column is ground truth: what the machine did
 from the fault to the controller's notice (to the end of the job, if it never came), and, if it got
-worse, in the five minutes after it. *No need* means that every move, all plastic and both true
-temperatures are those of the job without a fault.
+worse, in the five minutes after it. *No need* means that every move, all plastic, the time and both
+true temperatures are those of the job without a fault.
 
 Made by `python benchmarks/fault_table.py`; with `--check` it says whether the page still holds.
 Faults and their arguments: [simulator.md](simulator.md#faults). Reasons:
