@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 
-from .faults import KINDS, FaultError, make_fault
+from .faults import KINDS, FaultError, make_fault, parse_fault
 from .machine import Simulator
+from .panel import check_values, set_values
+from .picture import Pictures
+from .scenario import lasting_fault
 from .truth import snapshot
 
-_SETTABLE = {
-    "nozzle_target_c": (0.0, 500.0),
-    "bed_target_c": (0.0, 200.0),
-    "flow_percent": (10.0, 999.0),
-    "feed_percent": (10.0, 999.0),
-}
 
-
-def answer(simulator: Simulator, line: bytes) -> bytes:
+def answer(simulator: Simulator, line: bytes, pictures: Pictures | None = None) -> bytes:
     """One request line to one reply line, both JSON objects; never raises for content."""
     try:
         request = json.loads(line)
         if not isinstance(request, dict):
             raise FaultError("a request is a JSON object")
-        reply = _act(simulator, request)
+        reply = _act(simulator, request, pictures)
     except FaultError as fault:
         reply = {"ok": False, "error": str(fault)}
     except (ValueError, RecursionError):
@@ -30,21 +26,63 @@ def answer(simulator: Simulator, line: bytes) -> bytes:
     return json.dumps(reply).encode("ascii") + b"\n"
 
 
-def _act(simulator: Simulator, request: dict[str, object]) -> dict[str, object]:
-    if request.get("get") == "truth":
-        return {"ok": True, "truth": snapshot(simulator)}
-    if request.get("get") == "faults":
-        table = {name: kind.what for name, kind in KINDS.items()}
-        return {"ok": True, "faults": table, "on": [f.text() for f in simulator.active]}
+def _act(
+    simulator: Simulator, request: dict[str, object], pictures: Pictures | None
+) -> dict[str, object]:
+    if "get" in request:
+        return _get(simulator, request, pictures)
     if "fault" in request:
         return _fault(simulator, request)
-    if isinstance(request.get("set"), dict):
-        return _set(simulator, request["set"])
-    raise FaultError('allowed: {"get": "truth"|"faults"}, {"fault": NAME, …}, {"set": {…}}')
+    if "off" in request:
+        _only(request, "off")
+        simulator.clear_fault(lasting_fault(str(request["off"])))
+        return _on(simulator)
+    if "set" in request:
+        _only(request, "set")
+        set_values(simulator, check_values(request["set"]))
+        return {"ok": True}
+    raise FaultError(
+        'allowed: {"get": "truth"|"faults"|"picture"}, {"fault": FAULT}, {"off": NAME}, '
+        '{"set": {…}}'
+    )
+
+
+def _only(request: dict[str, object], *allowed: str) -> None:
+    for key in request:
+        if key not in allowed:
+            raise FaultError(f"{key!r}; allowed here: {', '.join(allowed)}")
+
+
+def _get(
+    simulator: Simulator, request: dict[str, object], pictures: Pictures | None
+) -> dict[str, object]:
+    what = request["get"]
+    if what == "truth":
+        _only(request, "get")
+        return {"ok": True, "truth": snapshot(simulator)}
+    if what == "faults":
+        _only(request, "get")
+        table = {name: kind.what for name, kind in KINDS.items()}
+        return {"ok": True, "faults": table, "on": _on(simulator)["on"]}
+    if what == "picture" and pictures is not None:
+        _only(request, "get", "layer")
+        return {"ok": True, "picture": pictures.record(request.get("layer"))}
+    raise FaultError(f"get {what!r}; allowed: truth, faults, picture")
+
+
+def _on(simulator: Simulator) -> dict[str, object]:
+    return {"ok": True, "on": [fault.text() for fault in simulator.active]}
 
 
 def _fault(simulator: Simulator, request: dict[str, object]) -> dict[str, object]:
-    arguments = request.get("args") or {}
+    """``{"fault": TEXT}`` as on the command line, or its parts in ``args``."""
+    _only(request, "fault", "args")
+    arguments = request.get("args")
+    if not isinstance(request["fault"], str):
+        raise FaultError(f"fault {request['fault']!r}; allowed: text")
+    if arguments is None:
+        simulator.add_fault(parse_fault(request["fault"]))
+        return _on(simulator)
     if not isinstance(arguments, dict):
         raise FaultError('"args" is a JSON object with "value", "when", "off"')
     unknown = sorted(set(arguments) - {"value", "when", "off"})
@@ -52,7 +90,7 @@ def _fault(simulator: Simulator, request: dict[str, object]) -> dict[str, object
         raise FaultError(f'args: {unknown[0]!r}; allowed: "value", "when", "off"')
     value, when = arguments.get("value"), arguments.get("when")
     fault = make_fault(
-        str(request["fault"]),
+        request["fault"],
         None if value is None else str(value),
         None if when is None else str(when),
     )
@@ -60,30 +98,4 @@ def _fault(simulator: Simulator, request: dict[str, object]) -> dict[str, object
         simulator.clear_fault(fault.kind.name)
     else:
         simulator.add_fault(fault)
-    return {"ok": True, "on": [active.text() for active in simulator.active]}
-
-
-def _set(simulator: Simulator, values: object) -> dict[str, object]:
-    checked: dict[str, float] = {}
-    for name, value in dict(values).items() if isinstance(values, dict) else ():
-        if name not in _SETTABLE:
-            raise FaultError(f"set: {name!r}; allowed: {', '.join(_SETTABLE)}")
-        low, high = _SETTABLE[name]
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, float))
-            or not low <= value <= high
-        ):
-            raise FaultError(f"set: {name} {value!r}; allowed: {low:g} to {high:g}")
-        checked[name] = float(value)
-    for name, number in checked.items():
-        simulator.note(f"panel: {name} {number:g}")
-        if name == "nozzle_target_c":
-            simulator.set_target("hotend", number)
-        elif name == "bed_target_c":
-            simulator.set_target("bed", number)
-        elif name == "flow_percent":
-            simulator.firmware.flow_percent = number
-        else:
-            simulator.firmware.feed_percent = number
-    return {"ok": True}
+    return _on(simulator)

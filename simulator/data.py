@@ -151,3 +151,8 @@ def _convert(hint: type[object], value: object, place: str) -> object:
     if type(value) is not hint:
         raise DataFault(f"{place}: {hint.__name__} is needed")
     return value
+
+
+def read_data(kind: type[T], path: Path) -> T:
+    """One object of ``kind`` from a JSON file; :class:`DataFault` says what is wrong with it."""
+    return _build(kind, json.loads(path.read_text(encoding="utf-8")), path.name)

@@ -66,6 +66,11 @@ class PtyLink:
             os.close(self._master)
             raise LinkFault(f"{self._link}: cannot be made: {fault.strerror}") from None
 
+    @property
+    def clogged(self) -> bool:
+        """True while the host has not taken what was given to it."""
+        return bool(self._unsent)
+
     def descriptors(self) -> tuple[list[int], list[int]]:
         """What to wait for: readable, writable."""
         if self._master < 0 or not self._open:

@@ -43,6 +43,11 @@ class TcpLink:
         """For the ready line."""
         return {"tcp": self.port, "url": self.address}
 
+    @property
+    def clogged(self) -> bool:
+        """True while the host has not taken what was given to it."""
+        return bool(self._unsent)
+
     def descriptors(self) -> tuple[list[int], list[int]]:
         """What to wait for: readable, writable."""
         read = [self._listener.fileno()]

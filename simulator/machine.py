@@ -21,11 +21,13 @@ from itertools import takewhile
 from .data import Dialect, Printer, load_dialect, load_printer
 from .fault_effects import strike, switch
 from .faults import Fault
-from .firmware.commands import ALL
+from .firmware.commands import commands_of
 from .firmware.core import Firmware
 from .firmware.receiver import HostLine
 from .firmware.settings import Eeprom
+from .manner import Manner
 from .plant.plant import Plant
+from .speaker import Speaker
 
 Record = dict[str, object]
 
@@ -44,8 +46,11 @@ class Simulator:
         printer: Printer | None = None,
         seed: int = 0,
         record: Callable[[Record], None] | None = None,
+        manner: Manner | None = None,
     ) -> None:
-        """``record`` takes each record of the wire log, in order."""
+        """``record`` takes each record of the wire log, in order; ``manner`` rewords all."""
+        self.manner = manner
+        self._speaker = Speaker(manner)
         self.dialect = dialect or load_dialect("marlin-2.1.2.1")
         self.printer = printer or load_printer("example-i3")
         self.rng = random.Random(seed)
@@ -81,8 +86,10 @@ class Simulator:
             self.now,
             self._say,
             self._heard,
-            ALL,
+            commands_of(self.manner),
         )
+        if self.manner is not None:
+            firmware.receiver.rules = self.manner.lines
         firmware.disable_heaters()
         firmware.set_fan(0)
         return firmware
@@ -107,7 +114,12 @@ class Simulator:
             self._receive_piece(piece, now)
         if self.plant.powered:
             self._firmware.advance(now)
+        self._after_kill()
         self._note_waiting()
+
+    def _after_kill(self) -> None:
+        if self._firmware.killed and self._speaker.boots_after_kill:
+            self.reset()
 
     def _receive_piece(self, piece: bytes, now: float) -> None:
         ends = piece[-1:] in (b"\n", b"\r")
@@ -125,7 +137,10 @@ class Simulator:
             self._firmware.advance(now)
             self.note("receive buffer full, lost: " + piece[:80].decode("latin-1").strip())
         elif self.plant.powered:
+            dead = self._firmware.killed
             self._firmware.feed(piece, now)
+            for line in self._speaker.answer_when_killed() if dead and ends else ():
+                self._send(line)
 
     def _swallow(self, piece: bytes, ends: bool) -> None:
         self._swallowed += piece
@@ -152,6 +167,10 @@ class Simulator:
         return output
 
     def _say(self, text: str) -> None:
+        for line in self._speaker.say(text):
+            self._send(line)
+
+    def _send(self, text: str) -> None:
         if self.oks_to_lose and text.startswith("ok"):
             self.oks_to_lose -= 1
             self.note("lost on the way to the host: " + text.rstrip("\r\n"))
@@ -209,6 +228,7 @@ class Simulator:
                 self._look_at_conditions()
         if self.plant.powered:
             self._firmware.advance(self.now)
+        self._after_kill()
 
     def _needs_beat(self) -> bool:
         return bool(self.never_heats) or any(

@@ -7,11 +7,28 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from .data import DataFault, Dialect, Printer, load_dialect, load_printer, names
+from .data import DataFault, Dialect, Printer, load_printer, names
 from .faults import KINDS, QUANTITIES, Fault, FaultError, parse_fault
+from .manner import Manner, load_speech, speeches
+from .scenario import Scenario, ScenarioFault, load_scenario, parse_speed
 
-_FASTEST = 1000.0
+_DIALECT, _PRINTER = "marlin-2.1.2.1", "example-i3"
+
+
+T = TypeVar("T")
+
+_DESCRIPTION = """\
+A simulated 3D printer for testing printer software. It speaks as Marlin does over a serial port
+or TCP, moves and heats as a machine does, fails on request, and tells the truth on the side.
+It prints one line when the port is there, and runs until Ctrl-C."""
+
+_EXAMPLES = """\
+first steps:
+  mdps simulate --pty /tmp/printer --watch       open /tmp/printer in your software, 115200 baud
+  mdps simulate --tcp 5555 --speed max           socket://127.0.0.1:5555 in pyserial; no waiting
+  mdps simulate --pty /tmp/printer --fault sensor_low:30@z>5    a nozzle hotter than it says"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +44,18 @@ class Options:
     truth: Path | None
     control: Path | None
     dialect: Dialect
+    manner: Manner | None
     printer: Printer
     reset_on_open: bool
+    scenario: Scenario
+    watch: bool
+    picture: Path | None
     json: bool
+
+    @property
+    def speed_text(self) -> str:
+        """As it was written: a number or ``max``."""
+        return "max" if math.isinf(self.speed) else f"{self.speed:g}"
 
 
 def _fault_help() -> str:
@@ -48,25 +74,29 @@ def build_parser() -> argparse.ArgumentParser:
     """All options, with the table of faults in the help."""
     parser = argparse.ArgumentParser(
         prog="mdps simulate",
-        description="A Marlin-dialect printer behind a pseudo terminal or a TCP port.",
-        epilog=_fault_help(),
+        description=_DESCRIPTION,
+        epilog=f"{_EXAMPLES}\n\n{_fault_help()}\n\nall of it: docs/simulator.md",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--pty", metavar="LINK", type=Path, help="make a symbolic link to the port")
-    where.add_argument("--tcp", metavar="PORT", type=int, help="listen on this machine; 0: any")
-    parser.add_argument("--speed", type=float, default=1.0, help="virtual seconds per second")
-    parser.add_argument("--seed", type=int, default=0, help="for noise and random bytes")
-    parser.add_argument("--fault", action="append", default=[], metavar="FAULT", help="see below")
-    parser.add_argument("--wire-log", type=Path, metavar="FILE", help="all lines, JSON lines")
-    parser.add_argument("--truth", type=Path, metavar="FILE", help="true state, twice a second")
-    parser.add_argument("--control", type=Path, metavar="SOCKET", help="ask and set while it runs")
-    parser.add_argument("--dialect", default="marlin-2.1.2.1", help=", ".join(names("dialects")))
-    parser.add_argument("--printer", default="example-i3", help=", ".join(names("printers")))
-    parser.add_argument(
-        "--reset-on-open", action="store_true", help="restart the board at every open, as DTR does"
-    )
-    parser.add_argument("--json", action="store_true", help="print the ready line as JSON")
+    add = parser.add_argument_group("where your software finds the printer").add_argument
+    add("--pty", metavar="LINK", type=Path, help="a serial port: LINK is made and points to it")
+    add("--tcp", metavar="PORT", type=int, help="a TCP port of this machine; 0: any free one")
+    add("--reset-on-open", action="store_true", help="restart the board at every open, as DTR does")
+    add = parser.add_argument_group("which printer").add_argument
+    add("--dialect", help=f"{', '.join(speeches())} (default {_DIALECT})")
+    add("--printer", help=f"{', '.join(names('printers'))} (default {_PRINTER})")
+    add("--seed", type=int, help="for noise and random bytes (default 0)")
+    add("--speed", metavar="N", help="virtual seconds a second, or max: no waiting (default 1)")
+    add = parser.add_argument_group("what happens to it").add_argument
+    add("--fault", action="append", default=[], metavar="FAULT", help="see below; may be repeated")
+    add("--scenario", type=Path, metavar="FILE", help="faults, set points and expectations (TOML)")
+    add("--control", type=Path, metavar="SOCKET", help="ask and set while it runs (JSON lines)")
+    add = parser.add_argument_group("what you see of it").add_argument
+    add("--watch", action="store_true", help="temperatures, position, faults on this terminal")
+    add("--wire-log", type=Path, metavar="FILE", help="all lines of both sides (JSON lines)")
+    add("--truth", type=Path, metavar="FILE", help="the true state, twice a second (JSON)")
+    add("--picture", type=Path, metavar="FOLDER", help="what was deposited, one PNG a layer")
+    add("--json", action="store_true", help="what goes to this terminal as JSON lines")
     return parser
 
 
@@ -74,24 +104,50 @@ def read_options(argv: Sequence[str] | None) -> Options:
     """Checked options; wrong usage ends the process with status 2 and a sentence."""
     parser = build_parser()
     found = parser.parse_args(argv)
-    if not math.isfinite(found.speed) or not 0.0 < found.speed <= _FASTEST:
-        parser.error(f"--speed {found.speed:g}; allowed: above 0 to {_FASTEST:g}")
+    if found.pty is not None and found.tcp is not None:
+        parser.error("--pty and --tcp: one of them, not both")
     if found.tcp is not None and not 0 <= found.tcp <= 65535:
         parser.error(f"--tcp {found.tcp}; allowed: 0 to 65535")
     try:
-        return Options(
-            pty=found.pty,
-            tcp=found.tcp,
-            speed=found.speed,
-            seed=found.seed,
-            faults=tuple(parse_fault(text) for text in found.fault),
-            wire_log=found.wire_log,
-            truth=found.truth,
-            control=found.control,
-            dialect=load_dialect(found.dialect),
-            printer=load_printer(found.printer),
-            reset_on_open=found.reset_on_open,
-            json=found.json,
-        )
+        scenario = Scenario() if found.scenario is None else load_scenario(found.scenario)
+        return _options(found, scenario)
     except (FaultError, DataFault) as fault:
         parser.error(str(fault))
+    except ScenarioFault as fault:
+        parser.exit(2, f"simulate: {fault}\n")
+
+
+def _options(found: argparse.Namespace, scenario: Scenario) -> Options:
+    """What the command line leaves open, the scenario says; what both leave open is the default."""
+    try:
+        speed = _first(
+            None if found.speed is None else parse_speed(found.speed), scenario.speed, 1.0
+        )
+    except FaultError as fault:
+        raise FaultError(f"--{fault}") from None
+    dialect, manner = load_speech(_first(found.dialect, scenario.dialect, _DIALECT))
+    return Options(
+        pty=found.pty,
+        tcp=found.tcp,
+        speed=speed,
+        seed=_first(found.seed, scenario.seed, 0),
+        faults=tuple(parse_fault(text) for text in found.fault),
+        wire_log=found.wire_log,
+        truth=found.truth,
+        control=found.control,
+        dialect=dialect,
+        manner=manner,
+        printer=load_printer(_first(found.printer, scenario.printer, _PRINTER)),
+        reset_on_open=found.reset_on_open,
+        scenario=scenario,
+        watch=found.watch,
+        picture=found.picture,
+        json=found.json,
+    )
+
+
+def _first(asked: T | None, in_scenario: T | None, default: T) -> T:
+    for value in (asked, in_scenario):
+        if value is not None:
+            return value
+    return default

@@ -11,6 +11,8 @@ import re
 from collections import deque
 from dataclasses import dataclass
 
+from ..manner import MARLIN_LINES, LineRules
+
 _EMERGENCY = re.compile(rb" *(?:N[-0-9 ]*)?M(108|112|410|876)")
 _NUMBER = re.compile(r"\s*([-+]?\d+)")
 _KEPT_RAW = 1024
@@ -51,6 +53,7 @@ class Receiver:
         self.line_chars = line_chars
         self.lines: deque[HostLine] = deque()
         self.last_number = 0
+        self.rules: LineRules = MARLIN_LINES
         self._partial = bytearray()
 
     def feed(self, data: bytes, now: float) -> list[tuple[str, HostLine]]:
@@ -65,7 +68,7 @@ class Receiver:
                 line = HostLine(raw, now)
                 self.lines.append(line)
                 match = _EMERGENCY.match(raw)
-                if match:
+                if match and "M" + match[1].decode("ascii") in self.rules.emergency:
                     found.append(("M" + match[1].decode("ascii"), line))
         self._keep(pieces[-1])
         return found
@@ -92,7 +95,11 @@ class Receiver:
         text = edit(line.raw, self.line_chars - 1)
         if text is None:
             return None
+        if self.rules.lower_case_known:
+            text = text.upper()
         if not text.startswith("N"):
+            if self.rules.bare_checksum_refused and "*" in text:
+                return self._error(line, None, text, "No Line Number with checksum")
             return Taken(line, None, _without_checksum(text))
         return self._numbered(line, text)
 
@@ -105,8 +112,10 @@ class Receiver:
         match = _NUMBER.match(text[place + 1 :])
         number = int(match[1][:12]) if match else 0
         command = _without_checksum(_without_number(text))
+        if not self.rules.numbers_checked:
+            return Taken(line, number, command)
         if number != self.last_number + 1 and not is_m110:
-            if number in (self.last_number - 1, self.last_number):
+            if self.rules.repeats_swallowed and number in (self.last_number - 1, self.last_number):
                 return Rejected(line, number, command, None)
             return self._error(line, number, command, "Line Number is not Last Line Number+1")
         star = text.rfind("*")
@@ -118,7 +127,7 @@ class Receiver:
         self.last_number = number
         return Taken(line, number, command)
 
-    def _error(self, line: HostLine, number: int, command: str, what: str) -> Rejected:
+    def _error(self, line: HostLine, number: int | None, command: str, what: str) -> Rejected:
         return Rejected(line, number, command, f"{what}, Last Line: {self.last_number}")
 
 

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Callable
 
 from ..data import Printer
 from .heater import Heater
 
+Point = tuple[float, float, float]
+
 _LONGEST_STEP_S = 2.0
 _LAYER_MM = 0.01
 _SWITCH_MM = 0.01
+_EDGE_MM = 1e-6
 
 
 class Plant:
-    """True state of one printer; lengths in millimetres, temperatures in Celsius."""
+    """True state of one printer; lengths in millimetres, temperatures in Celsius.
+
+    ``laid``, if set, is told of each small way on which plastic came out: from, to, filament in mm.
+    """
 
     def __init__(self, printer: Printer, rng: random.Random) -> None:
         """Cold, powered, head standing somewhere that no firmware knows."""
@@ -41,6 +48,7 @@ class Plant:
         self.extruding_moves = 0
         self.top_layer_z = -1.0
         self.layers = 0
+        self.laid: Callable[[Point, Point, float], None] | None = None
         self._digest = hashlib.sha256()
 
     def advance(self, now: float) -> None:
@@ -63,12 +71,17 @@ class Plant:
         """Turn the motors by ``delta`` (X, Y, Z, E); the frame stops what goes beyond it."""
         if not self.powered:
             return
+        before = self.deposited_mm
+        x, y, z = self.position
         for axis in range(3):
             wanted = self.position[axis] + delta[axis]
             real = min(max(wanted, -0.5), self.printer.size_mm[axis] + 5.0)
             self.lost_mm += abs(wanted - real)
             self.position[axis] = real
         self._feed(delta[3])
+        if self.laid is not None and self.deposited_mm > before:
+            end = (self.position[0], self.position[1], self.position[2])
+            self.laid((x, y, z), end, self.deposited_mm - before)
 
     def _feed(self, e_mm: float) -> None:
         if e_mm == 0.0:
@@ -86,7 +99,8 @@ class Plant:
         if not self.powered or delta[3] <= 0.0 or (delta[0] == 0.0 and delta[1] == 0.0):
             return
         self.extruding_moves += 1
-        x, y, z = self.position
+        # Coordinates with three places stand on the edge of two: how time was cut must not decide.
+        x, y, z = (value + _EDGE_MM for value in self.position)
         self._digest.update(f"{x:.2f} {y:.2f} {z:.2f} {delta[3]:.4f}\n".encode())
         if z > self.top_layer_z + _LAYER_MM:
             self.top_layer_z = z

@@ -8,6 +8,7 @@ import pytest
 
 from simulator.data import names
 from simulator.faults import KINDS, QUANTITIES
+from simulator.manner import speeches
 from simulator.options import build_parser
 from simulator.truth import snapshot
 
@@ -28,7 +29,7 @@ OPTIONS = [
         *(option for option in OPTIONS if option.startswith("--")),
         *KINDS,
         *QUANTITIES,
-        *names("dialects"),
+        *speeches(),
         *names("printers"),
         *snapshot(Host().simulator),
     ],
