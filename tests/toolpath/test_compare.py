@@ -173,7 +173,7 @@ def _effects(lines: list[str]) -> tuple[list[object], list[object]] | None:
 
 
 @given(_mutations())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_change_of_one_line_that_does_something_is_refused(lines: list[str]) -> None:
     job = "".join(f"{line}\n" for line in lines).encode()
     found = compare_jobs(job, "".join(f"{line}\n" for line in CANONICAL).encode())
