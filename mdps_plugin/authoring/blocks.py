@@ -24,7 +24,7 @@ def canonical_lines(gcode: bytes, source: str) -> tuple[str, ...]:
     if job is None:
         reason = found.result()[0]
         raise DocumentError(source, f"line {reason.where.line}", reason.observed(), "plain G-code")
-    return tuple(job.text(index) for index in range(len(job.commands)))
+    return tuple(job.text(index) for index in range(len(job)))
 
 
 def cut_blocks(

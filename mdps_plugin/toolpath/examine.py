@@ -24,7 +24,7 @@ from .codes import (
 )
 from .collect import Collector
 from .commands import check_commands
-from .compare import compare
+from .compare import compare, is_ordered
 from .gaps import check_gaps
 from .geometry import LayerMatch, ModelGeometry, check_layer_count, check_layers, layer_lines
 from .inside import check_inside
@@ -323,7 +323,8 @@ def _check_reslice(job: Job, reslice: bytes, recipe: Recipe, found: Collector) -
         reason = inner.result()[0]
         found.add(Finding(kind=RESLICE_UNUSABLE, measured=f"{reason.code}: {reason.observed()}"))
         return
-    found.add_all(compare(job, again))
+    ordered = is_ordered(recipe.validated_with.slicer)
+    found.add_all(compare(job, again, ordered=ordered))
 
 
 def _name_left_out(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mdps_plugin.toolpath import reader
 from mdps_plugin.toolpath.collect import Collector
+from mdps_plugin.toolpath.columns import read_chunk
 from mdps_plugin.toolpath.reader import Job, read_job
 
 from .parts import honest
@@ -138,7 +139,7 @@ def _equal(job: Job, wanted: Job) -> None:
     TAILS,
     st.sampled_from([3, 1000]),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_hostile_lines_are_read_as_the_reference_reads_them(
     start: bytes, lines: list[str], tail: bytes, most: int
 ) -> None:
@@ -147,7 +148,7 @@ def test_hostile_lines_are_read_as_the_reference_reads_them(
 
 
 @given(st.lists(_lines().filter(lambda line: "\t" not in line), min_size=1, max_size=8))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_each_line_is_read_alone_as_among_others(lines: list[str]) -> None:
     """A wrong line must not change how its neighbours are read."""
     for line in lines:
@@ -186,3 +187,23 @@ def test_chunks_meet_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_too_many_commands_are_found_at_the_same_line(most: int) -> None:
     for odd in ("G1 Z.2", "G1 X1 X1", "; c"):
         _same(f"G1 X1\n{odd}\n".encode() * 6, most)
+
+
+def test_lines_as_slicers_write_them_are_read_without_the_reference() -> None:
+    """Else reading would be as slow as the reference: this is what the columns are for."""
+    lines = honest().split(b"\n")
+    assert [lines[odd] for odd in read_chunk(honest(), 70_000).odd] == [b"G28 X"]
+    cura = (
+        b"M82 ;absolute extrusion mode\n;LAYER:0\nG0 F7200 X130.2 Y114.73 Z0.2\n;TYPE:WALL-INNER\n"
+        b"G1 F2100 E0.8\nG1 F1200 X-30.927 Y0.66 E12345.02733\nM106 S127.5\nG92 E0\n"
+    )
+    chunk = read_chunk(cura, 256)
+    assert len(chunk.odd) == 0
+    assert b"G0 X130.2 Y114.73 Z0.2 F7200\nG1 E0.8 F2100\n" in chunk.text
+
+
+def test_values_that_need_64_bits_come_after_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "CHUNK_BYTES", 64)
+    small, large = b"G1 X1 Y2 E.5\n" * 20, b"G1 X99999.5 E-123456.78901\n"
+    _same(small + large + small, 1000)
+    _same(small + b"G28 X\nM84 E\n" + large + b"G28 X Y\n" + small, 1000)

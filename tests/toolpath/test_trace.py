@@ -71,7 +71,7 @@ def _equal(fast: Trace, slow: Trace) -> None:
 
 
 @given(LINES, st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_fold_of_columns_is_the_fold_of_commands(lines: list[str], data: st.DataObject) -> None:
     job = _job(lines)
     cut = data.draw(st.integers(0, len(job)))
