@@ -18,7 +18,7 @@ ROOT = "root"
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Mark:
-    """``keys``: SHA-256 over the values of the role's keys, empty for the root."""
+    """``keys``: SHA-256 over the values of the keys that can state the version; none for root."""
 
     repository: str
     role: str

@@ -150,7 +150,7 @@ class JudgedSet(TrustedMetadataSet):
 
     def _add(self, role: str, signed: Signed, delegator: str) -> None:
         refuse_double_keys(signed)
-        digest = "" if role == ROOT else keys_digest(self[delegator], role)
+        digest = self._keys_of_mark(role, delegator)
         # The newest root is known only when no newer one follows: judged after the chain.
         if role != ROOT:
             self._judge(role, digest, signed.version)
@@ -160,6 +160,20 @@ class JudgedSet(TrustedMetadataSet):
         )
         for name, (keyids, _) in delegations_of(signed).items():
             self.named_keys.setdefault((self._name, name), set()).update(keyids)
+
+    def _keys_of_mark(self, role: str, delegator: str) -> str:
+        """Whose keys a mark belongs to: the role's, and of those lists that state its version.
+
+        A stolen snapshot key can push any list's version up (fast-forward). TUF mends that by new
+        timestamp or snapshot keys, with the list's own keys unchanged (1.0.34, 5.3.11).
+        """
+        if role == ROOT:
+            return ""
+        stated = {"timestamp": (), "snapshot": ("timestamp",)}.get(role, ("timestamp", "snapshot"))
+        parts = [keys_digest(self.root, name) for name in stated]
+        return hashlib.sha256(
+            "\n".join([*parts, keys_digest(self[delegator], role)]).encode()
+        ).hexdigest()
 
     def _judge(self, role: str, digest: str, version: int) -> None:
         mark = self._marks.version(self._name, role, digest)
