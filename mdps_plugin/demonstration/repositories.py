@@ -60,7 +60,7 @@ class Repositories:
 
     def _role(self, days: int, *names: str) -> RolePlan:
         holders = tuple(
-            Holder(name=_EXAMPLE_KEYS.get(name, name), public=self._signers[name].public)
+            Holder(name=_EXAMPLE_KEYS.get(name, name), public=self._signers[name].public_key())
             for name in names
         )
         return RolePlan(holders=holders, threshold=len(holders), valid_days=days)

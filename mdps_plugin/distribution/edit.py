@@ -405,7 +405,7 @@ class Repository:
         return True
 
     def _key_for(self, role: str, signer: PrivateSigner) -> Key | None:
-        wanted = key_value(SSlibKey.from_crypto(signer.public))
+        wanted = key_value(SSlibKey.from_crypto(signer.public_key()))
         delegators: list[Signed] = [self.delegator(role)]
         installed = self.newest("root")
         if role == "root" and installed is not None:
@@ -449,7 +449,7 @@ class Repository:
         """
         ready = [role for role in self.staged_roles() if self._ready(role)]
         # A list whose delegator still waits cannot be judged by it: wait for the whole.
-        if set(ready) != set(self.staged_roles()) or not ready:
+        if set(ready) != set(self.staged_roles()) or not ready or not self._can_name(signers):
             return ()
         for role in ready:
             data = self.files[f"staged/{role}.json"]
@@ -458,6 +458,17 @@ class Repository:
             self._remove(f"staged/{role}.json")
         self.renew(signers, at)
         return tuple(ready)
+
+    def _can_name(self, signers: Sequence[PrivateSigner]) -> bool:
+        """True if these signers may sign snapshot and timestamp under the root that will count."""
+        root = self.current("root").signed
+        for role in ("snapshot", "timestamp"):
+            keyids, threshold = delegations_of(root)[role]
+            values = {key_value(root.keys[keyid]) for keyid in keyids}
+            given = {key_value(SSlibKey.from_crypto(one.public_key())) for one in signers}
+            if len(values & given) < threshold:
+                return False
+        return True
 
     def _ready(self, role: str) -> bool:
         return all(

@@ -80,8 +80,7 @@ class HsmSigner:
             f"{self._uri}: {what}. Next step: is the token plugged in, and the PIN right?"
         )
 
-    @property
-    def public(self) -> KeyMaterial:
+    def public_key(self) -> KeyMaterial:
         """The public half."""
         return self._public
 

@@ -15,8 +15,7 @@ SigningKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 class PrivateSigner(Protocol):
     """Signs bytes; Ed25519 as 64 bytes, P-256 with SHA-256 in DER."""
 
-    @property
-    def public(self) -> KeyMaterial:
+    def public_key(self) -> KeyMaterial:
         """The public half."""
 
     def sign(self, data: bytes) -> bytes:
@@ -30,8 +29,7 @@ class KeySigner:
         """``key`` stays in this process only."""
         self._key = key
 
-    @property
-    def public(self) -> KeyMaterial:
+    def public_key(self) -> KeyMaterial:
         """The public half."""
         return self._key.public_key()
 

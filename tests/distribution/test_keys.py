@@ -35,9 +35,9 @@ def test_an_encrypted_key_signs(tmp_path: Path) -> None:
     made = make_key_file(tmp_path / "key.pem", SECRET)
     assert (tmp_path / "key.pem").stat().st_mode & 0o777 == 0o600
     loaded = load_key_file(tmp_path / "key.pem", secret)
-    assert isinstance(loaded.public, ec.EllipticCurvePublicKey)
-    assert isinstance(made.public, ec.EllipticCurvePublicKey)
-    made.public.verify(loaded.sign(b"recipe"), b"recipe", ec.ECDSA(hashes.SHA256()))
+    public = made.public_key()
+    assert isinstance(public, ec.EllipticCurvePublicKey)
+    public.verify(loaded.sign(b"recipe"), b"recipe", ec.ECDSA(hashes.SHA256()))
 
 
 def test_a_key_that_others_may_read(tmp_path: Path) -> None:
@@ -118,8 +118,8 @@ def test_a_key_in_a_token_signs_lists(token: str, world: World) -> None:
     with HsmSigner(token, lambda _: b"1234") as hsm:
         plan = RolePlan(
             holders=(
-                Holder(name="the token", public=hsm.public),
-                Holder(name="reg", public=signer("reg").public),
+                Holder(name="the token", public=hsm.public_key()),
+                Holder(name="reg", public=signer("reg").public_key()),
             ),
             threshold=2,
             valid_days=30,

@@ -10,7 +10,6 @@ from ...authoring.signing import (
     SigningKey,
     add_signature,
     complete_pins,
-    load_signing_key,
     make_payload,
     sign_payload,
 )
@@ -23,13 +22,24 @@ from ...recipes.parse import ENVELOPE_NAME, parse_recipe
 from ...recipes.store import load_bundle
 from ..output import add_json_flag, print_json, read_file
 from ..write_file import write_file
+from .key_options import add_passphrase_option, open_signer
+from .sign_lists import is_repository, sign_lists
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """``recipe sign``."""
-    parser = acts.add_parser("sign", help="sign a bundle, or add a second signature")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="folder with the pinned files")
-    parser.add_argument("--key", type=Path, required=True, metavar="KEY.pem", help="private key")
+    parser = acts.add_parser("sign", help="sign a bundle or the waiting lists of a repository")
+    parser.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="folder of a bundle or a repository"
+    )
+    parser.add_argument(
+        "--key",
+        type=Path,
+        required=True,
+        metavar="KEY",
+        help="private key: an encrypted PEM file, or pkcs11:token=…;object=…?module-path=…",
+    )
+    add_passphrase_option(parser)
     parser.add_argument(
         "--document",
         type=Path,
@@ -45,9 +55,11 @@ def run_sign(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder
     if not folder.is_dir():
         raise UsageFault(f"{folder}: no such folder")
+    if is_repository(folder):
+        return sign_lists(arguments)
     files = dict(load_bundle(folder))
     present = files.pop(ENVELOPE_NAME, None)
-    key = load_signing_key(read_file(arguments.key), str(arguments.key))
+    key = open_signer(str(arguments.key), arguments.passphrase_file)
     if arguments.document is not None:
         envelope = _sign_new(arguments.document, files, key)
     elif present is not None:
