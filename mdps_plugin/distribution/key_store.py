@@ -7,7 +7,7 @@ which everybody has anyway (docs/adr/0003-example-root.md). Keys in hardware: :m
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -23,9 +23,16 @@ _ALLOWED = "an Ed25519 or P-256 private key in PEM"
 _LEAST_PASSPHRASE = 12
 
 
-def load_key_file(path: Path, passphrase: Callable[[str], bytes]) -> KeySigner:
+def load_key_file(
+    path: Path,
+    passphrase: Callable[[str], bytes],
+    *,
+    warn: Callable[[str], None] | None = None,
+) -> KeySigner:
     """A signer from a file; ``passphrase`` is asked, with the file's name, if it is encrypted.
 
+    With ``warn``, a key that lies open is complained of instead of refused: for the signature of a
+    single bundle, which reaches no hospital by itself.
     :class:`UsageFault` if it cannot be opened, :class:`DocumentError` for whatever is refused.
     """
     try:
@@ -37,21 +44,24 @@ def load_key_file(path: Path, passphrase: Callable[[str], bytes]) -> KeySigner:
     key = _load(pem, passphrase(str(path)) if encrypted else None, str(path))
     if _is_example(key):
         return KeySigner(key)
+    for observed, allowed in _lies_open(path, mode, encrypted):
+        if warn is None:
+            raise DocumentError(str(path), "", observed, allowed)
+        warn(f"{path}: {observed}; wanted: {allowed}")
+    return KeySigner(key)
+
+
+def _lies_open(path: Path, mode: int, encrypted: bool) -> Iterator[tuple[str, str]]:
     if mode & 0o077:
-        raise DocumentError(
-            str(path),
-            "",
+        yield (
             f"mode {mode:04o}: others may read this key",
             f"0600 (chmod 600 {path}; then ask whether the key is still secret)",
         )
     if not encrypted:
-        raise DocumentError(
-            str(path),
-            "",
+        yield (
             "a key without a passphrase",
             f"an encrypted key (openssl pkcs8 -topk8 -in {path} -out NEW.pem)",
         )
-    return KeySigner(key)
 
 
 def _load(pem: bytes, password: bytes | None, source: str) -> SigningKey:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from ...build.signature import Act
 from ...canonical import Json
+from ...errors import UsageFault
 from ...reading import instant_text
 from ..output import add_json_flag, complain, print_finding, print_json
-from .client_options import add_client_options, ask_cell, open_chain
+from .client_options import ROOTS, add_client_options, ask_cell, open_chain
 from .repository_options import now
 
 
@@ -18,7 +19,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = acts.add_parser("import", help="import a repository from a folder, a stick or a zip")
     parser.add_argument("source", type=Path, metavar="STICK", help="folder or zip")
     parser.add_argument(
-        "--repository", required=True, choices=("manufacturer", "hospital"), help="whose it is"
+        "--repository", required=True, metavar="WHOSE", help="manufacturer or hospital"
     )
     add_client_options(parser, signing=True)
     add_json_flag(parser)
@@ -27,6 +28,8 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run_import(arguments: argparse.Namespace) -> int:
     """0 accepted, and the mirror is the new one; 1 refused, and the old one stands."""
+    if arguments.repository not in ROOTS:
+        raise UsageFault(f"--repository {arguments.repository}: allowed: {' or '.join(ROOTS)}")
     if arguments.cell is not None:
         values: dict[str, Json] = {
             "repository": arguments.repository,

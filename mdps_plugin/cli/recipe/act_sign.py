@@ -20,7 +20,7 @@ from ...recipes.envelope import parse_envelope
 from ...recipes.keys import key_id_of
 from ...recipes.parse import ENVELOPE_NAME, parse_recipe
 from ...recipes.store import load_bundle
-from ..output import add_json_flag, print_json, read_file
+from ..output import add_json_flag, complain, print_json, read_file
 from ..write_file import write_file
 from .key_options import add_passphrase_option, open_signer
 from .sign_lists import is_repository, sign_lists
@@ -59,7 +59,7 @@ def run_sign(arguments: argparse.Namespace) -> int:
         return sign_lists(arguments)
     files = dict(load_bundle(folder))
     present = files.pop(ENVELOPE_NAME, None)
-    key = open_signer(str(arguments.key), arguments.passphrase_file)
+    key = open_signer(str(arguments.key), arguments.passphrase_file, complain)
     if arguments.document is not None:
         envelope = _sign_new(arguments.document, files, key)
     elif present is not None:

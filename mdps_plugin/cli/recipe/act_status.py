@@ -27,8 +27,6 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--repository", type=Path, metavar="REPOSITORY", help="whose signatures are missing there"
     )
     add_client_options(parser, signing=False)
-    for action in parser._mutually_exclusive_groups:
-        action.required = False
     add_json_flag(parser)
     parser.set_defaults(run=run_status)
 

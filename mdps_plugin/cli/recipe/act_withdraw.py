@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...build.signature import Act
 from ...canonical import Json
 from ...controller.client_link import ControllerClient
-from ...errors import DocumentError
+from ...errors import DocumentError, UsageFault
 from ..output import add_json_flag, print_json
 from .client_options import ask_cell
 from .key_options import add_key_options
@@ -25,7 +25,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = acts.add_parser("withdraw", help="stop using a recipe at the hospital")
     parser.add_argument("recipe", metavar="ID/REVISION")
     parser.add_argument("--reason", required=True, help="what the technician reads")
-    place = parser.add_mutually_exclusive_group(required=True)
+    place = parser.add_mutually_exclusive_group()
     place.add_argument("--cell", type=Path, metavar="CELL", help="folder of a cell, for ever")
     place.add_argument("--repository", type=Path, metavar="HOSPITAL", help="for every cell")
     parser.add_argument("--user", help="with --cell: who signs")
@@ -50,6 +50,8 @@ def run_withdraw(arguments: argparse.Namespace) -> int:
         else:
             print(f"{arguments.recipe}: withdrawn from this cell, for ever")
         return 0
+    if arguments.repository is None:
+        raise UsageFault("withdraw where? Name a --cell or the hospital's --repository")
 
     def act(repository: Repository, at: datetime) -> dict[str, Json]:
         path = path_in(repository, arguments.recipe)

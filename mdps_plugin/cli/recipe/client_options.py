@@ -25,7 +25,7 @@ ROOTS = {name: f"{name}-root.json" for name in ("manufacturer", "hospital")}
 
 def add_client_options(parser: argparse.ArgumentParser, *, signing: bool) -> None:
     """``--cell`` or ``--client``; ``signing`` adds who signs at the cell."""
-    place = parser.add_mutually_exclusive_group(required=True)
+    place = parser.add_mutually_exclusive_group()
     place.add_argument("--cell", type=Path, metavar="CELL", help="folder of a cell")
     place.add_argument(
         "--client",
@@ -57,6 +57,8 @@ def open_chain(arguments: argparse.Namespace) -> Iterator[Chain]:
             "hospital": arguments.cell / config.trust.hospital_root,
         }
         folder, demonstration = arguments.cell / "trust", config.demonstration
+    elif arguments.client is None:
+        raise UsageFault("who asks? Name a --cell or a --client folder")
     else:
         named = {name: arguments.client / file for name, file in ROOTS.items()}
         # Judged by people who look: the warning about example keys is shown, not a refusal.

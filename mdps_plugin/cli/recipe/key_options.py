@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -37,7 +38,9 @@ def add_passphrase_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def open_signer(key: str, passphrase_file: Path | None) -> PrivateSigner:
+def open_signer(
+    key: str, passphrase_file: Path | None, warn: Callable[[str], None] | None = None
+) -> PrivateSigner:
     """The signer that ``--key`` names; the passphrase is asked once."""
     if key.startswith(_SCHEME):
         from ...distribution.hsm_link import HsmSigner
@@ -45,7 +48,9 @@ def open_signer(key: str, passphrase_file: Path | None) -> PrivateSigner:
         return HsmSigner(key, lambda name: _secret(f"PIN of token {name}", passphrase_file))
     from ...distribution.key_store import load_key_file
 
-    return load_key_file(Path(key), lambda name: _secret(f"passphrase of {name}", passphrase_file))
+    return load_key_file(
+        Path(key), lambda name: _secret(f"passphrase of {name}", passphrase_file), warn=warn
+    )
 
 
 def open_signers(arguments: argparse.Namespace, stack: ExitStack) -> list[PrivateSigner]:
