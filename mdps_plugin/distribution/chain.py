@@ -181,6 +181,7 @@ class Look:
         self.time_findings = time_findings
         self.signers: TrustRoot | None = None
         self.signers_findings = self._read_signers(demonstration)
+        self._paths, self._newest = self._index()
 
     def __enter__(self) -> Look:
         """For ``with``."""
@@ -225,14 +226,23 @@ class Look:
             return (found(codes.DEMONSTRATION, MANUFACTURER),)
         return ()
 
-    def path_of(self, recipe_id: str, revision: int) -> str | None:
-        """The path under which a repository names or withdrew a recipe, or strayed to it."""
-        for view in self.views.values():
+    def _index(self) -> tuple[dict[tuple[str, int], str], dict[tuple[str, str], int]]:
+        """Paths by name and revision; newest revision that the manufacturer names, by family."""
+        paths: dict[tuple[str, int], str] = {}
+        newest: dict[tuple[str, str], int] = {}
+        for name, view in self.views.items():
             for path in (*view.named, *view.withdrawn, *view.strays):
                 parts = read_recipe_path(path)
-                if parts is not None and parts[1:] == (recipe_id, revision):
-                    return path
-        return None
+                if parts is None:
+                    continue
+                paths.setdefault(parts[1:], path)
+                if name == MANUFACTURER and path in view.named:
+                    newest[parts[:2]] = max(parts[2], newest.get(parts[:2], 0))
+        return paths, newest
+
+    def path_of(self, recipe_id: str, revision: int) -> str | None:
+        """The path under which a repository names or withdrew a recipe, or strayed to it."""
+        return self._paths.get((recipe_id, revision))
 
     def judge(self, path: str, envelope_sha256: str | None = None) -> Verdict:
         """May the recipe at ``path`` be used? ``envelope_sha256``: of the bytes at hand, if any."""
@@ -260,14 +270,7 @@ class Look:
 
     def _superseded(self, path: str) -> list[Finding]:
         family, recipe_id, revision = read_recipe_path(path) or ("", "", 0)
-        newest = max(
-            (
-                parts[2]
-                for other in self.views[MANUFACTURER].named
-                if (parts := read_recipe_path(other)) and parts[:2] == (family, recipe_id)
-            ),
-            default=revision,
-        )
+        newest = self._newest.get((family, recipe_id), revision)
         if newest <= revision:
             return []
         return [found(codes.SUPERSEDED, MANUFACTURER, path=path, measured=newest)]

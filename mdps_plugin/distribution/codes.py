@@ -196,7 +196,7 @@ ROLLBACK_OF_RECORD = _refusal(
     f"{_TUF}, 5.4.3 (rollback after lost state)",
     "Old stick after lost memory: this cell's record knows a newer one.",
     "{role}: version {measured}",
-    "{role}: version {limit} or newer, by the durable marks and the audit log",
+    "{role}: version {limit} or newer, by marks and log",
     "Use the newest stick. Ask IT why the memory was empty.",
 )
 KEY_TWICE = _refusal(
@@ -227,7 +227,7 @@ DISAGREE = _refusal(
 NOT_APPROVED = _refusal(
     "TR-025",
     "Uptane 2.1.0, 5.4.4; row 30",
-    "Not approved here: the hospital's repository does not name it.",
+    "Not for this site: the hospital's repository does not name it.",
     "{path} is not in the hospital's list",
     "recipes that the hospital's list names",
     "Ask quality to approve the recipe for this site.",

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tuf.api import exceptions
-from tuf.api.metadata import Metadata, Targets
+from tuf.api.metadata import Targets
 
 from ..canonical import sha256_hex
 from ..errors import DocumentError
@@ -261,13 +261,12 @@ def _accepted_files(state: Path, updater: HardenedUpdater) -> dict[str, bytes]:
     for path in (state / "root_history").glob("*.root.json"):
         if int(path.name.partition(".")[0]) <= newest:
             files[f"metadata/{path.name}"] = path.read_bytes()
-    for role in updater.judged.reached:
+    for role, mark in updater.judged.reached.items():
         if role == "root":
             continue
         data = (state / f"{quote(role, '')}.json").read_bytes()
         if role == "timestamp":
             files["metadata/timestamp.json"] = data
         else:
-            version = Metadata[Any].from_bytes(data).signed.version
-            files[f"metadata/{version}.{quote(role, '')}.json"] = data
+            files[f"metadata/{mark.version}.{quote(role, '')}.json"] = data
     return files

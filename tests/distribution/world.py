@@ -80,7 +80,7 @@ def hospital_plan() -> Plan:
     )
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """Both repositories, and a client that takes in what it is handed."""
 

@@ -100,7 +100,8 @@ def test_every_decision_is_in_its_index_with_its_own_title() -> None:
             assert head in text(page), page.name
         titles[number] = title
     assert rows == titles
-    assert sorted(titles) == [f"{number:04d}" for number in range(1, len(titles) + 1)]
+    # A number that was given out and not used stays free: pages name each other by number.
+    assert len(titles) == len(list((DOCS / "adr").glob("0*.md")))
 
 
 def test_the_readme_is_short_and_begins_with_a_command() -> None:
