@@ -57,10 +57,7 @@ def test_jcs(name: str) -> None:
     test = load("jcs.json")["tests"][name]
     value = json.loads(test["input"])
     assert canonical_json(value).decode() == test["output"].rstrip("\n")
-    if (
-        name != "values"
-    ):  # 333333333.33333329 and 1E30 are numbers; the strict reader takes them too
-        assert read_json(test["input"].encode(), name) == value
+    assert read_json(test["input"].encode(), name) == value
 
 
 def test_dsse_protocol() -> None:
