@@ -69,20 +69,23 @@ class MarksStore:
 
     def was_key(self, repository: str, role: str, keyid: str) -> bool:
         """True if the role once named this key: for the words of a refusal, never to trust."""
+        query = "SELECT 1 FROM known_keys WHERE repository=? AND role=? AND keyid=?"
+        return self._one(query, (repository, role, keyid)) is not None
+
+    def _one(self, query: str, values: tuple[str, ...] = ()) -> tuple[object, ...] | None:
         with self._lock:
-            row = self._database.execute(
-                "SELECT 1 FROM known_keys WHERE repository=? AND role=? AND keyid=?",
-                (repository, role, keyid),
-            ).fetchone()
-        return row is not None
+            try:
+                row: tuple[object, ...] | None = self._database.execute(query, values).fetchone()
+            except sqlite3.Error as fault:
+                raise self._failed(fault) from None
+        return row
 
     def accepted_at(self) -> datetime | None:
         """The latest moment at which a repository was accepted."""
-        with self._lock:
-            row = self._database.execute("SELECT MAX(at) FROM accepted").fetchone()
+        row = self._one("SELECT MAX(at) FROM accepted")
         if row is None or row[0] is None:
             return None
-        return Fields({"at": row[0]}, str(self._path)).instant("at")
+        return Fields({"at": str(row[0])}, str(self._path)).instant("at")
 
     def all(self, repository: str) -> tuple[Mark, ...]:
         """The marks of one repository."""

@@ -20,7 +20,7 @@ from tuf.api import exceptions
 from tuf.api.metadata import Targets
 
 from ..canonical import sha256_hex
-from ..errors import DocumentError
+from ..errors import DocumentError, StoreError
 from ..findings import Finding
 from . import codes
 from .layout import SIGNERS_TARGET, WITHDRAWN, read_recipe_path
@@ -152,9 +152,21 @@ def refresh(
 ) -> View:
     """Verify a repository at ``at`` (aware UTC). Never raises for what the source holds.
 
+    :class:`StoreError` if there is no room for python-tuf's throw-away state.
     ``local``: the last accepted mirror; the new one may not fall behind it.
     """
     view = View(repository=repository, at=at, source=source)
+    try:
+        return _refresh(view, source, bootstrap, marks, local)
+    except OSError as fault:
+        # The throw-away folder, not the source: a source's faults are findings.
+        raise StoreError(f"{tempfile.gettempdir()}: {fault.strerror}") from None
+
+
+def _refresh(
+    view: View, source: Source, bootstrap: bytes, marks: MarksStore, local: Source | None
+) -> View:
+    repository = view.repository
     with tempfile.TemporaryDirectory(prefix="mdps-tuf-") as name:
         state = Path(name)
         if local is not None:
@@ -166,7 +178,7 @@ def refresh(
                 fetcher=SourceFetcher(source),
                 state=state,
                 bootstrap=bootstrap,
-                at=at,
+                at=view.at,
                 marks=marks,
                 durable=False,
             )
