@@ -29,10 +29,11 @@ from mdps_plugin.build.signature import Act
 from mdps_plugin.controller.client_link import ControllerClient
 from mdps_plugin.demonstration import headless
 from mdps_plugin.demonstration.headless import Person
-from mdps_plugin.demonstration.hospital import QUALITY, Hospital, signature
+from mdps_plugin.demonstration.hospital import QUALITY, Hospital, import_sticks, signature
 from mdps_plugin.demonstration.orders import example_order
 from mdps_plugin.demonstration.people import ADMIN
 from mdps_plugin.demonstration.processes import Processes
+from mdps_plugin.demonstration.repositories import Repositories
 from mdps_plugin.demonstration.stage import (
     Options,
     Running,
@@ -168,11 +169,19 @@ class DemoHospital:
         return [entry for entry in found if int(entry["index"]) >= start]
 
     def approve(self, bundle: Path) -> None:
-        """Approve a signed bundle for this site."""
+        """Publish a signed bundle, name it at the hospital, import both sticks, approve it."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        (name,) = Repositories(self.layout.repositories).release([bundle], now)
+
+        def ask(verb: str, act: Act, **values: Any) -> None:
+            values["signature"] = signature(self.layout, QUALITY, act)
+            self.call(verb, actor=QUALITY, **values)
+
+        import_sticks(self.layout, ask, now)
         self.call(
             "approve_recipe",
             actor=QUALITY,
-            bundle=str(bundle),
+            bundle=name,
             local_qualification="Made for tests.",
             signature=signature(self.layout, QUALITY, Act.APPROVE_RECIPE),
         )

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from ..canonical import Json, canonical_json, sha256_hex
+from ..distribution.signer import PrivateSigner
 from ..errors import DocumentError
 from ..recipes.bundle import PREDICATE_TYPE, STATEMENT_TYPE, read_statement
 from ..recipes.document import Recipe
@@ -22,10 +23,12 @@ from ..recipes.keys import KeyMaterial, key_id_of, scheme_of
 from ..recipes.parse import parse_recipe
 from ..recipes.trust import parse_root
 
-SigningKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+FileKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+SigningKey = FileKey | PrivateSigner
+"""A key in memory, or whatever signs like one: an encrypted file, a token."""
 
 
-def load_signing_key(pem: bytes, source: str) -> SigningKey:
+def load_signing_key(pem: bytes, source: str) -> FileKey:
     """An Ed25519 or P-256 private key from PEM without password; :class:`DocumentError`."""
     allowed = "an Ed25519 or P-256 private key in PEM"
     try:
@@ -170,8 +173,10 @@ def _signature(payload: bytes, key: SigningKey) -> dict[str, Json]:
     signed = pae(PAYLOAD_TYPE, payload)
     if isinstance(key, ed25519.Ed25519PrivateKey):
         sig = key.sign(signed)
-    else:
+    elif isinstance(key, ec.EllipticCurvePrivateKey):
         sig = key.sign(signed, ec.ECDSA(hashes.SHA256()))
+    else:
+        sig = key.sign(signed)
     return {"keyid": key_id_of(key.public_key()), "sig": _text(sig)}
 
 

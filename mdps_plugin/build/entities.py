@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..canonical import Json
+from ..distribution.marks import Mark
 from .deviation import Deviation
 from .facts import Approval, Calibration, Qualification, RoomReading
 from .lifecycle import BuildState, OrderState
@@ -244,6 +245,7 @@ class CellState:
     quarantined_at: Mapping[str, datetime] = field(default_factory=dict)
     approvals: Mapping[str, Approval] = field(default_factory=dict)
     withdrawn: Mapping[str, Approval] = field(default_factory=dict)
+    trust_marks: tuple[Mark, ...] = ()
     trainings: tuple[Training, ...] = ()
     calibrations: tuple[Calibration, ...] = ()
     qualifications: Mapping[str, Qualification] = field(default_factory=dict)

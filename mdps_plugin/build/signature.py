@@ -36,6 +36,7 @@ class Act(enum.Enum):
     QUARANTINE_LOT = "quarantine_lot"
     APPROVE_RECIPE = "approve_recipe"
     WITHDRAW_RECIPE = "withdraw_recipe"
+    IMPORT_RECIPES = "import_recipes"
     RECORD_TRAINING = "record_training"
     RECORD_CALIBRATION = "record_calibration"
     RECORD_ROOM = "record_room"
@@ -99,6 +100,7 @@ ACT_RULES: Mapping[Act, ActRule] = {
         meaning="I approve this recipe for use at this site.", roles=_QUALITY
     ),
     Act.WITHDRAW_RECIPE: ActRule(meaning="I withdraw this recipe from this site.", roles=_QUALITY),
+    Act.IMPORT_RECIPES: ActRule(meaning="I imported this repository of recipes.", roles=_ANY_MAKER),
     Act.RECORD_TRAINING: ActRule(meaning="This person was trained as written.", roles=_QUALITY),
     Act.RECORD_CALIBRATION: ActRule(
         meaning="This equipment was calibrated as written.", roles=_QUALITY

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..audit.entry import Entry
 from ..audit.note import LogSigner
@@ -34,6 +35,9 @@ from .pace import Pace
 from .patient_store import PatientStore
 from .signing import Signers
 from .verification import Verification
+
+if TYPE_CHECKING:
+    from ..distribution.chain import Chain
 
 VERSION = importlib.metadata.version("mdps-controller")
 
@@ -140,13 +144,14 @@ class Cell:
     def bundle_of(self, recipe_digest: str) -> LibraryBundle:
         """The bundle whose recipe has that digest, verified now."""
         now = self.clock.now()
-        for name, revision in self.library.names():
-            try:
-                bundle = self.library.open(name, revision, now)
-            except (DocumentError, UsageFault):
-                continue  # A damaged folder of one recipe is no reason to refuse another.
-            if bundle.recipe is not None and bundle.recipe.digest == recipe_digest:
-                return bundle
+        with self.library.look(now) as look:
+            for name, revision in self.library.names():
+                try:
+                    bundle = self.library.open(name, revision, now, look)
+                except (DocumentError, UsageFault):
+                    continue  # A damaged folder of one recipe is no reason to refuse another.
+                if bundle.recipe is not None and bundle.recipe.digest == recipe_digest:
+                    return bundle
         raise StoreError(
             f"recipes: none with digest {recipe_digest[:16]}… can be read; allowed: the recipe "
             "that the order names, whole"
@@ -161,6 +166,8 @@ class Cell:
         if self.gate_link is not None:
             self.gate_link.close()
         self.patients.close()
+        if self.library.chain is not None:
+            self.library.chain.close()
         self.log.close()
 
 
@@ -194,6 +201,7 @@ def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cel
     if patients_key.exists():
         _read_key(patients_key)
     library = Library(folder / "recipes", folder / config.root_file)
+    roots = _first_roots(folder, config)
     if library.root.demonstration and not config.demonstration:
         raise UsageFault(
             f"{folder / config.root_file}: an example root; allowed: only in a cell whose "
@@ -205,6 +213,8 @@ def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cel
     try:
         state = fold(log.entries())
         clock = Clock(state.last_at)
+        if roots is not None:
+            library.chain = _chain(folder, roots, config, state)
         return Cell(
             folder=folder,
             config=config,
@@ -223,6 +233,35 @@ def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cel
     except BaseException:
         log.close()
         raise
+
+
+def _first_roots(folder: Path, config: CellConfig) -> dict[str, bytes] | None:
+    """The first trusted roots of the two repositories; None in a cell that names none."""
+    if config.trust is None:
+        return None
+    named = {
+        "manufacturer": config.trust.manufacturer_root,
+        "hospital": config.trust.hospital_root,
+    }
+    roots: dict[str, bytes] = {}
+    for repository, name in named.items():
+        try:
+            roots[repository] = (folder / name).read_bytes()
+        except OSError as fault:
+            raise StoreError(f"{folder / name}: {fault.strerror}") from None
+    return roots
+
+
+def _chain(folder: Path, roots: dict[str, bytes], config: CellConfig, state: CellState) -> Chain:
+    # Imported here: a cell without repositories does not wait for the TUF library.
+    from ..distribution.chain import Chain
+
+    return Chain(
+        folder / "trust",
+        roots,
+        demonstration=config.demonstration,
+        seed=state.trust_marks,
+    )
 
 
 def _read_key(path: Path) -> bytes:

@@ -66,6 +66,14 @@ class CertificateConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrustConfig:
+    """First trusted roots of the two repositories; paths relative to the cell or absolute."""
+
+    manufacturer_root: str
+    hospital_root: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CellConfig:
     """The whole of ``cell.json``."""
 
@@ -80,6 +88,7 @@ class CellConfig:
     root_file: str
     oversight_certificates: tuple[CertificateConfig, ...]
     mqtt: MqttConfig | None
+    trust: TrustConfig | None = None
 
     @property
     def origin(self) -> str:
@@ -104,9 +113,21 @@ def parse_config(document: Json, source: str) -> CellConfig:
         root_file=fields.text("root_file"),
         oversight_certificates=fields.objects("oversight_certificates", _certificate),
         mqtt=_mqtt(fields.child("mqtt")) if fields.take("mqtt") is not None else None,
+        # Absent in cells of the first format: those go on with the root installed by hand.
+        trust=_trust(fields.child("trust")) if fields.has("trust") else None,
     )
+    fields.ignore("trust")
     fields.close()
     return config
+
+
+def _trust(fields: Fields) -> TrustConfig:
+    trust = TrustConfig(
+        manufacturer_root=fields.text("manufacturer_root"),
+        hospital_root=fields.text("hospital_root"),
+    )
+    fields.close()
+    return trust
 
 
 def _certificate(fields: Fields) -> CertificateConfig:

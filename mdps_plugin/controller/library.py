@@ -2,25 +2,32 @@
 
 Keeps folders ``recipes/ID/REVISION``. Whether a recipe may be used here (approved, withdrawn) is
 in the audit log, not in this file. A bundle is never trusted because it was trusted yesterday:
-expiry and thresholds are judged at the moment of use.
+expiry and thresholds are judged at the moment of use. Where the cell has a chain of trust
+(:mod:`mdps_plugin.distribution`), both repositories are asked each time, from their mirrors.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..canonical import sha256_hex
 from ..errors import DocumentError, StoreError
+from ..findings import Finding, merge
 from ..recipes.bundle import SignedRecipe, verify_bundle
 from ..recipes.document import Recipe
 from ..recipes.parse import ENVELOPE_NAME
 from ..recipes.store import load_bundle
 from ..recipes.trust import TrustRoot, parse_root
 from .file_store import sync_folder, write_durably
+
+if TYPE_CHECKING:
+    from ..distribution.chain import Chain, Look
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +46,12 @@ class LibraryBundle:
 
 
 class Library:
-    """Bundles under ``folder``, judged against the root in ``root_file``."""
+    """Bundles under ``folder``, judged against the root in ``root_file``, or by ``chain``."""
 
-    def __init__(self, folder: Path, root_file: Path) -> None:
+    def __init__(self, folder: Path, root_file: Path, chain: Chain | None = None) -> None:
         """Read the root once; a changed root needs a restart."""
         self._folder = folder
+        self.chain = chain
         try:
             data = root_file.read_bytes()
         except OSError as fault:
@@ -58,7 +66,13 @@ class Library:
             for revision in sorted(revisions, reverse=True):
                 yield family.name, revision
 
-    def open(self, recipe_id: str, revision: int, at: datetime) -> LibraryBundle:
+    def look(self, at: datetime) -> AbstractContextManager[Look | None]:
+        """Both repositories at ``at``, for many recipes at once; None in a cell without a chain."""
+        return nullcontext(None) if self.chain is None else self.chain.look(at)
+
+    def open(
+        self, recipe_id: str, revision: int, at: datetime, look: Look | None = None
+    ) -> LibraryBundle:
         """Verify one bundle at ``at``; :class:`DocumentError` if it is not here or unreadable."""
         path = self._folder / recipe_id / str(revision)
         if not path.is_dir():
@@ -66,27 +80,51 @@ class Library:
                 "recipes", recipe_id, f"no revision {revision} in this cell", "an imported recipe"
             )
         files = load_bundle(path)
-        source = f"{recipe_id}/{revision}"
-        signed = verify_bundle(files, self.root, at, source)
-        envelope = files.get(ENVELOPE_NAME, b"")
-        return LibraryBundle(
-            name=recipe_id,
-            revision=revision,
-            signed=signed,
-            envelope_sha256=sha256_hex(envelope),
-        )
+        return self._judged(files, f"{recipe_id}/{revision}", at, look, (recipe_id, revision))
 
     def judge(self, path: Path, at: datetime) -> LibraryBundle:
         """Verify a bundle that lies elsewhere; nothing is kept."""
-        files = load_bundle(path)
-        signed = verify_bundle(files, self.root, at, path.name)
+        return self._judged(load_bundle(path), path.name, at, None, (path.name, 0))
+
+    def judge_imported(self, recipe_id: str, revision: int, at: datetime) -> LibraryBundle:
+        """Verify a bundle out of the manufacturer's mirror; :class:`DocumentError` if not there."""
+        label = f"{recipe_id}/{revision}"
+        with self.look(at) as look:
+            path = look.path_of(recipe_id, revision) if look is not None else None
+            files: Mapping[str, bytes] | Finding | None = (
+                look.bundle(path) if look is not None and path is not None else None
+            )
+            if files is None or isinstance(files, Finding):
+                observed = "not in the mirror" if files is None else files.title()
+                raise DocumentError("recipes", label, observed, "a recipe that was imported")
+            return self._judged(files, label, at, look, (recipe_id, revision))
+
+    def _judged(
+        self,
+        files: Mapping[str, bytes],
+        source: str,
+        at: datetime,
+        look: Look | None,
+        named: tuple[str, int],
+    ) -> LibraryBundle:
+        if self.chain is not None and look is None:
+            with self.chain.look(at) as opened:
+                return self._judged(files, source, at, opened, named)
+        signed = verify_bundle(files, self._signers(look), at, source)
         identity = signed.recipe.identity if signed.recipe is not None else None
-        return LibraryBundle(
-            name=identity.recipe_id if identity is not None else path.name,
-            revision=identity.revision if identity is not None else 0,
-            signed=signed,
-            envelope_sha256=sha256_hex(files.get(ENVELOPE_NAME, b"")),
-        )
+        name, revision = (identity.recipe_id, identity.revision) if identity else named
+        envelope = sha256_hex(files.get(ENVELOPE_NAME, b""))
+        if look is not None:
+            chain = look.judge_recipe(name, revision, envelope)
+            signed = replace(signed, verdict=merge([signed.verdict, chain]))
+        return LibraryBundle(name=name, revision=revision, signed=signed, envelope_sha256=envelope)
+
+    def _signers(self, look: Look | None) -> TrustRoot:
+        """Whose signatures count; without a valid chain the installed root, to read, not to build.
+
+        A record of last year must be readable on a day when nothing may be built.
+        """
+        return look.signers if look is not None and look.signers is not None else self.root
 
     def keep(self, bundle: LibraryBundle, at: datetime) -> None:
         """Copy an accepted bundle into the cell, whole or not at all.

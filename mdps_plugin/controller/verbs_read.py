@@ -81,32 +81,35 @@ def recipes(cell: Cell, request: Request) -> Reply:
     fields_of(request).close()
     now = cell.clock.now()
     rows: list[Json] = []
-    for name, revision in cell.library.names():
-        try:
-            bundle = cell.library.open(name, revision, now)
-        except (DocumentError, UsageFault) as fault:
+    with cell.library.look(now) as look:
+        for name, revision in cell.library.names():
+            try:
+                bundle = cell.library.open(name, revision, now, look)
+            except (DocumentError, UsageFault) as fault:
+                rows.append(
+                    {
+                        "recipe_id": name,
+                        "revision": revision,
+                        "usable": False,
+                        "reasons": [_unreadable(fault)],
+                    }
+                )
+                continue
+            reasons: list[Json] = [
+                finding.to_json() for finding in bundle.signed.verdict.refusals()
+            ]
+            recipe = bundle.recipe
+            if recipe is not None:
+                reasons.extend(_site_reasons(cell, recipe))
             rows.append(
                 {
                     "recipe_id": name,
                     "revision": revision,
-                    "usable": False,
-                    "reasons": [_unreadable(fault)],
+                    "usable": recipe is not None and not reasons,
+                    "reasons": reasons,
+                    **(_about(recipe) if recipe is not None else {}),
                 }
             )
-            continue
-        reasons: list[Json] = [finding.to_json() for finding in bundle.signed.verdict.refusals()]
-        recipe = bundle.recipe
-        if recipe is not None:
-            reasons.extend(_site_reasons(cell, recipe))
-        rows.append(
-            {
-                "recipe_id": name,
-                "revision": revision,
-                "usable": recipe is not None and not reasons,
-                "reasons": reasons,
-                **(_about(recipe) if recipe is not None else {}),
-            }
-        )
     return Reply(result=rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,42 @@ from .gathering import printer_snapshot, settings_digest
 from .library import LibraryBundle
 from .socket_link import Reply, Request
 from .verbs import fields_of, record_signed, require_role, signed, signer
+
+_IMPORTED = re.compile(r"([a-z0-9][a-z0-9-]{0,62})/([1-9][0-9]{0,6})")
+
+
+def import_recipes(cell: Cell, request: Request) -> Reply:
+    """Take in a stick as the new mirror of a repository, and put what was accepted on record.
+
+    Person and role are known before the path is looked at. The mirror and its marks are durable
+    before the entry: a crash in between leaves a newer mirror, never an older one.
+    """
+    fields = fields_of(request)
+    repository = fields.matching("repository", "manufacturer|hospital", "manufacturer or hospital")
+    path = Path(fields.text("path", max_length=1000))
+    fields.close()
+    who = signer(cell, request)
+    require_role(who[0], Act.IMPORT_RECIPES)
+    chain = cell.library.chain
+    if chain is None:
+        raise DocumentError(
+            "cell.json", "trust", "missing", "the first roots of both repositories, see operations"
+        )
+    try:
+        imported = chain.take_in(repository, path, cell.clock.now())
+    except UsageFault:
+        raise DocumentError(
+            "request", "path", "no repository there", "a folder or zip that can be opened"
+        ) from None
+    if not imported.verdict.accepted:
+        raise Refused(imported.verdict)
+    body: dict[str, Json] = {
+        "repository": repository,
+        "source": path.name,
+        "marks": [mark.to_json() for mark in imported.marks],
+        "missing": list(imported.missing[:20]),
+    }
+    return record_signed(cell, request, "recipes_imported", Act.IMPORT_RECIPES, body, person=who)
 
 
 def approve_recipe(cell: Cell, request: Request) -> Reply:
@@ -50,8 +87,14 @@ def approve_recipe(cell: Cell, request: Request) -> Reply:
 
 
 def _bundle_at(cell: Cell, path: Path, now: datetime) -> LibraryBundle:
-    """The bundle there. What is no bundle is not described: it may be anybody's folder."""
+    """The bundle there. What is no bundle is not described: it may be anybody's folder.
+
+    In a cell with a chain of trust, ``ID/REVISION`` means a recipe out of the mirror.
+    """
     try:
+        named = _IMPORTED.fullmatch(str(path))
+        if cell.library.chain is not None and named is not None:
+            return cell.library.judge_imported(named[1], int(named[2]), now)
         return cell.library.judge(path, now)
     except (DocumentError, UsageFault):
         raise DocumentError(
@@ -196,6 +239,7 @@ def qualify_printer(cell: Cell, request: Request) -> Reply:
 
 
 TABLE = {
+    "import_recipes": import_recipes,
     "approve_recipe": approve_recipe,
     "withdraw_recipe": withdraw_recipe,
     "receive_lot": receive_lot,

@@ -26,6 +26,7 @@ from ..controller.file_store import write_durably
 from ..reading import instant_text
 from ..recipes.store import default_root_path, find_bundle
 from .people import ADMIN, PEOPLE, lots, new_logins
+from .repositories import Repositories
 
 EXAMPLE_RECIPES = ("mask-extender", "anatomical-model", "finger-splint", "bottle-grip")
 QUALITY = "quinn"
@@ -42,6 +43,16 @@ class Hospital:
     def cell(self) -> Path:
         """The controller's folder."""
         return self.home / "cell"
+
+    @property
+    def roots(self) -> Path:
+        """First trusted roots of the two repositories, if the cell has a chain of trust."""
+        return self.cell / "trust-roots"
+
+    @property
+    def repositories(self) -> Path:
+        """What lies outside the cell: the manufacturer's and the hospital's repository."""
+        return self.home / "repositories"
 
     @property
     def octoprint(self) -> Path:
@@ -89,8 +100,11 @@ class Hospital:
         return found
 
 
-def lay_out(hospital: Hospital, mqtt: Mapping[str, Json] | None) -> bool:
-    """Make the cell folder if it is not there; true if it was made now."""
+def lay_out(hospital: Hospital, mqtt: Mapping[str, Json] | None, *, chain: bool = False) -> bool:
+    """Make the cell folder if it is not there; true if it was made now.
+
+    ``chain``: recipes come through the two repositories, not from folders under one root.
+    """
     hospital.run.mkdir(parents=True, exist_ok=True)
     if (hospital.cell / "cell.json").exists():
         _set_mqtt(hospital, mqtt)
@@ -117,9 +131,15 @@ def lay_out(hospital: Hospital, mqtt: Mapping[str, Json] | None) -> bool:
     )
     write_durably(keys / "log.pem", LogSigner(Ed25519PrivateKey.generate()).to_pem())
     shutil.copyfile(default_root_path(), hospital.cell / "root.json")
-    write_durably(
-        hospital.cell / "cell.json", json.dumps(_cell_document(hospital, mqtt), indent=2).encode()
-    )
+    document = _cell_document(hospital, mqtt)
+    if chain:
+        shutil.rmtree(hospital.repositories, ignore_errors=True)
+        Repositories(hospital.repositories).found(hospital.roots, datetime.now(UTC))
+        document["trust"] = {
+            "manufacturer_root": f"{hospital.roots.name}/manufacturer-root.json",
+            "hospital_root": f"{hospital.roots.name}/hospital-root.json",
+        }
+    write_durably(hospital.cell / "cell.json", json.dumps(document, indent=2).encode())
     return True
 
 
@@ -174,20 +194,28 @@ def fill_registers(hospital: Hospital, say: Callable[[str], None]) -> None:
     """Everything a hospital does before its first build, through the controller's own verbs."""
     with ControllerClient(hospital.socket) as controller:
         registers = controller.call("registers")
-        if isinstance(registers, Mapping) and registers.get("recipes"):
-            return
+        filled = isinstance(registers, Mapping) and bool(registers.get("recipes"))
         now = datetime.now(UTC).replace(microsecond=0)
 
         def ask(verb: str, act: Act, **values: Json) -> None:
             values["signature"] = signature(hospital, QUALITY, act)
             controller.call(verb, values, actor=QUALITY)
 
+        bundles = [str(find_bundle(f"validated_recipes/{name}")) for name in EXAMPLE_RECIPES]
+        if hospital.roots.is_dir():
+            if not filled:
+                say("publishing the example recipes")
+                bundles = list(Repositories(hospital.repositories).release(map(Path, bundles), now))
+            say("importing the sticks of manufacturer and hospital")
+            import_sticks(hospital, ask, now)
+        if filled:
+            return
         say("approving the example recipes")
-        for name in EXAMPLE_RECIPES:
+        for bundle in bundles:
             ask(
                 "approve_recipe",
                 Act.APPROVE_RECIPE,
-                bundle=str(find_bundle(f"validated_recipes/{name}")),
+                bundle=bundle,
                 local_qualification="Demonstration only: no local qualification was made.",
             )
         say("receiving material, recording trainings, calibrations, the printer")
@@ -196,6 +224,12 @@ def fill_registers(hospital: Hospital, say: Callable[[str], None]) -> None:
         _record_people_and_equipment(ask, recipes, now)
         ask("record_room", Act.RECORD_ROOM, temperature_c=21.5, humidity_percent=45)
         ask("qualify_printer", Act.QUALIFY_PRINTER, valid_days=180)
+
+
+def import_sticks(hospital: Hospital, ask: Callable[..., None], at: datetime) -> None:
+    """What somebody does with the two sticks each week; the hospital's is of today."""
+    for name, path in Repositories(hospital.repositories).sticks(at).items():
+        ask("import_recipes", Act.IMPORT_RECIPES, repository=name, path=str(path))
 
 
 def _receive_lots(ask: Callable[..., None], recipes: Json, now: datetime) -> None:

@@ -62,7 +62,7 @@ def bring_up(hospital: Hospital, processes: Processes, options: Options, say: Sa
     """Start everything, in order, and wait until it answers."""
     without: list[str] = []
     mqtt = _broker(hospital, processes, options, say, without)
-    if lay_out(hospital, mqtt):
+    if lay_out(hospital, mqtt, chain=True):
         say("laid out the hospital: people, keys, cell")
     wire_log = start_simulator(hospital, processes, options.speed, say)
     start_controller(hospital, processes, say)

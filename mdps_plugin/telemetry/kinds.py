@@ -161,6 +161,11 @@ KINDS: dict[str, EventKind] = {
             _rule("revision", COUNT),
             subject="recipe_digest",
         ),
+        _kind(
+            "recipes_imported",
+            "The cell took in a repository of recipes.",
+            _rule("repository", Choice(words=("manufacturer", "hospital"))),
+        ),
         _kind("lot_received", "A material lot came in.", _rule("lot_ref", REFERENCE, "lot.lot_id")),
         _kind("lot_opened", "A material lot was opened.", _LOT),
         _kind("lot_dried", "A material lot was dried.", _LOT),

@@ -55,6 +55,7 @@ BUILD = "B-20261123-ABCDEF"
 SIGNED = {
     "approve_recipe": Act.APPROVE_RECIPE,
     "withdraw_recipe": Act.WITHDRAW_RECIPE,
+    "import_recipes": Act.IMPORT_RECIPES,
     "receive_lot": Act.RECEIVE_LOT,
     "dry_lot": Act.DRY_LOT,
     "quarantine_lot": Act.QUARANTINE_LOT,
@@ -102,6 +103,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "record_room": {"temperature_c": 21, "humidity_percent": 40},
     "approve_recipe": {"bundle": "/nowhere", "local_qualification": "none"},
     "withdraw_recipe": {"recipe_digest": DIGEST, "reason": "none"},
+    "import_recipes": {"repository": "hospital", "path": "/nowhere"},
     "receive_lot": {"lot": LOT},
     "open_lot": {"lot_id": "L-77"},
     "dry_lot": {"lot_id": "L-77", "dried": DRIED},

@@ -99,6 +99,7 @@ _BUILD = "B-20261123-ABCDEF"
         ("record_calibration", Act.RECORD_CALIBRATION, "rob",
          {"equipment": "caliper", "certificate": "C", "due": "2030-01-01T00:00:00Z"}),
         ("withdraw_recipe", Act.WITHDRAW_RECIPE, "rob", {"recipe_digest": "D", "reason": "x"}),
+        ("import_recipes", Act.IMPORT_RECIPES, "ines", {"repository": "hospital", "path": "B"}),
         ("approve_recipe", Act.APPROVE_RECIPE, "tina", {"bundle": "B", "local_qualification": "x"}),
     ],
 )  # fmt: skip

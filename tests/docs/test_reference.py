@@ -21,6 +21,7 @@ PREFIX = {
     "audit": "AL-",
     "build": "BD-",
     "controller": "CT-",
+    "distribution": "TR-",
     "documents": "DC-",
     "interlock": "GT-",
     "models": "MD-",

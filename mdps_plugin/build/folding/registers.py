@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ...canonical import Json
+from ...distribution.marks import Mark, highest, read_mark
 from ..facts import Approval, read_calibration, read_qualification, read_room
 from ..lot import parse_lot, read_dried
 from ..people import read_training
@@ -36,6 +37,18 @@ def _withdrawn(working: Working, view: View) -> None:
     withdrawal = _approval(view, Act.WITHDRAW_RECIPE)
     working.withdrawn[withdrawal.recipe_digest] = withdrawal
     working.approvals.pop(withdrawal.recipe_digest, None)
+
+
+def _imported(working: Working, view: View) -> None:
+    """The newest versions ever accepted: what remains if the cell's own marks are wiped."""
+    view.signature(Act.IMPORT_RECIPES)
+    repository = view.fields.text("repository", max_length=40)
+    reached = view.fields.objects("marks", lambda one: read_mark(one, repository), least=1)
+    versions = highest((*working.trust_marks, *reached))
+    working.trust_marks = [
+        Mark(repository=place[0], role=place[1], keys=place[2], version=version)
+        for place, version in sorted(versions.items())
+    ]
 
 
 def _lot_received(working: Working, view: View) -> None:
@@ -122,6 +135,7 @@ def _signature_failed(working: Working, view: View) -> None:
 HANDLERS: Mapping[str, Handler] = {
     "recipe_approved": _approved,
     "recipe_withdrawn": _withdrawn,
+    "recipes_imported": _imported,
     "lot_received": _lot_received,
     "lot_opened": _lot_opened,
     "lot_dried": _lot_dried,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ...canonical import Json
+from ...distribution.marks import Mark
 from ...errors import DocumentError
 from ...reading import Fields
 from ..entities import Build, CellState, OrderStatus, Refusal, SignatureEntry
@@ -93,6 +94,7 @@ class Working:
     quarantined_at: dict[str, datetime]
     approvals: dict[str, Approval]
     withdrawn: dict[str, Approval]
+    trust_marks: list[Mark]
     trainings: list[Training]
     calibrations: list[Calibration]
     qualifications: dict[str, Qualification]
@@ -113,6 +115,7 @@ class Working:
             quarantined_at=dict(state.quarantined_at),
             approvals=dict(state.approvals),
             withdrawn=dict(state.withdrawn),
+            trust_marks=list(state.trust_marks),
             trainings=list(state.trainings),
             calibrations=list(state.calibrations),
             qualifications=dict(state.qualifications),
@@ -135,6 +138,7 @@ class Working:
             quarantined_at=self.quarantined_at,
             approvals=self.approvals,
             withdrawn=self.withdrawn,
+            trust_marks=tuple(self.trust_marks),
             trainings=tuple(self.trainings),
             calibrations=tuple(self.calibrations),
             qualifications=self.qualifications,

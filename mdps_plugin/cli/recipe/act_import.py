@@ -1,0 +1,67 @@
+"""``mdps recipe import``: take in a stick, or say which attack it looks like. Converts only."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ...build.signature import Act
+from ...canonical import Json
+from ...errors import UsageFault
+from ...reading import instant_text
+from ..output import add_json_flag, complain, print_finding, print_json
+from .client_options import ROOTS, add_client_options, ask_cell, open_chain
+from .repository_options import now
+
+
+def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """``recipe import``."""
+    parser = acts.add_parser("import", help="import a repository from a folder, a stick or a zip")
+    parser.add_argument("source", type=Path, metavar="STICK", help="folder or zip")
+    parser.add_argument(
+        "--repository", required=True, metavar="WHOSE", help="manufacturer or hospital"
+    )
+    add_client_options(parser, signing=True)
+    add_json_flag(parser)
+    parser.set_defaults(run=run_import)
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    """0 accepted, and the mirror is the new one; 1 refused, and the old one stands."""
+    if arguments.repository not in ROOTS:
+        raise UsageFault(f"--repository {arguments.repository}: allowed: {' or '.join(ROOTS)}")
+    if arguments.cell is not None:
+        values: dict[str, Json] = {
+            "repository": arguments.repository,
+            "path": str(arguments.source.absolute()),
+        }
+        answer = ask_cell(arguments, "import_recipes", Act.IMPORT_RECIPES, values)
+        if arguments.json:
+            print_json({"accepted": True, "answer": answer})
+        else:
+            print(f"{arguments.source}: imported by the cell, on record")
+        return 0
+    with open_chain(arguments) as chain:
+        imported = chain.take_in(arguments.repository, arguments.source, now())
+    accepted = imported.verdict.accepted
+    lists = [
+        f"{item.role} version {item.version}, until {instant_text(item.expires)}"
+        for item in imported.view.lists
+    ]
+    if arguments.json:
+        said: dict[str, Json] = {
+            **imported.verdict.to_json(),
+            "lists": list(lists),
+            "missing": list(imported.missing),
+        }
+        print_json(said)
+    else:
+        for finding in imported.verdict.findings:
+            print_finding(finding)
+        for line in lists if accepted else ():
+            print(line)
+        for name in imported.missing:
+            print(f"not on the stick: {name}")
+    if not accepted:
+        complain(f"refused: {arguments.source}; what was imported before still stands")
+    return 0 if accepted else 1

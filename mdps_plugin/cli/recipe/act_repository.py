@@ -1,0 +1,47 @@
+"""``mdps recipe repository``: a new repository from a plan of people and thresholds."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...canonical import Json, read_json
+from ...errors import UsageFault
+from ..output import add_json_flag, read_file
+from .key_options import add_key_options
+from .repository_options import change, now
+
+if TYPE_CHECKING:
+    from ...distribution.edit import Repository
+
+
+def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """``recipe repository``."""
+    parser = acts.add_parser("repository", help="found a repository: who signs, how many, how long")
+    parser.add_argument("repository", type=Path, metavar="REPOSITORY", help="a new folder")
+    parser.add_argument("--plan", type=Path, required=True, help="mdps-plan/1, see docs/trust.md")
+    add_key_options(parser)
+    add_json_flag(parser)
+    parser.set_defaults(run=run_repository)
+
+
+def run_repository(arguments: argparse.Namespace) -> int:
+    """0 if it is founded; 1 while signatures are missing."""
+    from ...distribution.edit import Repository
+    from ...distribution.plan import parse_plan
+    from ...distribution.repository_store import save_repository
+
+    folder: Path = arguments.repository
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageFault(f"{folder}: not empty; a repository is founded once")
+    plan = parse_plan(
+        read_json(read_file(arguments.plan), str(arguments.plan)), str(arguments.plan)
+    )
+    save_repository(Repository.found(plan, now(), str(folder)), folder)
+
+    def nothing(repository: Repository, at: datetime) -> dict[str, Json]:
+        return {"repository": repository.name}
+
+    return change(arguments, nothing)

@@ -1,0 +1,91 @@
+"""What the acts on repositories share: finding a recipe, staging, signing, installing, saving."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...canonical import Json
+from ...errors import DocumentError, UsageFault
+from ..output import print_json
+from .key_options import open_signers
+from .sign_lists import print_states, states_json
+
+if TYPE_CHECKING:
+    from ...distribution.edit import Repository
+
+
+def now() -> datetime:
+    """The moment of the command, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def read_label(text: str) -> tuple[str, int]:
+    """``ID/REVISION``; :class:`UsageFault` otherwise."""
+    name, _, revision = text.partition("/")
+    if not name or not revision.isdigit():
+        raise UsageFault(f"{text}: write it as ID/REVISION, for instance mask-extender/1")
+    return name, int(revision)
+
+
+def path_in(repository: Repository, label: str) -> str:
+    """The path under which a repository names a recipe; :class:`DocumentError` if it does not."""
+    from ...distribution.layout import read_recipe_path
+
+    wanted = read_label(label)
+    for role in repository.list_roles():
+        for path in repository.current(role).signed.targets:
+            parts = read_recipe_path(path)
+            if parts is not None and parts[1:] == wanted:
+                return str(path)
+    raise DocumentError(repository.source, label, "not named", "a recipe that it names")
+
+
+def change(
+    arguments: argparse.Namespace,
+    act: Callable[[Repository, datetime], dict[str, Json]],
+    zip_file: Path | None = None,
+) -> int:
+    """Load, change, sign with ``--key``, install what is complete, save, say what is missing.
+
+    0 if everything is installed; 1 while signatures are missing, with whose.
+    """
+    from ...distribution.repository_store import export_zip, load_repository, save_repository
+
+    repository = load_repository(arguments.repository)
+    at = now()
+    with ExitStack() as stack:
+        signers = open_signers(arguments, stack)
+        said = act(repository, at)
+        for role in repository.staged_roles():
+            for signer in signers:
+                repository.sign(role, signer)
+        waiting = repository.states()
+        installed: tuple[str, ...] = ()
+        if waiting and not any(state.lacking for state in waiting):
+            installed = repository.finish(signers, at)
+    save_repository(repository, arguments.repository)
+    left = repository.states()
+    if zip_file is not None and not left:
+        export_zip(repository, zip_file)
+        said["zip"] = str(zip_file)
+    result: dict[str, Json] = {
+        **said,
+        "installed": list(installed),
+        "waiting": states_json(left),
+    }
+    if arguments.json:
+        print_json(result)
+    else:
+        for key, value in said.items():
+            print(f"{key}: {value}")
+        if installed:
+            print(f"installed: {', '.join(installed)}")
+        print_states(left)
+        if left and not any(state.lacking for state in left):
+            print("complete: publish with the snapshot and timestamp keys to install it")
+    return 1 if left else 0

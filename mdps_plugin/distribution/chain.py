@@ -1,0 +1,325 @@
+"""Manufacturer and hospital together: a recipe is usable only where both name the same bytes.
+
+Uptane 2.1.0's image and director repositories. Each question is answered from the local mirrors
+at the moment that the caller hands in, without a network. Keeps no verdict from yesterday.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ..errors import DocumentError, UsageFault
+from ..findings import CheckRun, Finding, Verdict
+from ..recipes.trust import TrustRoot, parse_root
+from . import codes
+from .layout import SIGNERS_TARGET, read_recipe_path
+from .marks import Mark
+from .marks_store import MarksStore
+from .mirror_store import mirror_content, read_bundle, write_zip
+from .refresh import View, refresh
+from .refusals import found, shape_finding
+from .source_store import Source, open_source
+from .trusted_time import trusted_time
+
+MANUFACTURER, HOSPITAL = "manufacturer", "hospital"
+REPOSITORIES = (MANUFACTURER, HOSPITAL)
+CHECKS = ("time", "manufacturer repository", "hospital repository", "same bytes", "signers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported:
+    """What came of an import. ``marks`` are those reached, ``missing`` the files not carried."""
+
+    view: View
+    verdict: Verdict
+    marks: tuple[Mark, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One recipe in the status of a cell: usable, or why not."""
+
+    path: str
+    recipe_id: str
+    revision: int
+    verdict: Verdict
+
+
+class Chain:
+    """The two mirrors and the marks of one client, under ``folder``. Safe from several threads."""
+
+    def __init__(
+        self,
+        folder: Path,
+        roots: Mapping[str, bytes],
+        *,
+        demonstration: bool,
+        seed: Iterable[Mark] = (),
+    ) -> None:
+        """``roots``: the first trusted root of each repository; ``seed``: marks of the log."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = folder
+        self._roots = dict(roots)
+        self._demonstration = demonstration
+        self._lock = threading.Lock()
+        self.marks = MarksStore(folder / "marks.sqlite", seed)
+
+    def _mirror(self, repository: str) -> Path:
+        return self._folder / f"{repository}.zip"
+
+    def look(self, clock: datetime, shown: Mapping[str, datetime | None] | None = None) -> Look:
+        """Both repositories as they verify now. ``clock``: the machine's (aware UTC).
+
+        ``shown``: further moments that time may not lie behind, by the words for their source.
+        """
+        with self._lock:
+            at, findings = self._time(clock, shown or {})
+            views = {name: self._view(name, at) for name in REPOSITORIES}
+            for view in views.values():
+                if view.accepted:
+                    view.commit(note_time=False)
+        return Look(views=views, time_findings=findings, demonstration=self._demonstration)
+
+    def _time(
+        self, clock: datetime, shown: Mapping[str, datetime | None]
+    ) -> tuple[datetime, tuple[Finding, ...]]:
+        return trusted_time(clock, {"the last accepted import": self.marks.accepted_at(), **shown})
+
+    def _view(self, name: str, at: datetime) -> View:
+        try:
+            source = open_source(self._mirror(name))
+        except UsageFault:
+            view = View(repository=name, at=at)
+            view.findings = (found(codes.NO_MIRROR, name),)
+            return view
+        except DocumentError as fault:
+            view = View(repository=name, at=at)
+            view.findings = (shape_finding(fault, name),)
+            return view
+        return refresh(name, source, bootstrap=self._roots[name], at=at, marks=self.marks)
+
+    def take_in(self, repository: str, path: Path, clock: datetime) -> Imported:
+        """Import a folder or zip as the new mirror, or refuse it and keep what there was.
+
+        Mirror first, then the marks: a crash leaves a mirror that the next look accepts. The
+        caller puts the marks on record. :class:`UsageFault` if ``path`` cannot be opened.
+        """
+        with self._lock:
+            at, findings = self._time(clock, {})
+            local = self._local(repository)
+            try:
+                source = open_source(path)
+            except DocumentError as fault:
+                view = View(repository=repository, at=at)
+                view.findings = (shape_finding(fault, repository),)
+                return _outcome(view, findings, (), ())
+            try:
+                view = refresh(
+                    repository,
+                    source,
+                    bootstrap=self._roots[repository],
+                    at=at,
+                    marks=self.marks,
+                    local=local,
+                )
+                # An expired family is refused at use; a forged one refuses the whole stick.
+                grave = [
+                    fault for fault in view.faults.values() if fault.kind != codes.ROLE_EXPIRED
+                ]
+                view.findings = (*view.findings, *grave)
+                if not view.accepted or any(finding.refuses for finding in findings):
+                    return _outcome(view, findings, (), ())
+                content, missing = mirror_content(view, local)
+                write_zip(self._mirror(repository), content)
+                marks = view.commit(note_time=True)
+            finally:
+                source.close()
+                if local is not None:
+                    local.close()
+        return _outcome(view, findings, marks, missing)
+
+    def _local(self, repository: str) -> Source | None:
+        try:
+            return open_source(self._mirror(repository))
+        except (UsageFault, DocumentError):
+            return None  # lost or damaged: the marks still stand
+
+    def close(self) -> None:
+        """Close the marks."""
+        self.marks.close()
+
+
+def _outcome(
+    view: View, findings: tuple[Finding, ...], marks: tuple[Mark, ...], missing: tuple[str, ...]
+) -> Imported:
+    checks = ("time", f"{view.repository} repository")
+    verdict = Verdict(
+        findings=(*findings, *view.findings),
+        checks=tuple(CheckRun(name=name, ran=True) for name in checks),
+        required=frozenset(checks),
+    )
+    return Imported(view=view, verdict=verdict, marks=marks, missing=missing)
+
+
+class Look:
+    """Both repositories at one moment. Close it: the mirrors are held open to read recipes."""
+
+    def __init__(
+        self,
+        *,
+        views: Mapping[str, View],
+        time_findings: tuple[Finding, ...],
+        demonstration: bool,
+    ) -> None:
+        """Read the signers list out of the manufacturer's repository."""
+        self.views = views
+        self.time_findings = time_findings
+        self.signers: TrustRoot | None = None
+        self.signers_findings = self._read_signers(demonstration)
+        self._paths, self._newest = self._index()
+
+    def __enter__(self) -> Look:
+        """For ``with``."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the mirrors."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the mirrors."""
+        for view in self.views.values():
+            if view.source is not None:
+                view.source.close()
+
+    def _read_signers(self, demonstration: bool) -> tuple[Finding, ...]:
+        maker = self.views[MANUFACTURER]
+        if not maker.accepted:
+            return ()  # said already, and nothing is usable
+        data = maker.fetch(SIGNERS_TARGET)
+        if isinstance(data, Finding):
+            return (
+                found(
+                    codes.BAD_SIGNERS,
+                    MANUFACTURER,
+                    path=SIGNERS_TARGET,
+                    measured=f"{data.code} {data.title()}",
+                ),
+            )
+        try:
+            self.signers = parse_root(data, SIGNERS_TARGET)
+        except DocumentError as fault:
+            return (
+                found(
+                    codes.BAD_SIGNERS,
+                    MANUFACTURER,
+                    path=fault.path or SIGNERS_TARGET,
+                    measured=fault.observed,
+                ),
+            )
+        if self.signers.demonstration and not demonstration:
+            return (found(codes.DEMONSTRATION, MANUFACTURER),)
+        return ()
+
+    def _index(self) -> tuple[dict[tuple[str, int], str], dict[tuple[str, str], int]]:
+        """Paths by name and revision; newest revision that the manufacturer names, by family."""
+        paths: dict[tuple[str, int], str] = {}
+        newest: dict[tuple[str, str], int] = {}
+        for name, view in self.views.items():
+            for path in (*view.named, *view.withdrawn, *view.strays):
+                parts = read_recipe_path(path)
+                if parts is None:
+                    continue
+                paths.setdefault(parts[1:], path)
+                if name == MANUFACTURER and path in view.named:
+                    newest[parts[:2]] = max(parts[2], newest.get(parts[:2], 0))
+        return paths, newest
+
+    def path_of(self, recipe_id: str, revision: int) -> str | None:
+        """The path under which a repository names or withdrew a recipe, or strayed to it."""
+        return self._paths.get((recipe_id, revision))
+
+    def judge(self, path: str, envelope_sha256: str | None = None) -> Verdict:
+        """May the recipe at ``path`` be used? ``envelope_sha256``: of the bytes at hand, if any."""
+        ran, findings = {"time"}, list(self.time_findings)
+        for name, view in self.views.items():
+            ran.add(f"{name} repository")
+            findings += view.findings
+            if view.accepted:
+                refusal = view.why_not(path)
+                findings += [refusal] if refusal is not None else []
+        findings += self.signers_findings
+        if self.signers is not None:
+            ran.add("signers")
+        maker = self.views[MANUFACTURER].named.get(path)
+        here = self.views[HOSPITAL].named.get(path)
+        if maker is not None and here is not None:
+            ran.add("same bytes")
+            findings += _same(path, maker.sha256, here.sha256, envelope_sha256)
+            findings += self._superseded(path)
+        return Verdict(
+            findings=tuple(findings),
+            checks=tuple(CheckRun(name=name, ran=name in ran) for name in CHECKS),
+            required=frozenset(CHECKS),
+        )
+
+    def _superseded(self, path: str) -> list[Finding]:
+        family, recipe_id, revision = read_recipe_path(path) or ("", "", 0)
+        newest = self._newest.get((family, recipe_id), revision)
+        if newest <= revision:
+            return []
+        return [found(codes.SUPERSEDED, MANUFACTURER, path=path, measured=newest)]
+
+    def judge_recipe(
+        self, recipe_id: str, revision: int, envelope_sha256: str | None = None
+    ) -> Verdict:
+        """:meth:`judge` by name and revision."""
+        path = self.path_of(recipe_id, revision)
+        return self.judge(
+            path or f"unnamed/{recipe_id}/{revision}/recipe.dsse.json", envelope_sha256
+        )
+
+    def bundle(self, path: str) -> dict[str, bytes] | Finding:
+        """The manufacturer's bundle out of the mirror."""
+        return read_bundle(self.views[MANUFACTURER], path)
+
+    def rows(self) -> tuple[Row, ...]:
+        """Every recipe that either repository speaks of, and whether it may be used."""
+        paths = {path for view in self.views.values() for path in (*view.named, *view.withdrawn)}
+        rows: list[Row] = []
+        for path in sorted(paths):
+            parts = read_recipe_path(path)
+            if parts is not None:
+                rows.append(
+                    Row(path=path, recipe_id=parts[1], revision=parts[2], verdict=self.judge(path))
+                )
+        return tuple(rows)
+
+
+def _same(path: str, maker: str, here: str, at_hand: str | None) -> list[Finding]:
+    if maker != here:
+        return [
+            found(
+                codes.DISAGREE,
+                HOSPITAL,
+                path=path,
+                measured=f"SHA-256 {here[:16]}…",
+                limit=f"SHA-256 {maker[:16]}…",
+            )
+        ]
+    if at_hand is not None and at_hand != maker:
+        return [
+            found(
+                codes.TARGET_ALTERED,
+                MANUFACTURER,
+                path=path,
+                measured=f"SHA-256 {at_hand[:16]}…",
+                limit=f"SHA-256 {maker[:16]}…",
+            )
+        ]
+    return []

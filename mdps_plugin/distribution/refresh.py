@@ -1,0 +1,284 @@
+"""One repository read at one moment: what it names, what it withdrew, and why it may not count.
+
+Everything is verified from the trusted root on, each time; python-tuf's own state lives in a
+folder that is thrown away, because the marks and the mirror are the durable state. Writes nothing
+else, except the marks when somebody calls :meth:`View.commit`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from tuf.api import exceptions
+from tuf.api.metadata import Targets
+
+from ..canonical import sha256_hex
+from ..errors import DocumentError, StoreError
+from ..findings import Finding
+from . import codes
+from .layout import SIGNERS_TARGET, WITHDRAWN, read_recipe_path
+from .marks import Mark
+from .marks_store import MarksStore
+from .refusals import explain, found, shape_finding
+from .source_store import Source, read_from
+from .updater_link import HardenedUpdater, SourceFetcher, json_of
+
+_CLIENT_FAULTS = (exceptions.RepositoryError, exceptions.DownloadError, RecursionError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """A target as the repository names it. ``custom`` as signed."""
+
+    path: str
+    role: str
+    sha256: str
+    length: int
+    custom: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedList:
+    """A list that was accepted: role, version, end."""
+
+    role: str
+    version: int
+    expires: datetime
+
+
+@dataclass(kw_only=True)
+class View:
+    """A repository as it verified at ``at``. Nothing in it counts while ``findings`` refuse.
+
+    ``faults`` are lists that did not verify, by role: only what they could name is refused.
+    ``strays`` are paths that a list names without being allowed to.
+    """
+
+    repository: str
+    at: datetime
+    findings: tuple[Finding, ...] = ()
+    faults: dict[str, Finding] = field(default_factory=dict)
+    named: dict[str, Named] = field(default_factory=dict)
+    strays: dict[str, str] = field(default_factory=dict)
+    withdrawn: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    lists: tuple[SignedList, ...] = ()
+    files: dict[str, bytes] = field(default_factory=dict)
+    source: Source | None = None
+    _updater: HardenedUpdater | None = None
+    _marks: MarksStore | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """True if the repository as a whole verified."""
+        return self._updater is not None and not any(item.refuses for item in self.findings)
+
+    @property
+    def fresh_until(self) -> datetime | None:
+        """End of the timestamp: until then the repository speaks for today."""
+        ends = [item.expires for item in self.lists if item.role == "timestamp"]
+        return ends[0] if ends else None
+
+    def commit(self, *, note_time: bool) -> tuple[Mark, ...]:
+        """Raise the durable marks; only for an accepted view."""
+        if self._updater is None or not self.accepted:
+            raise RuntimeError("a repository that was not accepted")
+        return self._updater.commit(note_time=note_time)
+
+    def why_not(self, path: str) -> Finding | None:
+        """Why a recipe's path is not usable by this repository; None if it names it."""
+        if read_recipe_path(path) is None and path != SIGNERS_TARGET:
+            return found(codes.BAD_PATH, self.repository, path=repr(path[:120]))
+        if path in self.withdrawn:
+            kind = codes.WITHDRAWN if self.repository == "hospital" else codes.RECALLED
+            reason = str(self.withdrawn[path].get("reason", ""))[:200]
+            return found(kind, self.repository, path=path, measured=reason)
+        if path in self.named:
+            return None
+        for role, fault in self.faults.items():
+            family = read_recipe_path(path)
+            if family is not None and role.endswith(f".{family[0]}"):
+                return fault
+        if path in self.strays:
+            return found(codes.FOREIGN_FAMILY, self.repository, role=self.strays[path], path=path)
+        kind = codes.NOT_APPROVED if self.repository == "hospital" else codes.NOT_NAMED
+        return found(kind, self.repository, path=path)
+
+    def fetch(self, path: str, older: Source | None = None) -> bytes | Finding:
+        """The bytes of a named target, held against the signed list; else why not."""
+        refusal = self.why_not(path)
+        if refusal is not None:
+            return refusal
+        item = self.named[path]
+        folder, _, name = path.rpartition("/")
+        place = f"targets/{folder}/{item.sha256}.{name}"
+        data: bytes | None = None
+        for source in (self.source, older):
+            if data is None and source is not None:
+                try:
+                    data = read_from(source, place, item.length)
+                except DocumentError as fault:
+                    if fault.observed.startswith("more than"):
+                        return found(codes.ENDLESS, self.repository, path=path)
+                    return shape_finding(fault, self.repository)
+        if data is None:
+            return found(codes.INCOMPLETE, self.repository, path=place)
+        digest = sha256_hex(data)
+        if digest != item.sha256 or len(data) != item.length:
+            return found(
+                codes.TARGET_ALTERED,
+                self.repository,
+                path=path,
+                measured=f"SHA-256 {digest[:16]}…",
+                limit=f"SHA-256 {item.sha256[:16]}…",
+            )
+        return data
+
+
+def refresh(
+    repository: str,
+    source: Source,
+    *,
+    bootstrap: bytes,
+    at: datetime,
+    marks: MarksStore,
+    local: Source | None = None,
+) -> View:
+    """Verify a repository at ``at`` (aware UTC). Never raises for what the source holds.
+
+    :class:`StoreError` if there is no room for python-tuf's throw-away state.
+    ``local``: the last accepted mirror; the new one may not fall behind it.
+    """
+    view = View(repository=repository, at=at, source=source)
+    try:
+        return _refresh(view, source, bootstrap, marks, local)
+    except OSError as fault:
+        # The throw-away folder, not the source: a source's faults are findings.
+        raise StoreError(f"{tempfile.gettempdir()}: {fault.strerror}") from None
+
+
+def _refresh(
+    view: View, source: Source, bootstrap: bytes, marks: MarksStore, local: Source | None
+) -> View:
+    repository = view.repository
+    with tempfile.TemporaryDirectory(prefix="mdps-tuf-") as name:
+        state = Path(name)
+        if local is not None:
+            _seed(state, local)
+        updater: HardenedUpdater | None = None
+        try:
+            updater = HardenedUpdater(
+                repository=repository,
+                fetcher=SourceFetcher(source),
+                state=state,
+                bootstrap=bootstrap,
+                at=view.at,
+                marks=marks,
+                durable=False,
+            )
+            updater.refresh()
+            _load(view, updater, marks)
+        except _CLIENT_FAULTS as fault:
+            view.findings = (explain(fault, updater, repository, marks),)
+            return view
+        view.files.update(_accepted_files(state, updater))
+        view._updater, view._marks = updater, marks
+    return view
+
+
+def _seed(state: Path, local: Source) -> None:
+    """python-tuf's own memory of the last accepted repository, taken from the mirror."""
+    (state / "root_history").mkdir()
+    newest: dict[str, tuple[int, str]] = {}
+    try:
+        names = local.names()
+    except DocumentError:
+        return  # a damaged mirror is no memory; the marks remain
+    for name in names:
+        folder, _, file = name.rpartition("/")
+        if folder != "metadata":
+            continue
+        head, _, rest = file.partition(".")
+        if file == "timestamp.json":
+            newest["timestamp.json"] = (0, name)
+        elif rest == "root.json":
+            _copy(local, name, state / "root_history" / file)
+        elif head.isdigit() and (rest not in newest or int(head) > newest[rest][0]):
+            newest[rest] = (int(head), name)
+    for file, (_, name) in newest.items():
+        _copy(local, name, state / file)
+
+
+def _copy(local: Source, name: str, path: Path) -> None:
+    with suppress(DocumentError):
+        data = read_from(local, name, 5_000_000)
+        if data is not None:
+            path.write_bytes(data)
+
+
+def _load(view: View, updater: HardenedUpdater, marks: MarksStore) -> None:
+    """Every list, verified; a delegated one that fails refuses only its own recipes."""
+    judged = updater.judged
+    loaded: dict[str, Targets] = {"targets": judged.targets}
+    delegations = judged.targets.delegations
+    for role in delegations.roles or {} if delegations is not None else {}:
+        try:
+            loaded[role] = updater.load_role(role, "targets")
+        except _CLIENT_FAULTS as fault:
+            view.faults[role] = explain(fault, updater, view.repository, marks)
+            meta = judged.snapshot.meta.get(f"{role}.json")
+            if updater.stage == role and meta is not None:
+                # Kept for the mirror, so that it says "expired" there too, and not "missing".
+                view.files[f"metadata/{meta.version}.{quote(role, '')}.json"] = updater.raw
+    covers = dict(delegations.roles or {}) if delegations is not None else {}
+    for role, targets in loaded.items():
+        for path, target in targets.targets.items():
+            allowed = role == "targets" or covers[role].is_delegated_path(path)
+            if not allowed or "sha256" not in target.hashes:
+                view.strays.setdefault(path, role)
+            elif path not in view.named:
+                custom = target.unrecognized_fields.get("custom")
+                view.named[path] = Named(
+                    path=path,
+                    role=role,
+                    sha256=target.hashes["sha256"],
+                    length=target.length,
+                    custom=custom if isinstance(custom, dict) else {},
+                )
+        withdrawn = json_of(targets).get(WITHDRAWN)
+        for path, why in withdrawn.items() if isinstance(withdrawn, dict) else ():
+            if role == "targets" or covers[role].is_delegated_path(path):
+                view.withdrawn[path] = why if isinstance(why, dict) else {}
+    view.lists = tuple(
+        SignedList(role=role, version=signed.version, expires=signed.expires)
+        for role, signed in (
+            ("root", judged.root),
+            ("timestamp", judged.timestamp),
+            ("snapshot", judged.snapshot),
+            *loaded.items(),
+        )
+    )
+
+
+def _accepted_files(state: Path, updater: HardenedUpdater) -> dict[str, bytes]:
+    """The verified lists under the names that a repository gives them: what a mirror keeps."""
+    files: dict[str, bytes] = {}
+    newest = updater.judged.root.version
+    for path in (state / "root_history").glob("*.root.json"):
+        if int(path.name.partition(".")[0]) <= newest:
+            files[f"metadata/{path.name}"] = path.read_bytes()
+    for role, mark in updater.judged.reached.items():
+        if role == "root":
+            continue
+        data = (state / f"{quote(role, '')}.json").read_bytes()
+        if role == "timestamp":
+            files["metadata/timestamp.json"] = data
+        else:
+            files[f"metadata/{mark.version}.{quote(role, '')}.json"] = data
+    return files

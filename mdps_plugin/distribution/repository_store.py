@@ -1,0 +1,90 @@
+"""Loads a repository to edit it, and writes back what changed: a folder, or one zip of it.
+
+Bytes before the lists that name them, the timestamp last of all: whoever copies the folder in the
+middle gets the old repository, or one that is refused as incomplete, never a third thing.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from ..errors import DocumentError, StoreError
+from .edit import Repository
+from .mirror_store import write_zip
+from .source_store import MAX_ARCHIVE_BYTES, open_source, read_from
+
+
+def load_repository(path: Path) -> Repository:
+    """Read a folder or zip whole; :class:`UsageFault` if it cannot be opened, or DocumentError."""
+    source = open_source(path)
+    files: dict[str, bytes] = {}
+    left = MAX_ARCHIVE_BYTES
+    try:
+        for name in source.names():
+            data = read_from(source, name, left)
+            if data is None:
+                raise DocumentError(str(path), name, "gone while reading", "a file that stays")
+            files[name] = data
+            left -= len(data)
+    finally:
+        source.close()
+    return Repository(files, str(path))
+
+
+def save_repository(repository: Repository, path: Path) -> None:
+    """Write back to where it came from: changed files only, or the zip anew.
+
+    :class:`StoreError` if the disk does not take it; the timestamp is then still the old one.
+    """
+    if path.suffix == ".zip":
+        write_zip(path, repository.files)
+        return
+    names = sorted(repository.changed, key=_rank)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            _write(path / name, repository.files[name])
+        for name in repository.removed:
+            (path / name).unlink(missing_ok=True)
+    except OSError as fault:
+        raise StoreError(f"{path}: not written: {fault.strerror}") from None
+    repository.changed.clear()
+    repository.removed.clear()
+
+
+def _rank(name: str) -> tuple[int, str]:
+    if name == "metadata/timestamp.json":
+        return 3, name
+    if name.startswith("metadata/"):
+        return 2, name
+    return (0, name) if name.startswith("targets/") else (1, name)
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), 0o644)
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def export_zip(repository: Repository, path: Path) -> None:
+    """The repository for a stick: everything but what still waits for signatures."""
+    write_zip(
+        path,
+        {name: data for name, data in repository.files.items() if not name.startswith("staged/")},
+    )

@@ -1,0 +1,139 @@
+"""A cell whose recipes come through two repositories: sticks, recall, expiry, lost memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mdps_plugin.build.permit import Refused
+from mdps_plugin.build.signature import Act
+from mdps_plugin.controller.cell import Cell, open_cell, read_cell_config
+from mdps_plugin.controller.process import find_profile
+from mdps_plugin.controller.socket_link import Request
+from mdps_plugin.controller.verbs_read import recipes
+from mdps_plugin.controller.verbs_site import approve_recipe, import_recipes
+from mdps_plugin.demonstration.hospital import Hospital, lay_out, signature
+from mdps_plugin.demonstration.repositories import Repositories
+from mdps_plugin.distribution.layout import recipe_path
+from mdps_plugin.distribution.repository_store import (
+    export_zip,
+    load_repository,
+    save_repository,
+)
+from mdps_plugin.errors import DocumentError
+from mdps_plugin.recipes.store import find_bundle
+
+MASK = "mask-extender/1"
+
+
+class Site:
+    """A hospital with its cell open in this process, without a printer."""
+
+    def __init__(self, home: Path) -> None:
+        self.hospital = Hospital(home=home)
+        lay_out(self.hospital, None, chain=True)
+        self.now = datetime.now(UTC).replace(microsecond=0)
+        self.repositories = Repositories(self.hospital.repositories)
+        self.repositories.release([find_bundle("mask-extender")], self.now)
+        self.open()
+
+    def open(self) -> None:
+        config = read_cell_config(self.hospital.cell)
+        self.cell: Cell = open_cell(
+            self.hospital.cell, find_profile(config.printer.profile), config
+        )
+
+    def ask(self, verb: Any, act: Act, **values: Any) -> Any:
+        args = {**values, "signature": signature(self.hospital, "quinn", act)}
+        request = Request(number=1, verb=act.value, args=args, body=b"", actor="quinn")
+        return verb(self.cell, request).result
+
+    def take(self, name: str, path: Path) -> Any:
+        return self.ask(import_recipes, Act.IMPORT_RECIPES, repository=name, path=str(path))
+
+    def take_both(self) -> None:
+        for name, path in self.repositories.sticks(self.now).items():
+            self.take(name, path)
+
+    def approve(self) -> None:
+        self.ask(approve_recipe, Act.APPROVE_RECIPE, bundle=MASK, local_qualification="OQ 7")
+
+    def refusals(self, at: datetime | None = None) -> list[str]:
+        bundle = self.cell.library.open("mask-extender", 1, at or self.cell.clock.now())
+        assert bundle.recipe is not None, "a record must stay readable"
+        return [finding.code for finding in bundle.signed.verdict.refusals()]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path)
+    yield site
+    site.cell.close()
+
+
+def test_a_recipe_comes_by_stick_and_a_recall_takes_it_away(site: Site) -> None:
+    with pytest.raises(DocumentError, match="no recipe bundle"):
+        site.approve()
+    site.take_both()
+    site.approve()
+    assert site.refusals() == []
+    (row,) = site.ask(recipes, Act.APPROVE_RECIPE)
+    assert row["usable"], row
+    entry = next(e for e in site.cell.log.entries() if e.kind == "recipes_imported")
+    assert {mark["role"] for mark in entry.body["marks"]} >= {"root", "timestamp", "targets"}
+
+    old = site.repositories.sticks(site.now)["manufacturer"].read_bytes()
+    maker = load_repository(site.repositories.manufacturer)
+    maker.withdraw(recipe_path("aids", "mask-extender", 1), "recall 7", site.now)
+    site.repositories._finish(maker, site.now)
+    save_repository(maker, site.repositories.manufacturer)
+    lists_only = site.hospital.home / "recall.zip"
+    maker.files = {k: v for k, v in maker.files.items() if k.startswith("metadata/")}
+    export_zip(maker, lists_only)
+    site.take("manufacturer", lists_only)
+    assert site.refusals() == ["TR-019"]
+
+    # Somebody wipes the cell's memory and brings the stick from before the recall.
+    site.cell.close()
+    for file in (site.hospital.cell / "trust").iterdir():
+        file.unlink()
+    site.open()
+    stick = site.hospital.home / "old.zip"
+    stick.write_bytes(old)
+    with pytest.raises(Refused) as refused:
+        site.take("manufacturer", stick)
+    assert [f.code for f in refused.value.verdict.refusals()] == ["TR-021"]
+
+
+def test_expiry_is_judged_at_the_moment_of_use_without_a_network(site: Site) -> None:
+    site.take_both()
+    site.approve()
+    assert site.refusals(site.now + timedelta(days=6)) == []
+    assert "TR-010" in site.refusals(site.now + timedelta(days=8))
+
+
+def test_a_bundle_in_a_folder_counts_only_if_both_repositories_name_it(site: Site) -> None:
+    site.take_both()
+    stray = str(find_bundle("bottle-grip"))
+    with pytest.raises(Refused) as refused:
+        site.ask(approve_recipe, Act.APPROVE_RECIPE, bundle=stray, local_qualification="none")
+    assert {f.code for f in refused.value.verdict.refusals()} == {"TR-001", "TR-025"}
+
+
+def test_an_example_chain_outside_a_demonstration(site: Site) -> None:
+    site.take_both()
+    site.cell.library.chain._demonstration = False  # type: ignore[union-attr]
+    with site.cell.library.look(site.now) as look:
+        assert look is not None
+        assert [f.code for f in look.signers_findings] == ["TR-030"]
+
+
+def test_no_repository_there(site: Site, tmp_path: Path) -> None:
+    for path in (tmp_path / "nowhere", Path("/dev/null")):
+        with pytest.raises((DocumentError, Refused)):
+            site.take("manufacturer", path)
+    assert site.cell.state.trust_marks == ()

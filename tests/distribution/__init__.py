@@ -1,0 +1,1 @@
+"""The distribution room: two repositories, the attacks on them, keys, sources."""

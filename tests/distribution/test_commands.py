@@ -1,0 +1,185 @@
+"""The commands as people use them: a manufacturer, a hospital, a recall, all offline."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mdps_plugin.cli.main import main
+from mdps_plugin.recipes.store import default_root_path, recipes_folder
+
+EXAMPLE = recipes_folder() / "example-keys"
+RECIPE = "mask-extender/1"
+
+
+class Desk:
+    """Somebody at a terminal without a network."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._capsys = folder, capsys
+        self.secret = folder / "passphrase"
+        self.secret.write_text("correct horse battery\n")
+        self.said = ""
+
+    def run(self, *words: object, expect: int = 0, as_json: bool = True) -> Any:
+        arguments = ["recipe", *map(str, words), *(["--json"] if as_json else [])]
+        status = main(arguments)
+        out, self.said = self._capsys.readouterr()
+        assert status == expect, (arguments, out, self.said)
+        return json.loads(out) if as_json and out else out
+
+    def key(self, name: str) -> str:
+        path = self.folder / f"{name}.pem"
+        self.run("key", path, "--passphrase-file", self.secret)
+        return (self.folder / f"{name}.pub.pem").read_text()
+
+    def keys(self, *names: str) -> list[str]:
+        words: list[str] = ["--passphrase-file", str(self.secret)]
+        for name in names:
+            words += ["--key", str(EXAMPLE / name if name.endswith(".pem") else self.folder / name)]
+        return [word if word.endswith(".pem") or not (self.folder / f"{word}.pem").exists()
+                else f"{word}.pem" for word in words]  # fmt: skip
+
+
+def public(name: str) -> str:
+    root = json.loads(default_root_path().read_bytes())
+    return next(key["public_pem"] for key in root["keys"] if name in key["roles"])
+
+
+def role(threshold: int, days: int, **holders: str) -> dict[str, Any]:
+    named = [{"name": name, "public_pem": pem} for name, pem in holders.items()]
+    return {"holders": named, "threshold": threshold, "valid_days": days}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
+    return Desk(tmp_path, capsys)
+
+
+@pytest.fixture
+def maker(desk: Desk) -> Path:
+    """A manufacturer's repository, founded, with nothing published."""
+    both = role(2, 365, quality=public("quality"), regulatory=public("regulatory"))
+    plan = {
+        "schema": "mdps-plan/1",
+        "name": "example-maker",
+        "root": role(1, 3650, root=desk.key("root")),
+        "targets": both,
+        "snapshot": role(1, 120, online=desk.key("online")),
+        "timestamp": role(1, 120, online=(desk.folder / "online.pub.pem").read_text()),
+        "families": {"aids": both},
+    }
+    (desk.folder / "plan.json").write_text(json.dumps(plan))
+    folder = desk.folder / "maker"
+    words = desk.keys("root", "online", "quality.pem", "regulatory.pem")
+    desk.run("repository", folder, "--plan", desk.folder / "plan.json", *words)
+    desk.run("publish", folder, "--signers", default_root_path(), *words)
+    return folder
+
+
+@pytest.fixture
+def hospital(desk: Desk) -> Path:
+    """A hospital's repository, founded, that names nothing."""
+    pem = desk.key("site")
+    one = {name: role(1, 30, site=pem) for name in ("targets", "snapshot", "timestamp")}
+    plan = {
+        "schema": "mdps-plan/1",
+        "name": "example-site",
+        "root": role(1, 3650, site=pem),
+        **one,
+        "families": {},
+    }
+    (desk.folder / "site.json").write_text(json.dumps(plan))
+    folder = desk.folder / "site"
+    desk.run("repository", folder, "--plan", desk.folder / "site.json", *desk.keys("site"))
+    return folder
+
+
+@pytest.fixture
+def client(desk: Desk, maker: Path, hospital: Path) -> Path:
+    """A client that knows the first roots and nothing else."""
+    folder = desk.folder / "client"
+    folder.mkdir()
+    for name, place in (("manufacturer", maker), ("hospital", hospital)):
+        data = (place / "metadata" / "1.root.json").read_bytes()
+        (folder / f"{name}-root.json").write_bytes(data)
+    return folder
+
+
+def test_from_key_to_recall(desk: Desk, maker: Path, hospital: Path, client: Path) -> None:
+    # Two people who never meet; the third only installs.
+    half = desk.run(
+        "publish", maker, "mask-extender", "--family", "aids", *desk.keys("quality.pem"), expect=1
+    )
+    (waiting,) = half["waiting"]
+    assert (waiting["signed"], waiting["missing"]) == (["quality"], ["regulatory"])
+    desk.run("status", "--repository", maker, expect=1)
+    desk.run("sign", maker, "--key", EXAMPLE / "regulatory.pem")
+    text = desk.run("sign", maker, "--key", EXAMPLE / "regulatory.pem", as_json=False)
+    assert "2 of 2 signatures, complete" in text
+    stick = desk.folder / "maker.zip"
+    done = desk.run("publish", maker, "--zip", stick, *desk.keys("online"))
+    assert done["installed"] == ["example-maker.aids"]
+
+    ask = ("--client", client)
+    nothing = desk.run("status", *ask, expect=1)
+    assert [r["findings"][0]["code"] for r in nothing["repositories"].values()] == ["TR-027"] * 2
+    assert desk.run("import", stick, "--repository", "manufacturer", *ask)["accepted"]
+    desk.run(
+        *("approve", RECIPE, "--qualification", "OQ 7, 3 parts", "--repository", hospital),
+        *(*ask, *desk.keys("site")),
+    )
+    # A folder is the same repository as a zip of it.
+    assert desk.run("import", hospital, "--repository", "hospital", *ask)["accepted"]
+    (row,) = desk.run("status", *ask)["recipes"]
+    assert row["usable"], row
+    assert f"yes {RECIPE}" in desk.run("status", *ask, as_json=False)
+
+    words = desk.keys("quality.pem", "regulatory.pem", "online")
+    desk.run("revoke", maker, RECIPE, "--reason", "recall 7: may break", *words)
+    assert desk.run("import", maker, "--repository", "manufacturer", *ask)["accepted"]
+    text = desk.run("status", *ask, expect=1, as_json=False)
+    assert f"NO  {RECIPE}" in text
+    assert "TR-019" in text
+    assert "recall 7: may break" in text
+    old = desk.run("import", stick, "--repository", "manufacturer", *ask, expect=1)
+    assert [finding["code"] for finding in old["findings"]] == ["TR-013"]
+
+
+def test_the_hospital_withdraws(desk: Desk, maker: Path, hospital: Path, client: Path) -> None:
+    words = desk.keys("quality.pem", "regulatory.pem", "online")
+    desk.run("publish", maker, "mask-extender", "--family", "aids", *words)
+    ask = ("--client", client)
+    desk.run("import", maker, "--repository", "manufacturer", *ask)
+    desk.run(
+        *("approve", RECIPE, "--qualification", "OQ 7", "--repository", hospital),
+        *(*ask, *desk.keys("site")),
+    )
+    desk.run("withdraw", RECIPE, "--reason", "cracks", "--repository", hospital, *desk.keys("site"))
+    desk.run("import", hospital, "--repository", "hospital", *ask)
+    (row,) = desk.run("status", *ask, expect=1)["recipes"]
+    assert [finding["code"] for finding in row["findings"]] == ["TR-026"]
+
+
+def test_what_cannot_be_done_is_said_plainly(desk: Desk, maker: Path, client: Path) -> None:
+    ask = ("--client", client)
+    said = desk.run(
+        *("approve", "no-such/1", "--qualification", "x", "--repository", maker, *ask), expect=1
+    )
+    assert said["error"]["path"] == "TR-027"
+    desk.run("publish", maker, "mask-extender", expect=2)
+    desk.run("publish", maker, "mask-extender", "--family", "hips", expect=1)
+    desk.run("revoke", maker, RECIPE, "--reason", "x", expect=1)
+    desk.run("revoke", maker, "mask-extender", "--reason", "x", expect=2)
+    desk.run("sign", maker, "--key", EXAMPLE / "quality.pem", expect=1)
+    desk.run("import", desk.folder / "nowhere", "--repository", "hospital", *ask, expect=2)
+    desk.run("status", "--client", desk.folder / "nowhere", expect=2)
+    desk.run("key", desk.folder / "online.pem", "--passphrase-file", desk.secret, expect=2)
+    desk.run("repository", maker, "--plan", desk.folder / "plan.json", expect=2)
+    broken = desk.folder / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 not a zip")
+    refused = desk.run("import", broken, "--repository", "hospital", *ask, expect=1)
+    assert [finding["code"] for finding in refused["findings"]] == ["TR-028"]
