@@ -56,6 +56,10 @@ Any readable file given as G-code, model, recipe or log ends with 0 or 1, whatev
 
 OTHER_PROGRAMS = (
     ("mdps_plugin.authoring.make_examples", "makes and signs the shipped recipes anew"),
+    (
+        "mdps_plugin.authoring.make_refusals",
+        "writes the refusal fixtures ([refusal-fixtures.md](refusal-fixtures.md))",
+    ),
     ("mdps_plugin.authoring.reference", "prints the field reference of recipes"),
     (
         "mdps_plugin.octoprint_host.provision",

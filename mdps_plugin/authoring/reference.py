@@ -13,24 +13,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import DocumentError
-from ..recipes.parse import ENVELOPE_NAME, parse_recipe
-from ..recipes.store import load_bundle, recipes_folder
-from .examples import EXAMPLES
+from ..recipes.parse import parse_recipe
 from .examples.common import Document
-from .make_examples import example_document
+from .refusals import honest
 
-_COMPLETE = "finger-splint"
 _RANGE = {"minimum", "maximum"}
 _FREE_TEXT = "text that is not empty"
 Place = tuple[str | int, ...]
 
 
 def complete_document() -> Document:
-    """A shipped recipe in which every part of the format occurs."""
-    example = next(item for item in EXAMPLES if item.name == _COMPLETE)
-    files = dict(load_bundle(recipes_folder() / example.name / str(example.revision)))
-    del files[ENVELOPE_NAME]
-    document = copy.deepcopy(example_document(example, files))
+    """A recipe in which every part of the format occurs."""
+    document = honest().document
     document["registrations"] = [{"authority": "EUDAMED", "kind": "device", "number": None}]
     document["unmet_requirements"] = [{"requirement": "none", "grounds": "none"}]
     return document

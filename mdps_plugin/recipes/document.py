@@ -342,8 +342,23 @@ class Prerequisites:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """What a report proves of one parameter: every value between the limits (row 8).
+
+    ``parameter`` is one of :data:`mdps_plugin.recipes.coverage.PARAMETERS`, or
+    ``variables.NAME`` for a number that the site may pick; the unit is that of the parameter.
+    """
+
+    parameter: str
+    limits: Range
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """One validation report and what it covers (row 8)."""
+    """One validation report and what it covers (row 8).
+
+    ``coverage`` is None in ``mdps-recipe/1``, which knew words only.
+    """
 
     evidence_id: str
     kind: str
@@ -355,6 +370,7 @@ class Evidence:
     covers_printer: str
     covers_nozzle_mm: float
     covers_geometry: str
+    coverage: tuple[Coverage, ...] | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,6 @@
-"""Reads a recipe document ``mdps-recipe/1`` into :class:`Recipe`: the only way to make one.
+"""Reads a recipe document into :class:`Recipe`: the only way to make one.
+
+``mdps-recipe/2`` adds ``evidence[].coverage`` (docs/adr/0029); ``mdps-recipe/1`` is read as before.
 
 This file reads the top of the document, identity, device and regulatory parts; the process is
 read in ``parse_process``, what people do in ``parse_quality``, and rules that span several fields
@@ -6,6 +8,8 @@ are in ``rules``. Every bound stands beside its read. Signatures are not looked 
 """
 
 from __future__ import annotations
+
+from functools import partial
 
 from ..canonical import Json, digest_of
 from ..errors import DocumentError
@@ -44,7 +48,8 @@ from .parse_quality import (
 )
 from .rules import check_rules
 
-SCHEMA = "mdps-recipe/1"
+SCHEMA = "mdps-recipe/2"
+OLD_SCHEMA = "mdps-recipe/1"
 SLUG = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 FILE_NAME = r"[a-z0-9][a-z0-9_-]{0,47}(\.[a-z0-9]{1,8}){1,2}"
 ENVELOPE_NAME = "recipe.dsse.json"
@@ -54,10 +59,21 @@ RINGS = ("A", "B", "C")
 
 def parse_recipe(document: Json, source: str) -> Recipe:
     """Read a whole recipe; :class:`DocumentError` names ``source``, place, observed, allowed."""
+    recipe = read_draft(document, source)
+    check_rules(recipe, source)
+    return recipe
+
+
+def read_draft(document: Json, source: str) -> Recipe:
+    """The fields only: what an author has so far, to be told everything that is wrong with it.
+
+    Never use the result for a build: no rule across fields has been applied.
+    """
     fields = Fields(document, source)
     schema = fields.text("schema")
-    if schema != SCHEMA:
-        raise fields.fault("schema", repr(schema[:80]), SCHEMA)
+    if schema not in (SCHEMA, OLD_SCHEMA):
+        raise fields.fault("schema", repr(schema[:80]), f"{SCHEMA} or {OLD_SCHEMA}")
+    evidence = partial(read_evidence, numbers=schema == SCHEMA)
     recipe = Recipe(
         identity=_identity(fields.child("identity")),
         manufacturer=_organisation(fields.child("manufacturer")),
@@ -86,7 +102,7 @@ def parse_recipe(document: Json, source: str) -> Recipe:
         post_processing=fields.objects("post_processing", read_step, most=100),
         inspection=fields.objects("inspection", read_characteristic, least=1, most=100),
         prerequisites=read_prerequisites(fields.child("prerequisites")),
-        evidence=fields.objects("evidence", read_evidence, least=1, most=100),
+        evidence=fields.objects("evidence", evidence, least=1, most=100),
         essential_principles=fields.objects("essential_principles", read_principle, most=50),
         retention=fields.objects("retention", read_retention, least=1, most=50),
         sources=fields.texts("sources", least=1, most=200),
@@ -94,7 +110,6 @@ def parse_recipe(document: Json, source: str) -> Recipe:
         raw=document,
     )
     fields.close()
-    check_rules(recipe, source)
     return recipe
 
 

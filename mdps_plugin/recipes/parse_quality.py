@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ..reading import Fields
+from .coverage import PARAMETERS, VARIABLE
 from .document import (
     Characteristic,
+    Coverage,
     EssentialPrinciple,
     Evidence,
     HoldLimits,
@@ -90,8 +92,8 @@ def read_prerequisites(fields: Fields) -> Prerequisites:
     return prerequisites
 
 
-def read_evidence(fields: Fields) -> Evidence:
-    """One validation report and what it covers."""
+def read_evidence(fields: Fields, *, numbers: bool) -> Evidence:
+    """One validation report and what it covers; ``numbers`` from ``mdps-recipe/2`` on."""
     return Evidence(
         evidence_id=_identifier(fields, "evidence_id"),
         kind=fields.matching("kind", EVIDENCE_KINDS, EVIDENCE_KINDS.replace("|", ", ")),
@@ -105,6 +107,27 @@ def read_evidence(fields: Fields) -> Evidence:
         covers_printer=fields.text("covers_printer", max_length=200),
         covers_nozzle_mm=fields.number("covers_nozzle_mm", minimum=0.1, maximum=1.2, unit="mm"),
         covers_geometry=fields.text("covers_geometry"),
+        coverage=_coverage(fields) if numbers else None,
+    )
+
+
+def _coverage(fields: Fields) -> tuple[Coverage, ...]:
+    covered = fields.objects("coverage", _covered, most=100)
+    names = [item.parameter for item in covered]
+    for name in names:
+        if names.count(name) > 1:
+            raise fields.fault("coverage", f"{name!r} twice", "each parameter once")
+    return covered
+
+
+def _covered(fields: Fields) -> Coverage:
+    parameter = fields.text("parameter", max_length=100)
+    if parameter not in PARAMETERS and not parameter.startswith(VARIABLE):
+        allowed = f"{', '.join(PARAMETERS)}, or {VARIABLE} and the name of a variable"
+        raise fields.fault("parameter", repr(parameter), allowed)
+    unit = PARAMETERS.get(parameter, "")
+    return Coverage(
+        parameter=parameter, limits=fields.range("limits", minimum=-1e6, maximum=1e6, unit=unit)
     )
 
 

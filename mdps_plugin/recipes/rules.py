@@ -7,10 +7,12 @@ Each rule gives the place that the author must change. Rows are those of docs/cl
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..errors import DocumentError
+from .coverage import VARIABLE
 from .document import (
+    Evidence,
     FanRule,
     FeatureClass,
     FileRole,
@@ -35,15 +37,20 @@ HAZARDS = (
 RETENTION_YEARS, RETENTION_IMPLANTABLE_YEARS = 5, 15
 
 
+Fault = tuple[str, str, str]
+
+
 def check_rules(recipe: Recipe, source: str) -> None:
     """Apply every rule; the first that does not hold is raised."""
-    checks = (_pathway, _files, _window, _envelope, _identifiers, _evidence, _principles)
-    for check in (*checks, _rings, _retention):
+    for _, path, observed, allowed in rule_faults(recipe):
+        raise DocumentError(source, path, observed, allowed)
+
+
+def rule_faults(recipe: Recipe) -> Iterable[tuple[str, str, str, str]]:
+    """Everything that the rules have against a recipe: group, place, observed, allowed."""
+    for group, check in _RULES.items():
         for path, observed, allowed in check(recipe):
-            raise DocumentError(source, path, observed, allowed)
-
-
-Fault = tuple[str, str, str]
+            yield group, path, observed, allowed
 
 
 def _pathway(recipe: Recipe) -> Iterable[Fault]:
@@ -52,8 +59,6 @@ def _pathway(recipe: Recipe) -> Iterable[Fault]:
     if needs_reason and recipe.need_justification is None:
         yield "need_justification", "missing", f"a justification, as {pathway.value} asks for"
     if pathway is Pathway.CUSTOM_MADE:
-        if recipe.gtin is not None:
-            yield "gtin", recipe.gtin, "null: a custom-made device carries no UDI"
         if not recipe.request_required:
             yield "request_required", "false", "true: custom-made needs a written request"
         if recipe.envelope.quantity_per_plate != 1:
@@ -69,6 +74,11 @@ def _pathway(recipe: Recipe) -> Iterable[Fault]:
     if recipe.material.is_medical_device and not recipe.material.intended_uses:
         yield "material.intended_uses", "none", "the uses the material may be put to"
     yield from _repeated("classification", (item.jurisdiction for item in recipe.classification))
+
+
+def _identifier(recipe: Recipe) -> Iterable[Fault]:
+    if recipe.pathway is Pathway.CUSTOM_MADE and recipe.gtin is not None:
+        yield "gtin", recipe.gtin, "null: a custom-made device carries no UDI"
 
 
 def _files(recipe: Recipe) -> Iterable[Fault]:
@@ -155,20 +165,47 @@ def _identifiers(recipe: Recipe) -> Iterable[Fault]:
     yield from _repeated("prerequisites.calibrations", recipe.prerequisites.calibrations)
 
 
-def _evidence(recipe: Recipe) -> Iterable[Fault]:
-    covering = [
+def covering(recipe: Recipe) -> list[Evidence]:
+    """The reports on this material, this printer and this nozzle; the others prove nothing."""
+    return [
         item
         for item in recipe.evidence
         if item.covers_material == recipe.material.kind
         and item.covers_printer == recipe.printer.model
         and item.covers_nozzle_mm == recipe.printer.nozzle_mm
     ]
-    own = f"{recipe.material.kind}, {recipe.printer.model}, {recipe.printer.nozzle_mm:g} mm"
-    if not covering:
-        yield "evidence", "reports on another material, printer or nozzle", f"one on {own}"
-    tested = any(item.kind in PHYSICAL_EVIDENCE and item.samples for item in covering)
+
+
+def is_tested(item: Evidence) -> bool:
+    """A report on samples that were made and measured."""
+    return item.kind in PHYSICAL_EVIDENCE and item.samples > 0
+
+
+def own_process(recipe: Recipe) -> str:
+    """``PETG, Example i3, 0.4 mm``: what a report must be about."""
+    return f"{recipe.material.kind}, {recipe.printer.model}, {recipe.printer.nozzle_mm:g} mm"
+
+
+def _covering(recipe: Recipe) -> Iterable[Fault]:
+    if not covering(recipe):
+        observed = "reports on another material, printer or nozzle"
+        yield "evidence", observed, f"one on {own_process(recipe)}"
+
+
+def _tested(recipe: Recipe) -> Iterable[Fault]:
+    tested = any(is_tested(item) for item in covering(recipe))
     if not recipe.identity.example_only and not tested:
-        yield "evidence", "no tested samples", f"OQ, PQ or test with samples of {own}"
+        allowed = f"OQ, PQ or test with samples of {own_process(recipe)}"
+        yield "evidence", "no tested samples", allowed
+
+
+def _coverage(recipe: Recipe) -> Iterable[Fault]:
+    numbers = {item.name for item in recipe.variables if item.limits is not None}
+    for item in recipe.evidence:
+        for covered in item.coverage or ():
+            name = covered.parameter.removeprefix(VARIABLE)
+            if covered.parameter.startswith(VARIABLE) and name not in numbers:
+                yield "evidence", repr(covered.parameter), "a number among the variables"
 
 
 def _principles(recipe: Recipe) -> Iterable[Fault]:
@@ -209,3 +246,20 @@ def _repeated(path: str, values: Iterable[str]) -> Iterable[Fault]:
         if value in seen:
             yield path, f"{value!r} twice", "each once"
         seen.add(value)
+
+
+#: Groups of rules, in the order in which they are applied.
+_RULES: dict[str, Callable[[Recipe], Iterable[Fault]]] = {
+    "pathway": _pathway,
+    "identifier": _identifier,
+    "files": _files,
+    "window": _window,
+    "envelope": _envelope,
+    "identifiers": _identifiers,
+    "covering": _covering,
+    "tested": _tested,
+    "coverage": _coverage,
+    "principles": _principles,
+    "rings": _rings,
+    "retention": _retention,
+}

@@ -19,6 +19,7 @@ ROOMS: dict[str, list[FindingKind]] = WRITER.kinds_by_room()
 KINDS = [kind for kinds in ROOMS.values() for kind in kinds]
 PREFIX = {
     "audit": "AL-",
+    "authoring": "AU-",
     "build": "BD-",
     "controller": "CT-",
     "distribution": "TR-",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 
+from mdps_plugin.authoring.settings import Process, settings_bytes
 from mdps_plugin.authoring.signing import make_payload, sign_payload
 from mdps_plugin.canonical import canonical_json
 from mdps_plugin.cli.main import main
@@ -119,14 +120,37 @@ def test_signed_wrong_units_and_negatives_are_refused(
     assert observed in report["findings"][0]["observed"]
 
 
+def signable() -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The test clip with slicer settings that lint has nothing against."""
+    process = Process(
+        first_layer_nozzle_c=210,
+        nozzle_c=210,
+        bed_c=60,
+        fan_percent=100,
+        layer_mm=0.2,
+        perimeters=3,
+        infill_percent=100,
+        infill_angle=45,
+        highest_mm=150,
+    )
+    files = {**bundle_files(), "settings.ini": settings_bytes(process)}
+    document = recipe_document()
+    document["retention"] = [{"rule": "EU MDR Annex XIII 4", "years": 10}]
+    for principle in document["essential_principles"]:
+        principle["evidence_ids"] = ["example"]
+    for entry in document["files"]:
+        entry.pop("sha256")
+        entry.pop("size_bytes")
+    return document, files
+
+
 def _payload() -> bytes:
     return make_payload(recipe_document(), bundle_files(), "recipe.json")
 
 
 def test_two_people_sign_one_after_another(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = write(site / "new", bundle_files())
-    document = recipe_document()
-    document["files"] = [{"role": f["role"], "name": f["name"]} for f in document["files"]]
+    document, files = signable()
+    folder = write(site / "new", files)
     (site / "recipe.json").write_text(json.dumps(document))
     sign = ("sign", folder, "--key")
     status, _ = run(*sign, site / "quality.pem", "--document", site / "recipe.json", capsys=capsys)

@@ -45,7 +45,7 @@ def test_parsing_twice_gives_equal_recipes() -> None:
 
 
 REFUSED: list[tuple[str, Any, str]] = [
-    ("schema", "mdps-recipe/2", "schema"),
+    ("schema", "mdps-recipe/3", "schema"),
     ("surprise", 1, "surprise"),
     ("window.maximun_mm", 1, "window.maximun_mm"),
     ("identity.recipe_id", "Test Clip", "identity.recipe_id"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
+from ...authoring.lint import lint
 from ...authoring.signing import (
     SigningKey,
     add_signature,
@@ -20,8 +22,9 @@ from ...recipes.envelope import parse_envelope
 from ...recipes.keys import key_id_of
 from ...recipes.parse import ENVELOPE_NAME, parse_recipe
 from ...recipes.store import load_bundle
-from ..output import add_json_flag, complain, print_json, read_file
+from ..output import add_json_flag, complain, print_finding, print_json, read_file
 from ..write_file import write_file
+from .draft_options import signed_document
 from .key_options import add_passphrase_option, open_signer
 from .sign_lists import is_repository, sign_lists
 
@@ -51,7 +54,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run_sign(arguments: argparse.Namespace) -> int:
-    """0 with the signed document written beside the pinned files."""
+    """0 with the signed document written beside the pinned files; 1 for what lint refuses."""
     folder: Path = arguments.folder
     if not folder.is_dir():
         raise UsageFault(f"{folder}: no such folder")
@@ -66,6 +69,8 @@ def run_sign(arguments: argparse.Namespace) -> int:
         envelope = add_signature(present, files, key, str(folder / ENVELOPE_NAME))
     else:
         raise UsageFault(f"{folder}: holds no {ENVELOPE_NAME}; name the recipe with --document")
+    if _refuses(envelope, files, arguments):
+        return 1
     write_file(folder / ENVELOPE_NAME, envelope)
     parsed = parse_envelope(envelope, ENVELOPE_NAME)
     _, document = read_statement(parsed.payload, ENVELOPE_NAME)
@@ -83,6 +88,21 @@ def run_sign(arguments: argparse.Namespace) -> int:
         print(f"{recipe.label}, digest {recipe.digest}")
         print(f"{result['output']} written with {result['signatures']} signatures")
     return 0
+
+
+def _refuses(envelope: bytes, files: Mapping[str, bytes], arguments: argparse.Namespace) -> bool:
+    """True, and said so, for what lint refuses: every signer looks again, not only the first."""
+    source = str(arguments.folder)
+    verdict = lint(signed_document(envelope, source), files, datetime.now(UTC), source)
+    if verdict.accepted:
+        return False
+    if arguments.json:
+        print_json(verdict.to_json())
+    else:
+        for finding in verdict.refusals():
+            print_finding(finding)
+    complain("not signed: mdps recipe lint says why")
+    return True
 
 
 def _sign_new(path: Path, files: Mapping[str, bytes], key: SigningKey) -> bytes:

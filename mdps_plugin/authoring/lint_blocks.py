@@ -1,0 +1,66 @@
+"""Start and end code as a signer must see it: no calibration, no change of stored settings.
+
+What a printer keeps must be what qualification found (row 36 of docs/clauses.md). A job that
+probes the bed, tunes the heater or writes to EEPROM makes another printer of it. Words are those
+of the Marlin 2.1 command reference. Runs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ..findings import Finding, Where
+from ..recipes.document import FileRole, Recipe
+from ..recipes.parse_process import ALLOWED_COMMANDS
+from ..toolpath.blocks import MAX_BLOCK_LINES
+from ..toolpath.collect import Collector
+from ..toolpath.reader import Job, read_job
+from . import codes
+
+#: Probing, levelling, tuning: they measure the printer and keep what they find.
+_CALIBRATION = (
+    *("G29", "G30", "G32", "G33", "G34", "G35", "G38", "G42", "G76", "G425"),
+    *("M48", "M303", "M306", "M420", "M421", "M422", "M423", "M425", "M428", "M665", "M666"),
+    *("M851", "M852", "M871", "M290", "M206", "M201", "M203", "M205", "M92", "M301", "M304"),
+    *("M218", "M350", "M404", "M603", "M900", "M906", "M907", "M913", "M914", "M569"),
+)
+#: Storing, loading and resetting of settings.
+_STORAGE = ("M500", "M501", "M502", "M503", "M504")
+CALIBRATES = frozenset((*_CALIBRATION, *_STORAGE))
+
+
+def check_blocks(recipe: Recipe, files: Mapping[str, bytes]) -> Iterable[Finding]:
+    """Start and end block of the bundle, and the blocks inside the slicer settings through them."""
+    for role in (FileRole.START_GCODE, FileRole.END_GCODE):
+        pinned = recipe.file(role)
+        data = files.get(pinned.name) if pinned is not None else None
+        if pinned is not None and data is not None:
+            yield from check_block(data, pinned.name)
+
+
+def check_block(data: bytes, name: str) -> Iterable[Finding]:
+    """One block of G-code by the file name that findings show."""
+    found = Collector()
+    job = read_job(data, MAX_BLOCK_LINES, found)
+    if job is None:
+        for reason in found.result():
+            yield Finding(
+                kind=codes.BLOCK_UNREADABLE,
+                where=Where(path=name, line=reason.where.line),
+                measured=f"{reason.code}: {reason.observed()}",
+                limit=reason.allowed(),
+            )
+        return
+    yield from _words(job, name)
+
+
+def _words(job: Job, name: str) -> Iterable[Finding]:
+    for index, command in enumerate(job.commands):
+        where = Where(path=name, line=job.lines[index])
+        if command.word in CALIBRATES:
+            yield Finding(kind=codes.CALIBRATES, where=where, measured=job.text(index))
+        elif command.word not in ALLOWED_COMMANDS:
+            allowed = f"only: {', '.join(ALLOWED_COMMANDS)}"
+            yield Finding(
+                kind=codes.BLOCK_UNUSUAL, where=where, measured=job.text(index), limit=allowed
+            )

@@ -1,0 +1,47 @@
+"""Writes the refusal fixtures: ``python -m mdps_plugin.authoring.make_refusals FOLDER``.
+
+Signed with the committed example keys, which anybody can sign with (docs/adr/0003), so that each
+fixture fails for its one flaw and for nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..recipes.store import recipes_folder
+from .make_examples import example_keys
+from .refusal_table import REFUSALS
+from .refusals import build, expected
+
+TABLE_NAME = "expected.json"
+HONEST = "honest"
+
+
+def make_all(target: Path) -> None:
+    """Every fixture as a folder of ``target``, the honest one too, and the table beside them."""
+    keys = example_keys(recipes_folder())
+    for name, refusal in [(HONEST, None), *((one.name, one) for one in REFUSALS)]:
+        folder = target / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for file, data in build(refusal, keys).items():
+            (folder / file).write_bytes(data)
+    table = json.dumps(expected(REFUSALS), indent=1, ensure_ascii=False)
+    (target / TABLE_NAME).write_text(f"{table}\n", encoding="utf-8")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line; exit status 0."""
+    parser = argparse.ArgumentParser(description="Write the refusal fixtures of recipes.")
+    parser.add_argument("folder", type=Path, help="where they are written")
+    make_all(parser.parse_args(argv).folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
