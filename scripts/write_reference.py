@@ -1,4 +1,4 @@
-"""Writes docs/findings.md and docs/cli.md from the code. Run after changing what they show."""
+"""Writes findings.md, cli.md, recipe-fields.md and recipe.schema.json of docs/ from the code."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import mdps_plugin
+from mdps_plugin.authoring.reference import complete_document, reference
+from mdps_plugin.authoring.schema import schema_text
 from mdps_plugin.cli.main import build_parser
 from mdps_plugin.findings import FindingKind, Severity
 from simulator.options import build_parser as build_simulator_parser
@@ -60,7 +62,8 @@ OTHER_PROGRAMS = (
         "mdps_plugin.authoring.make_refusals",
         "writes the refusal fixtures ([refusal-fixtures.md](refusal-fixtures.md))",
     ),
-    ("mdps_plugin.authoring.reference", "prints the field reference of recipes"),
+    ("mdps_plugin.authoring.reference", "prints [recipe-fields.md](recipe-fields.md)"),
+    ("mdps_plugin.authoring.schema", "prints [recipe.schema.json](recipe.schema.json)"),
     (
         "mdps_plugin.octoprint_host.provision",
         "writes OctoPrint's settings, groups and users ([operations.md](operations.md))",
@@ -72,7 +75,10 @@ OTHER_PROGRAMS = (
     ("simulator", "what `mdps simulate` becomes"),
 )
 SCRIPTS = (
-    ("scripts/write_reference.py", "this page and [findings.md](findings.md)"),
+    (
+        "scripts/write_reference.py",
+        "this page, [findings.md](findings.md), [recipe-fields.md](recipe-fields.md)",
+    ),
     ("scripts/write_asyncapi.py", "[asyncapi.yaml](asyncapi.yaml)"),
 )
 
@@ -160,7 +166,12 @@ def cli_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"findings.md": findings_page, "cli.md": cli_page}
+PAGES = {
+    "findings.md": findings_page,
+    "cli.md": cli_page,
+    "recipe-fields.md": lambda: reference(complete_document()),
+    "recipe.schema.json": schema_text,
+}
 
 if __name__ == "__main__":
     for page, make in PAGES.items():

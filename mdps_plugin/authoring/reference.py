@@ -1,8 +1,9 @@
-"""The field reference of docs/recipe-format.md, asked from the parser itself. Writes no file.
+"""The page docs/recipe-fields.md: every field, what is allowed, what it means. Writes no file.
 
-``python -m mdps_plugin.authoring.reference`` prints it. Each leaf of a complete document is
-replaced by values that cannot be right; what the parser then says is allowed is the reference. So
-the page cannot promise a bound that the parser does not hold.
+``python -m mdps_plugin.authoring.reference`` prints it. What is allowed is asked from the parser:
+each leaf of a complete document is replaced by values that cannot be right, and what the parser
+then says stands on the page. So the page cannot promise a bound that the parser does not hold.
+Meaning, clause and revalidation come from the table of fields.
 """
 
 from __future__ import annotations
@@ -13,10 +14,20 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..errors import DocumentError
-from ..recipes.parse import parse_recipe
+from ..recipes.parse import read_draft
 from .examples.common import Document
+from .fields import FIELDS
 from .refusals import honest
 
+_HEAD = """# Fields of a recipe
+
+Written by `python scripts/write_reference.py`; a test holds it against the code. What is allowed is
+asked from the parser. The same table as JSON Schema: [recipe.schema.json](recipe.schema.json).
+Rules across fields and how a bundle is built: [recipe-format.md](recipe-format.md).
+
+`[]` is each member of a list. "Row 4" is a row of [clauses.md](clauses.md). The last column is what
+`mdps recipe diff` goes by. Texts have at most 8192 characters.
+"""
 _RANGE = {"minimum", "maximum"}
 _FREE_TEXT = "text that is not empty"
 Place = tuple[str | int, ...]
@@ -32,41 +43,39 @@ def complete_document() -> Document:
 
 def reference(document: Document) -> str:
     """Markdown: one table per part of the document, one row per field."""
-    lines: list[str] = []
+    places: dict[str, tuple[Place, object]] = {}
+    for place, value in _nodes(document, ()):
+        places.setdefault(_name(place) + ("[]" if _inner(value) else ""), (place, value))
+    lines = [_HEAD]
     part = ""
-    seen: set[str] = set()
-    for place, value in _leaves(document, ()):
-        name = _name(place)
-        if name in seen:
-            continue
-        seen.add(name)
-        head = str(place[0])
-        title = head if len(place) > 1 else "top"
+    for field in FIELDS:
+        head = field.path.split(".")[0].removesuffix("[]")
+        title = head if "." in field.path or "[]" in field.path else "top"
         if title != part:
             part = title
-            lines += ["", f"### {title}", "", "| field | allowed |", "|---|---|"]
-        lines.append(f"| `{name}` | {_allowed(document, place, value)} |")
-    return "\n".join(lines).strip() + "\n"
+            columns = "| field | meaning | allowed | clause | change asks for validation |"
+            lines += ["", f"## {title}", "", columns, "|---|---|---|---|---|"]
+        place, value = places[field.path]
+        row = (f"`{field.path}`", field.meaning, _allowed(document, place, value), field.clause)
+        lines.append(f"| {' | '.join(row)} | {field.change.value} |")
+    return "\n".join(lines) + "\n"
 
 
-def _leaves(value: object, place: Place) -> Iterator[tuple[Place, object]]:
-    """Fields in the order of the document; lists of objects are entered at every member."""
-    if isinstance(value, Mapping) and set(value) != _RANGE:
-        # Plain fields of the top come before its parts, so that they share one table.
-        keys = sorted(value, key=lambda key: bool(_inner(value[key]))) if not place else value
-        for key in keys:
-            yield from _leaves(value[key], (*place, key))
-    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-        for index, item in enumerate(value):
-            yield from _leaves(item, (*place, index))
-    else:
+def _nodes(value: object, place: Place) -> Iterator[tuple[Place, object]]:
+    """Every value of the document with its place, parts as well as leaves."""
+    if place:
         yield place, value
+    if isinstance(value, Mapping) and set(value) != _RANGE:
+        for key in value:
+            yield from _nodes(value[key], (*place, key))
+    elif _inner(value) and isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _nodes(item, (*place, index))
 
 
 def _inner(value: object) -> bool:
-    if isinstance(value, list):
-        return any(isinstance(item, Mapping) for item in value)
-    return isinstance(value, Mapping)
+    """True for a list of objects."""
+    return isinstance(value, list) and any(isinstance(item, Mapping) for item in value)
 
 
 def _name(place: Place) -> str:
@@ -80,6 +89,10 @@ def _path(place: Place) -> str:
 
 
 def _allowed(document: Document, place: Place, value: object) -> str:
+    if _inner(value):
+        return f"list, {_answer(document, place, [{}] * 10_001)}"
+    if isinstance(value, Mapping) and set(value) != _RANGE:
+        return "a part of its own, or null"
     if isinstance(value, Mapping):
         bounds = _answer(document, (*place, "minimum"), 1e300) or "any number"
         return f"range `{{minimum, maximum}}`, {bounds}"
@@ -110,7 +123,7 @@ def _answer(document: Document, place: Place, probe: object) -> str | None:
         inner = inner[part]
     inner[place[-1]] = probe
     try:
-        parse_recipe(changed, "reference")
+        read_draft(changed, "reference")
     except DocumentError as fault:
         # Only what is said of this very field or its parent list counts, not a later rule.
         parent = _path(place[:-1]) if isinstance(place[-1], int) else None
