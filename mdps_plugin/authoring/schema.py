@@ -1,8 +1,8 @@
 """JSON Schema of the recipe, built from the table of fields. Writes no file.
 
-``python -m mdps_plugin.authoring.schema`` prints it; ``recipe.schema.json`` in docs/ is its output. It
-holds what one field may be. What spans fields (``recipes/rules.py``) it cannot say: a document that
-the schema accepts is not yet a recipe, and only the parser decides.
+``python -m mdps_plugin.authoring.schema`` prints it; ``recipe.schema.json`` in docs/ is its output.
+It holds what one field may be. What spans fields (``recipes/rules.py``) it cannot say: a document
+that the schema accepts is not yet a recipe, and only the parser decides.
 """
 
 from __future__ import annotations
