@@ -215,17 +215,17 @@ def _direction(old: Json, new: Json) -> str:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         outer, inner = _ends(old), _ends(new)
         if outer is None or inner is None:
-            return "other"
+            return "moved"
         if outer[0] <= inner[0] and inner[1] <= outer[1]:
             return "narrower"
-        return "wider" if inner[0] <= outer[0] and outer[1] <= inner[1] else "other"
+        return "wider" if inner[0] <= outer[0] and outer[1] <= inner[1] else "moved"
     if _is_number(old) and _is_number(new):
         return "narrower" if float(str(new)) < float(str(old)) else "wider"
     if isinstance(old, (list, tuple)) and isinstance(new, (list, tuple)):
         if all(item in old for item in new):
             return "narrower"
-        return "wider" if all(item in new for item in old) else "other"
-    return "other"
+        return "wider" if all(item in new for item in old) else "moved"
+    return "moved"
 
 
 def _ends(value: Mapping[str, Json]) -> tuple[float, float] | None:
