@@ -130,7 +130,7 @@ def test_new_asks_on_a_terminal_for_what_was_not_given(tmp_path: Path) -> None:
         _, said = process.communicate(timeout=60)
     os.close(ours)
     assert process.returncode == 0, said
-    assert b"Template (anatomical-model," in said
+    assert b"Template (acoustic-bell, anatomical-model," in said
     document = json.loads((tmp_path / "my-splint" / "recipe.json").read_text())
     assert document["identity"]["recipe_id"] == "my-splint"
     assert document["manufacturer"]["name"] == "Example Works"

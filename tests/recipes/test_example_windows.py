@@ -7,7 +7,7 @@ import pytest
 
 from mdps_plugin.authoring import make_examples
 from mdps_plugin.authoring.examples import EXAMPLES
-from mdps_plugin.authoring.geometry import finger_splint, solids
+from mdps_plugin.authoring.geometry import finger_splint, solids, wrist_splint
 from mdps_plugin.models.placement import place
 from mdps_plugin.models.stl import encode_binary_stl, read_stl, write_binary_stl
 from mdps_plugin.recipes.parse import parse_recipe
@@ -29,6 +29,7 @@ SHAPES = {
     **{name: (name, example.mesh()) for name, example in BY_NAME.items()},
     "box": ("anatomical-model", box()),
     "long splint": ("finger-splint", finger_splint.mesh(40.0, 24.0, 22.0)),
+    "small left splint": ("wrist-splint", wrist_splint.mesh(120.0, 60.0, "left")),
 }
 
 
@@ -51,8 +52,10 @@ def sliced(name: str, triangles: np.ndarray) -> Examination:
         for _ in range(2)
     ]
     variables = {variable.name: variable.default for variable in recipe.variables}
-    if "length_mm" in variables:
-        variables["length_mm"] = f"{model.size()[2]:g}"
+    for variable in recipe.variables:
+        axis = "xyz".find(variable.affects.removeprefix("envelope.size_").removesuffix("_mm"))
+        if variable.affects.startswith("envelope.size_"):
+            variables[variable.name] = f"{model.size()[axis]:.1f}".removesuffix(".0")
     geometry = ModelGeometry(triangles=model.triangles, digest=model.digest)
     rings = frozenset("ABC")
     return examine(jobs[0], recipe, files, geometry, rings, variables, reslice=jobs[1])

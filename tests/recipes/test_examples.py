@@ -1,4 +1,4 @@
-"""The four shipped bundles: they verify, they are what the code makes, their shapes are closed."""
+"""The shipped bundles: they verify, they are what the code makes, their shapes are closed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,16 @@ from mdps_plugin.authoring import make_examples
 from mdps_plugin.authoring.blocks import canonical_lines, cut_blocks
 from mdps_plugin.authoring.examples import EXAMPLES
 from mdps_plugin.authoring.examples.common import Example
-from mdps_plugin.authoring.geometry import anatomical_model, finger_splint, solids
+from mdps_plugin.authoring.geometry import (
+    acoustic_bell,
+    anatomical_model,
+    finger_splint,
+    solids,
+    surgical_guide,
+    wrist_splint,
+)
 from mdps_plugin.authoring.settings import end_lines, start_lines
+from mdps_plugin.build.checks import site
 from mdps_plugin.errors import DocumentError
 from mdps_plugin.models.check import check_model
 from mdps_plugin.models.placement import place
@@ -27,6 +35,8 @@ from mdps_plugin.slicing.settings import judge_settings
 from mdps_plugin.toolpath.blocks import NEVER
 from mdps_plugin.toolpath.examine import examine
 from mdps_plugin.toolpath.geometry import ModelGeometry
+
+from ..build.world import make_evidence, recipe_evidence
 
 AT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 BY_NAME = {example.name: example for example in EXAMPLES}
@@ -67,7 +77,8 @@ def test_each_pathway_that_is_built_end_to_end_has_an_example() -> None:
 def test_making_the_bundles_again_gives_the_committed_bytes(tmp_path: Path) -> None:
     make_examples.make_all(recipes_folder(), tmp_path, run_slicer=False)
     made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
-    assert len(made) == 1 + len(EXAMPLES) * (5 + 1) + 3  # root; files and model each; stl, job
+    more = sum(example.pinned_model + example.signed_job for example in EXAMPLES)
+    assert len(made) == 1 + len(EXAMPLES) * (5 + 1) + more  # root; files and model of each
     for path in sorted(made):
         committed = recipes_folder() / path
         assert (tmp_path / path).read_bytes() == committed.read_bytes(), path
@@ -178,6 +189,9 @@ def shapes() -> dict[str, np.ndarray]:
     found = {example.name: example.mesh() for example in EXAMPLES}
     for length, low, high in ((15.0, 12.0, 12.0), (60.0, 26.0, 18.0)):
         found[f"splint {length}"] = finger_splint.mesh(length, low, high)
+    for side in ("left", "right"):
+        found[f"wrist {side}"] = wrist_splint.mesh(180.0, 60.0, side)
+    found["low guide"] = surgical_guide.mesh(6.0, 6.0)
     return found
 
 
@@ -212,6 +226,35 @@ def test_the_phantom_narrows_upwards_so_that_it_needs_no_support() -> None:
     ]
     rises = np.diff(radii)
     assert rises.max() < anatomical_model.STEP_MM
+
+
+def test_left_and_right_wrist_are_mirror_images() -> None:
+    def corners(side: str, sign: int) -> set[tuple[float, ...]]:
+        points = wrist_splint.mesh(150.0, 80.0, side).reshape(-1, 3) * (1, sign, 1)
+        return {tuple(point) for point in points.round(3) + 0.0}
+
+    assert corners("left", -1) == corners("right", 1)
+    assert corners("left", 1) != corners("right", 1)
+
+
+def test_the_mass_that_is_accepted_is_that_of_a_solid_bell() -> None:
+    """100 % infill is the key characteristic: at 20 % the bell would be far lighter."""
+    recipe = shipped("acoustic-bell").recipe
+    assert recipe is not None
+    mesh = read_stl(encode_binary_stl(acoustic_bell.mesh()), "bell")
+    solid_g = mesh.volume_mm3() / 1000 * recipe.material.density_g_cm3
+    mass = next(item for item in recipe.inspection if item.characteristic_id == "mass")
+    assert mass.key
+    assert mass.limits.contains(solid_g)
+    assert mass.limits.minimum > 0.9 * solid_g
+
+
+def test_the_default_policy_of_a_site_denies_the_surgical_guide_and_nothing_else() -> None:
+    for name in BY_NAME:
+        recipe = shipped(name).recipe
+        assert recipe is not None
+        found = {one.code for one in site.check(make_evidence(recipe=recipe_evidence(recipe)))}
+        assert found == ({"BD-027", "BD-029"} if name == "surgical-guide" else set()), name
 
 
 def sliced(example: Example, *, first: str = "M107") -> list[str]:

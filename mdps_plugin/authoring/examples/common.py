@@ -246,6 +246,11 @@ def literature(evidence_id: str, material: Document, geometry: str, result: str)
     }
 
 
+def untested(evidence_id: str, material: Document, geometry: str, result: str) -> Document:
+    """The same for ``mdps-recipe/2``, where a report says in numbers what it covers: nothing."""
+    return {**literature(evidence_id, material, geometry, result), "coverage": []}
+
+
 def visual(characteristic_id: str, name: str) -> Document:
     """A characteristic seen with the eye: 1 is yes."""
     return {
@@ -274,6 +279,13 @@ def size(
     }
 
 
+CLEAN: Document = {
+    "step_id": "clean",
+    "instruction": "Wipe all faces with 70 % alcohol and let it dry.",
+    "readings": [],
+    "minimum_s": 60,
+    "equipment": None,
+}
 COOL_DOWN: Document = {
     "step_id": "cool-down",
     "instruction": "Let the plate cool, then flex it and lift the part off.",
