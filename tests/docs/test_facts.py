@@ -50,7 +50,7 @@ def commands() -> list[tuple[str, str]]:
     found = []
     for page in pages():
         for block in re.findall(r"^```\w*\n(.*?)^```$", text(page), re.M | re.S):
-            for match in COMMAND.finditer(block):
+            for match in COMMAND.finditer(re.sub(r"\\\n *", "", block)):
                 # A form with brackets is a pattern of commands, no command.
                 if not re.search(r"[\[\]…|]", match["rest"]):
                     found.append((page.name, match["rest"].split("  ")[0].split(" # ")[0]))

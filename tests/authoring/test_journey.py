@@ -1,0 +1,52 @@
+"""docs/manufacturer-journey.md: every command runs, in order, and ends as the page says."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).parents[2] / "docs" / "manufacturer-journey.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(sh[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.slicer
+def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
+    folder = str(Path(sys.executable).parent)
+    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    said: list[tuple[str, str]] = []
+    blocks = BLOCK.findall(PAGE)
+    assert len(blocks) >= 15
+    for head, script in blocks:
+        done = subprocess.run(
+            ["bash", "-e", "-c", script],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+        wanted = 1 if head == "sh ends with 1" else 0
+        assert done.returncode == wanted, f"{script}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        said.append((script, done.stdout))
+
+    def told(command: str) -> list[str]:
+        return [text for script, text in said if command in script]
+
+    first, forgotten, whole, longer = told("mdps recipe lint")
+    assert "AU-041" in first
+    assert "settings.fill_density is 100 %; covered: nothing" in forgotten
+    assert forgotten.count("[refuse]") == 3
+    assert "nothing that forbids signing" in whole
+    assert "envelope.size_z_mm is 20 to 40 mm; covered: 20 to 30 mm" in longer
+    (differs,) = told("mdps recipe diff")
+    assert "size along Z: wider: 20 to 30 mm, now 20 to 40 mm" in differs
+    (refused,) = told("hotter")
+    assert "TP-" in refused
+    assert (tmp_path / "signed.pdf").read_bytes().startswith(b"%PDF-")
