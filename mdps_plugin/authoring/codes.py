@@ -1,8 +1,7 @@
 """Finding kinds of the authoring room (``AU-``): what a signer must not sign. Checks nothing.
 
-AU-00x format and pinned files, AU-01x evidence, AU-02x slicer settings, AU-03x start and end code,
-AU-04x texts, dates and retention, AU-05x job files that a window is learnt from. "Row n" is a row
-of docs/clauses.md.
+AU-00x format, pinned files and model, AU-01x evidence, AU-02x slicer settings, AU-03x start and end
+code, AU-04x texts, dates and retention. "Row n" is a row of docs/clauses.md.
 """
 
 from __future__ import annotations
@@ -65,6 +64,14 @@ BAD_PIN = _kind(
     observed="{path}: {measured}",
     allowed="{limit}",
     next_step="Put the right file there, or correct its entry.",
+)
+BAD_MODEL = _kind(
+    5,
+    "row 4: the model is the device",
+    "The pinned model cannot be read.",
+    observed="{path}: {measured}",
+    allowed="{limit}",
+    next_step="Export the model anew, then pin it.",
 )
 NO_EVIDENCE = _kind(
     10,
@@ -210,12 +217,4 @@ ENDED = _kind(
     "The recipe has ended before it is signed.",
     observed="{path}: {measured}, now {now}",
     allowed="a time to come",
-)
-NO_JOB = _kind(
-    50,
-    _EVIDENCE,
-    "No window can be learnt from this job.",
-    observed="{path}: {measured}",
-    allowed="{limit}",
-    next_step="Give the job as it was printed.",
 )

@@ -3,7 +3,8 @@
 The parser stops at its first fault; an author wants all of them. So the fields are read, then
 every rule across fields is asked, then what only the manufacturer's bench looks at: whether
 evidence covers what is allowed, whether slicer settings can meet the window, what start and end
-code do, texts that wait to be written. ``mdps recipe sign`` signs nothing that is refused here.
+code do, whether a pinned model and a signed job pass, texts that wait to be written. ``mdps recipe
+sign`` signs nothing that is refused here.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from ..slicing.settings import judge_settings, parse_settings
 from . import codes
 from .lint_blocks import check_blocks
 from .lint_evidence import check_evidence
+from .lint_pinned import check_pinned_parts
 from .lint_settings import check_settings
 from .lint_texts import check_gaps, check_texts
 from .signing import complete_pins
@@ -32,7 +34,9 @@ _KINDS = {
     "tested": codes.NO_EVIDENCE,
     "principles": codes.NO_JUSTIFICATION,
 }
-_CHECKS = ("format", "rules", "files", "texts", "evidence", "settings", "blocks")
+#: Groups of rules that whoever reads window, envelope or files relies on.
+_STRUCTURE = frozenset({"files", "window", "envelope", "identifiers", "rings"})
+_CHECKS = ("format", "rules", "files", "texts", "evidence", "settings", "blocks", "model and job")
 
 
 def lint(document: Json, files: Mapping[str, bytes], at: datetime, source: str) -> Verdict:
@@ -60,7 +64,12 @@ def lint(document: Json, files: Mapping[str, bytes], at: datetime, source: str) 
     }
     for part in parts.values():
         findings += part
-    own = _verdict(findings, ["format", *parts])
+    ran = ["format", *parts]
+    if not any(group in _STRUCTURE for group, *_ in rule_faults(recipe)):
+        # Examiner and models stand on these rules: else they are not asked, and "not run" says so.
+        findings += check_pinned_parts(recipe, files, settings)
+        ran.append("model and job")
+    own = _verdict(findings, ran)
     return own if judged is None else merge((own, judged))
 
 

@@ -65,7 +65,9 @@ def test_every_fault_is_named_at_once() -> None:
 def test_a_document_that_does_not_parse_says_what_did_not_run() -> None:
     verdict = judge(put("window.layer_height_mm", -1))
     assert only(verdict, "AU-001").where.path == "window.layer_height_mm"
-    assert set(verdict.not_run) == {"rules", "files", "evidence", "settings", "blocks"}
+    assert set(verdict.not_run) == {
+        *("rules", "files", "evidence", "settings", "blocks", "model and job")
+    }
 
 
 def test_two_reports_that_meet_cover_what_neither_covers_alone() -> None:
@@ -142,6 +144,30 @@ def test_shipped_examples_may_be_signed_and_say_that_nothing_covers_them() -> No
         verdict = lint(example_document(example, files), files, AT, example.name)
         assert verdict.accepted, [finding.message() for finding in verdict.refusals()]
         assert only(verdict, "AU-015").measured
+
+
+def mask_extender(**files: bytes) -> Verdict:
+    example = next(item for item in EXAMPLES if item.name == "mask-extender")
+    pinned = dict(load_bundle(recipes_folder() / "mask-extender" / "1"))
+    del pinned[ENVELOPE_NAME]
+    for name, data in files.items():
+        pinned[name.replace("_", ".")] = data
+    return lint(example_document(example, pinned), pinned, AT, "test")
+
+
+def test_a_model_outside_its_own_envelope_and_a_job_outside_its_own_window_are_named() -> None:
+    job = load_bundle(recipes_folder() / "mask-extender" / "1")["job.gcode"]
+    hotter = mask_extender(job_gcode=job.replace(b"M104 S210", b"M104 S211"))
+    found = {finding.code for finding in hotter.refusals()}
+    assert found
+    assert all(code.startswith("TP-") for code in found)
+    models = recipes_folder() / "example-models"
+    other = mask_extender(model_stl=(models / "finger-splint.stl").read_bytes())
+    found = {finding.code for finding in other.refusals()}
+    assert found
+    assert all(code.startswith("MD-") for code in found)
+    noise = mask_extender(model_stl=b"no model")
+    assert {finding.code for finding in noise.refusals()} == {"AU-005"}
 
 
 LEAVES = st.recursive(
