@@ -21,13 +21,15 @@ from itertools import takewhile
 from .data import Dialect, Printer, load_dialect, load_printer
 from .fault_effects import strike, switch
 from .faults import Fault
-from .firmware.commands import commands_of
+from .firmware.card import Card
+from .firmware.commands import known
 from .firmware.core import Firmware
 from .firmware.receiver import HostLine
 from .firmware.settings import Eeprom
 from .manner import Manner
 from .plant.plant import Plant
 from .speaker import Speaker
+from .wire import Damage, Direction, Wire
 
 Record = dict[str, object]
 
@@ -46,16 +48,30 @@ class Simulator:
         printer: Printer | None = None,
         seed: int = 0,
         record: Callable[[Record], None] | None = None,
+        card: Card | None = None,
+        eeprom: Eeprom | None = None,
+        wire: Wire | None = None,
         manner: Manner | None = None,
     ) -> None:
-        """``record`` takes each record of the wire log, in order; ``manner`` rewords all."""
+        """``record`` takes each record of the wire log, in order; ``manner`` rewords all.
+
+        ``card`` sits in the slot; ``eeprom`` is the chip, empty if not given. ``wire`` gives
+        the bytes their times and the port its ring; without one bytes take no time, and a thousand
+        lines may wait.
+        """
         self.manner = manner
         self._speaker = Speaker(manner)
         self.dialect = dialect or load_dialect("marlin-2.1.2.1")
         self.printer = printer or load_printer("example-i3")
         self.rng = random.Random(seed)
         self.plant = Plant(self.printer, random.Random(seed + 1))
-        self.eeprom = Eeprom()
+        self.eeprom = eeprom if eeprom is not None else Eeprom()
+        self.card = card
+        self.wire = wire if wire is not None else Wire()
+        self.damage = Damage(self.rng)
+        self.answers_shared = False
+        self.flaws: dict[str, float | None] = {}
+        self._in, self._out = Direction(self.wire), Direction(self.wire)
         self.now = 0.0
         self.host_lines = 0
         self.host_number = 0
@@ -86,13 +102,24 @@ class Simulator:
             self.now,
             self._say,
             self._heard,
-            commands_of(self.manner),
+            known(self.dialect, self.manner),
+            self.card,
+            self.wire.rx_bytes,
         )
         if self.manner is not None:
             firmware.receiver.rules = self.manner.lines
         firmware.disable_heaters()
         firmware.set_fan(0)
+        self.apply_flaws(firmware)
         return firmware
+
+    def apply_flaws(self, firmware: Firmware | None = None) -> None:
+        """What is wrong in the firmware itself, and so in every run of it."""
+        run = self._firmware if firmware is None else firmware
+        run.hotend.clamp_c = self.flaws.get("clamp_c")
+        run.hotend.set_target(run.hotend.target, run.now)
+        chars = self.flaws.get("line_chars")
+        run.receiver.line_chars = self.dialect.line_chars if chars is None else int(chars)
 
     def reset(self) -> None:
         """Restart the board; the plant stays as it is."""
@@ -108,14 +135,22 @@ class Simulator:
     # What goes over the wire
 
     def receive(self, data: bytes, now: float) -> None:
-        """Bytes from the host, arriving at ``now``."""
+        """Bytes that the host writes at ``now``."""
         self.advance(now)
+        if self.wire.instant:
+            self._arrive(data, now)
+            if self.plant.powered:
+                self._firmware.advance(now)
+            self._after_kill()
+            self._note_waiting()
+        else:
+            self._in.put(data, now)
+
+    def _arrive(self, data: bytes, now: float) -> None:
+        """Bytes at the printer's plug."""
         for piece in re.findall(rb"[^\r\n]*[\r\n]|[^\r\n]+", data):
             self._receive_piece(piece, now)
-        if self.plant.powered:
-            self._firmware.advance(now)
-        self._after_kill()
-        self._note_waiting()
+        self._note_lost()
 
     def _after_kill(self) -> None:
         if self._firmware.killed and self._speaker.boots_after_kill:
@@ -138,9 +173,22 @@ class Simulator:
             self.note("receive buffer full, lost: " + piece[:80].decode("latin-1").strip())
         elif self.plant.powered:
             dead = self._firmware.killed
-            self._firmware.feed(piece, now)
+            self._firmware.feed(self.damage.pass_on(piece), now)
             for line in self._speaker.answer_when_killed() if dead and ends else ():
-                self._send(line)
+                self._put_out(line)
+
+    def _note_lost(self) -> None:
+        receiver = self._firmware.receiver
+        if receiver.lost_bytes:
+            self.note(f"receive buffer full, {receiver.lost_bytes} bytes lost")
+            receiver.lost_bytes = 0
+
+    def write_beside(self, text: str) -> None:
+        """A line that another program writes into the port; the host does not know of it."""
+        self.note(f"from another program: {text}")
+        if self.plant.powered:
+            self._firmware.feed(text.encode("ascii") + b"\n", self.now)
+            self._firmware.advance(self.now)
 
     def _swallow(self, piece: bytes, ends: bool) -> None:
         self._swallowed += piece
@@ -162,20 +210,30 @@ class Simulator:
     def poll(self, now: float) -> bytes:
         """Bytes for the host up to ``now``; they are given once."""
         self.advance(now)
+        if not self.wire.instant:
+            return self._out.arrived(now)
         output = b"".join(self._output)
         self._output.clear()
         return output
 
+    def _send(self, data: bytes) -> None:
+        if self.answers_shared and self.rng.random() < 0.5:
+            self.note("taken by another program: " + data[:80].decode("latin-1").rstrip("\r\n"))
+        elif self.wire.instant:
+            self._output.append(data)
+        else:
+            self._out.put(data, self._time())
+
     def _say(self, text: str) -> None:
         for line in self._speaker.say(text):
-            self._send(line)
+            self._put_out(line)
 
-    def _send(self, text: str) -> None:
+    def _put_out(self, text: str) -> None:
         if self.oks_to_lose and text.startswith("ok"):
             self.oks_to_lose -= 1
             self.note("lost on the way to the host: " + text.rstrip("\r\n"))
             return
-        self._output.append(text.encode("latin-1", "replace"))
+        self._send(text.encode("latin-1", "replace"))
         if self._record is not None:
             record: Record = {"t": self._time(), "dir": "printer", "raw": text.rstrip("\r\n")}
             self._record(record)
@@ -196,7 +254,7 @@ class Simulator:
 
     def send_garbage(self, count: int) -> None:
         """Random bytes to the host, in no log line."""
-        self._output.append(bytes(self.rng.randrange(256) for _ in range(count)))
+        self._send(bytes(self.rng.randrange(256) for _ in range(count)))
 
     def note(self, text: str) -> None:
         """A remark in the wire log: boot, open, close, fault."""
@@ -213,19 +271,33 @@ class Simulator:
     def next_event_time(self) -> float:
         """When something happens next if no byte comes; infinity if nothing will."""
         at = self._firmware.next_event() if self.plant.powered else math.inf
-        return min(at, self.now + _CONDITION_BEAT_S) if self._needs_beat() else at
+        return min(at, self._next_beat(), self._in.next_end(), self._out.next_end())
+
+    def _next_beat(self) -> float:
+        """The next moment of a fixed grid at which conditions are looked at."""
+        if not self._needs_beat():
+            return math.inf
+        return (math.floor(self.now / _CONDITION_BEAT_S + 1e-6) + 1) * _CONDITION_BEAT_S
 
     def advance(self, now: float) -> None:
         """Live until ``now``."""
         while self.now < now:
-            step = min(now, self.now + _CONDITION_BEAT_S) if self._needs_beat() else now
+            beat = self._next_beat()
+            step = min(now, beat)
+            if self._in.next_end() < math.inf:
+                # With bytes under way each event of the firmware is a step: what came before it
+                # was in the receive ring before it.
+                happens = self._firmware.next_event() if self.plant.powered else math.inf
+                step = min(step, self._in.next_end(), max(happens, self.now))
+                self._arrive(self._in.arrived(step), step)
             if self.plant.powered:
                 self._firmware.advance(step)
-            self.plant.advance(step)
             self.now = step
-            self.hold_below_target()
-            if self.pending:
-                self._look_at_conditions()
+            if step == beat:
+                self.plant.advance(step)
+                self.hold_below_target()
+                if self.pending:
+                    self._look_at_conditions()
         if self.plant.powered:
             self._firmware.advance(self.now)
         self._after_kill()
@@ -249,11 +321,13 @@ class Simulator:
         for fault in [fault for fault in self.active if fault.kind.name == name]:
             self.active.remove(fault)
             self.note(f"fault off: {fault.text()}")
+            self.plant.advance(self.now)
             switch(self, fault, on=False)
 
     def quantities(self) -> dict[str, float]:
         """What conditions may look at."""
         self._firmware.planner.advance(self.now)
+        self.plant.advance(self.now)
         x, y, z = self.plant.position
         return {
             "line": self.host_lines,
@@ -273,6 +347,7 @@ class Simulator:
         for fault in due:
             self.pending.remove(fault)
             self.note(f"fault: {fault.text()}")
+            self.plant.advance(self.now)
             if fault.kind.lasting:
                 self.active.append(fault)
                 switch(self, fault, on=True)
