@@ -65,7 +65,7 @@ def _print_from_card(simulator: Simulator, fault: Fault) -> None:
 
 
 _STRIKES: dict[str, Callable[[Simulator, Fault], None]] = {
-    "drop_link": lambda simulator, fault: simulator.link_orders.append(fault.number),
+    "drop_link": lambda simulator, fault: simulator.hang_up(fault.number),
     "drop_line": _drop_line,
     "lose_ok": _lose_ok,
     "garbage": lambda simulator, fault: simulator.send_garbage(int(fault.number)),

@@ -36,6 +36,7 @@ Record = dict[str, object]
 _BELOW_TARGET_K = 4.0
 _CONDITION_BEAT_S = 0.05
 _MOST_WAITING = 1000
+_KEPT_BYTES = 256
 
 
 class Simulator:
@@ -84,6 +85,7 @@ class Simulator:
         self.lines_to_drop = self.oks_to_lose = 0
         self.never_heats: set[str] = set()
         self._swallowed = bytearray()
+        self._coming = bytearray()
         self._firmware = self._boot()
 
     @property
@@ -110,6 +112,7 @@ class Simulator:
             firmware.receiver.rules = self.manner.lines
         firmware.disable_heaters()
         firmware.set_fan(0)
+        firmware.receiver.trickles = self.wire.baud is not None
         self.apply_flaws(firmware)
         return firmware
 
@@ -150,7 +153,6 @@ class Simulator:
         """Bytes at the printer's plug."""
         for piece in re.findall(rb"[^\r\n]*[\r\n]|[^\r\n]+", data):
             self._receive_piece(piece, now)
-        self._note_lost()
 
     def _after_kill(self) -> None:
         if self._firmware.killed and self._speaker.boots_after_kill:
@@ -158,15 +160,12 @@ class Simulator:
 
     def _receive_piece(self, piece: bytes, now: float) -> None:
         ends = piece[-1:] in (b"\n", b"\r")
-        if ends and piece.strip(b"\r\n "):
-            self.host_lines += 1
-            match = re.match(rb" *N\s*(\d{1,9})", piece)
-            if match:
-                self.host_number = int(match[1])
-            if self.pending:
-                self._look_at_conditions()
+        self._coming += piece[: max(0, _KEPT_BYTES - len(self._coming))]
+        if ends:
+            self._count_line(bytes(self._coming))
+            self._coming.clear()
         if self.lines_to_drop or self._swallowed:
-            self._swallow(piece, ends)
+            self._swallow(piece, ends, now)
         elif len(self._firmware.receiver.lines) >= _MOST_WAITING:
             # A host that never waits for an ok: bytes are lost, as they are on a real port.
             self._firmware.advance(now)
@@ -176,6 +175,24 @@ class Simulator:
             self._firmware.feed(self.damage.pass_on(piece), now)
             for line in self._speaker.answer_when_killed() if dead and ends else ():
                 self._put_out(line)
+            if ends:
+                self._note_lost()
+
+    def _count_line(self, line: bytes) -> None:
+        if not line.strip(b"\r\n "):
+            return
+        self.host_lines += 1
+        match = re.match(rb" *N\s*(\d{1,9})", line)
+        if match:
+            self.host_number = int(match[1])
+        if self.pending:
+            self._look_at_conditions()
+
+    def hang_up(self, seconds: float) -> None:
+        """The port goes under the host for real ``seconds``; what is under way is lost."""
+        self._in.clear()
+        self._out.clear()
+        self.link_orders.append(seconds)
 
     def _note_lost(self) -> None:
         receiver = self._firmware.receiver
@@ -190,7 +207,7 @@ class Simulator:
             self._firmware.feed(text.encode("ascii") + b"\n", self.now)
             self._firmware.advance(self.now)
 
-    def _swallow(self, piece: bytes, ends: bool) -> None:
+    def _swallow(self, piece: bytes, ends: bool, now: float) -> None:
         self._swallowed += piece
         if not ends:
             return
@@ -198,7 +215,7 @@ class Simulator:
         self._swallowed.clear()
         if text:
             self.lines_to_drop = max(0, self.lines_to_drop - 1)
-            self._heard(HostLine(text, self.now), False, None, text.decode("latin-1"))
+            self._heard(HostLine(text, now), False, None, text.decode("latin-1"))
 
     def _note_waiting(self) -> None:
         waiting = takewhile(
@@ -222,7 +239,7 @@ class Simulator:
         elif self.wire.instant:
             self._output.append(data)
         else:
-            self._out.put(data, self._time())
+            self._out.put(data, self._clock())
 
     def _say(self, text: str) -> None:
         for line in self._speaker.say(text):
@@ -262,9 +279,12 @@ class Simulator:
             self._record({"t": self._time(), "dir": "note", "raw": text})
 
     def _time(self) -> float:
+        return round(self._clock(), 4)
+
+    def _clock(self) -> float:
         # While a batch of events runs, the firmware's clock is ahead of the last hand-over.
         firmware = getattr(self, "_firmware", None)
-        return round(max(self.now, firmware.now if firmware is not None else 0.0), 4)
+        return max(self.now, firmware.now if firmware is not None else 0.0)
 
     # Time
 
@@ -277,22 +297,26 @@ class Simulator:
         """The next moment of a fixed grid at which conditions are looked at."""
         if not self._needs_beat():
             return math.inf
-        return (math.floor(self.now / _CONDITION_BEAT_S + 1e-6) + 1) * _CONDITION_BEAT_S
+        beat = math.floor(self.now / _CONDITION_BEAT_S)
+        while beat * _CONDITION_BEAT_S <= self.now:
+            beat += 1
+        return beat * _CONDITION_BEAT_S
 
     def advance(self, now: float) -> None:
         """Live until ``now``."""
         while self.now < now:
             beat = self._next_beat()
             step = min(now, beat)
-            if self._in.next_end() < math.inf:
-                # With bytes under way each event of the firmware is a step: what came before it
-                # was in the receive ring before it.
-                happens = self._firmware.next_event() if self.plant.powered else math.inf
-                step = min(step, self._in.next_end(), max(happens, self.now))
-                self._arrive(self._in.arrived(step), step)
+            if self._speaker.boots_after_kill and self.plant.powered:
+                step = min(step, max(self._firmware.next_event(), self.now))
+            due = self._bytes_due()
+            if due <= step:
+                step = self.now = due
+                self._arrive(self._in.arrived(due), due)
             if self.plant.powered:
                 self._firmware.advance(step)
             self.now = step
+            self._after_kill()
             if step == beat:
                 self.plant.advance(step)
                 self.hold_below_target()
@@ -301,6 +325,16 @@ class Simulator:
         if self.plant.powered:
             self._firmware.advance(self.now)
         self._after_kill()
+
+    def _bytes_due(self) -> float:
+        """When bytes under way are put into the ring: at the end of a line, and before each event
+        of the firmware, since what came before it was in the ring before it. Never at a time that
+        only the caller chose.
+        """
+        end = self._in.next_end()
+        if end == math.inf or not self.plant.powered:
+            return end
+        return min(end, max(self._firmware.next_event(), self.now))
 
     def _needs_beat(self) -> bool:
         return bool(self.never_heats) or any(

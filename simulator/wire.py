@@ -42,6 +42,7 @@ class Direction:
         self.latency_s = wire.latency_s
         self._chunks: deque[tuple[float, bytes]] = deque()
         self._free = 0.0
+        self._given = 0
 
     def put(self, data: bytes, at: float) -> None:
         """Send ``data`` at virtual second ``at``, behind what is still leaving."""
@@ -57,15 +58,17 @@ class Direction:
             start, data = self._chunks[0]
             if self.byte_s == 0.0:
                 count = len(data) if start <= now else 0
+            elif now >= self.next_end():
+                count = len(data)
             else:
-                # The small addend keeps a byte that is due exactly now from being left out.
-                count = min(max(math.floor((now - start) / self.byte_s + 1e-6), 0), len(data))
-            found += data[:count]
+                # The last byte of a line comes at its very end, whatever the rounding says.
+                count = min(max(math.floor((now - start) / self.byte_s), 0), len(data) - 1)
+            found += data[self._given : count]
+            self._given = max(self._given, count)
             if count < len(data):
-                if count:
-                    self._chunks[0] = (start + count * self.byte_s, data[count:])
                 break
             self._chunks.popleft()
+            self._given = 0
         return bytes(found)
 
     def next_end(self) -> float:
@@ -78,6 +81,7 @@ class Direction:
     def clear(self) -> None:
         """Everything under way is lost."""
         self._chunks.clear()
+        self._given = 0
 
 
 class Damage:

@@ -37,6 +37,8 @@ class Checkpoint:
     nozzle_c: float
     position: tuple[float, float, float, float]
     feed_mm_s: float
+    relative: bool
+    relative_e: bool
 
 
 @dataclass

@@ -22,5 +22,7 @@ def keep_checkpoint(fw: Board) -> None:
         nozzle_c=fw.hotend.target,
         position=(x, y, z, e),
         feed_mm_s=fw.feed_mm_s,
+        relative=fw.relative,
+        relative_e=fw.relative_e,
     )
     fw.say("Writing to file: /PLR")

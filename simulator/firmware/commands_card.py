@@ -213,6 +213,7 @@ def _recover(fw: Firmware, point: Checkpoint) -> Steps:
     yield from fw.go((x, y, z), fw.homing_speed())
     fw.position[3] = fw.planner.stepped[3] = e
     fw.feed_mm_s = point.feed_mm_s
+    fw.relative, fw.relative_e = point.relative, point.relative_e
     fw.reader.offset = point.offset
     _begin(fw)
 

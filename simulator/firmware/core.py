@@ -55,7 +55,7 @@ class Firmware(Board):
                 break
             self._emergency(code, line)
         if self.killed:
-            self._drop(self.receiver.flush())
+            self._drop(self.receiver.whole_lines())
 
     def _emergency(self, code: str, line: HostLine) -> None:
         if code == "M112":
@@ -263,6 +263,8 @@ class Firmware(Board):
             self.reader.card.checkpoint = None
         self._fans_off_after_stop = True
         self.injected.append("G28XY")
+        # The ring is empty: what waits in the port is taken now, not when somebody next looks.
+        self._take_lines()
 
     def _resume(self) -> None:
         current = self._current
@@ -307,8 +309,7 @@ class Firmware(Board):
                 self.ring.append(judged)
             else:
                 self._reject(judged)
-        if len(self.ring) < self.dialect.command_slots:
-            receiver.drained()
+        receiver.drained(len(self.ring) < self.dialect.command_slots)
 
     def _take_card_lines(self) -> None:
         reader = self.reader

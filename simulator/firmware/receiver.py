@@ -63,6 +63,8 @@ class Receiver:
         self.last_number = 0
         self.rules: LineRules = MARLIN_LINES
         self.lost_bytes = 0
+        # Bytes that come one after another are taken out as they come, while there is room.
+        self.trickles = self.taking = False
         self._partial = bytearray()
         self._watched = bytearray()
         self._used = 0
@@ -70,7 +72,7 @@ class Receiver:
     def feed(self, data: bytes, now: float) -> list[tuple[str, HostLine]]:
         """Put bytes in; the emergency codes (``M112`` …) whose lines ended, in order."""
         found = self._watch(data, now)
-        if self.rx_bytes is not None:
+        if self.rx_bytes is not None and not (self.trickles and self.taking):
             room = max(self.rx_bytes - 1 - self._used, 0)
             self.lost_bytes += max(len(data) - room, 0)
             data = data[:room]
@@ -99,9 +101,11 @@ class Receiver:
                 found.append((code, HostLine(raw, now)))
         return found
 
-    def drained(self) -> None:
-        """The firmware has taken all it can: only whole lines are left in the ring."""
-        self._used = sum(len(line.raw) + 1 for line in self.lines)
+    def drained(self, taking: bool) -> None:
+        """The firmware has taken all it can; ``taking``: it has room for more."""
+        self.taking = taking
+        if taking:
+            self._used = sum(len(line.raw) + 1 for line in self.lines)
 
     def _keep(self, piece: bytes) -> None:
         self._partial += piece[: max(0, _KEPT_RAW - len(self._partial))]
@@ -112,6 +116,12 @@ class Receiver:
             self.lines.remove(line)
         match = re.match(rb" *N\s*(-?\d{1,12})", line.raw)
         return int(match[1]) if match else None
+
+    def whole_lines(self) -> list[HostLine]:
+        """Throw away the whole lines; the one that is still coming stays."""
+        lost = list(self.lines)
+        self.lines.clear()
+        return lost
 
     def flush(self) -> list[HostLine]:
         """Throw away everything in flight; the whole lines among it."""
