@@ -53,6 +53,16 @@ class Dialect:
     names_wrong_tool: bool
     notification_crlf: bool
     lists_power_loss: bool
+    lists_linear_advance: bool
+    advanced_pause: bool
+    inch_mode: bool
+    arc_segment_mm: float
+    eeprom_fault_word: str
+    retrieved_end: str
+    card_seen_at_once: bool
+    fans_reported: int
+    prompt_patience_s: float
+    integral_starts_at_holding: bool
     residency_s: float
     window_k: float
     wait_hysteresis_k: float
@@ -63,6 +73,10 @@ class Dialect:
     raise_after_home_mm: float
     hotend_protection: Protection
     bed_protection: Protection
+
+    def able(self, capability: str) -> bool:
+        """True if M115 claims it (``ARCS``); the commands behind it are known only then."""
+        return f"{capability}:1" in self.capabilities
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +137,16 @@ def _load(kind: type[T], folder: str, name: str) -> T:
     known = names(folder)
     if name not in known:
         raise DataFault(f"no {folder[:-1]} {name!r}; there is: {', '.join(known)}")
-    path = _HERE / folder / f"{name}.json"
-    return _build(kind, json.loads(path.read_text(encoding="utf-8")), path.name)
+    return _build(kind, _read(folder, name), f"{name}.json")
+
+
+def _read(folder: str, name: str) -> object:
+    """The file's object; one that names another under ``like`` takes the rest from that one."""
+    value = json.loads((_HERE / folder / f"{name}.json").read_text(encoding="utf-8"))
+    if isinstance(value, dict) and "like" in value:
+        base = _read(folder, str(value.pop("like")))
+        value = {**base, **value} if isinstance(base, dict) else value
+    return value
 
 
 def _build(kind: type[T], value: object, place: str) -> T:

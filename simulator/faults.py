@@ -50,6 +50,17 @@ _TABLE = (
     _kind("drop_link", "the port hangs up, and comes back after that time", "seconds", "5"),
     _kind("drop_line", "the next host lines vanish unseen", "count", "1"),
     _kind("lose_ok", "the next ok lines never leave the printer", "count", "1"),
+    _kind("drop_byte", "one byte of each of the next host lines vanishes", "count", "1"),
+    _kind("change_byte", "one bit of each of the next host lines turns over", "count", "1"),
+    _kind("double_byte", "one byte of each of the next host lines comes twice", "count", "1"),
+    _kind("nul_byte", "a NUL gets into each of the next host lines", "count", "1"),
+    _kind("half_line", "the next host lines lose their second half and their end", "count", "1"),
+    _kind("double_line", "each of the next host lines comes twice", "count", "1"),
+    _kind(
+        "noise", "that share of the host's bytes has a bit changed", "share", "0.01", lasting=True
+    ),
+    _kind("second_writer", "another program writes a line into the port", "line", "M105"),
+    _kind("second_reader", "another program takes half of the answers", lasting=True),
     _kind("garbage", "random bytes are sent to the host", "count", "24"),
     _kind("reset", "the board restarts: banner, state and queue lost, plant as it was"),
     _kind("power_cut", "no power: heaters off, motors off, silence", lasting=True),
@@ -61,7 +72,26 @@ _TABLE = (
     _kind("sensor_open", "the sensor wire is broken", "heater", "hotend", lasting=True),
     _kind("sensor_short", "the sensor wires touch", "heater", "hotend", lasting=True),
     _kind("panel_temperature", "somebody sets the nozzle target at the panel", "celsius", "230"),
+    _kind("panel_bed", "somebody sets the bed target at the panel", "celsius", "80"),
     _kind("panel_flow", "somebody sets the flow at the panel", "percent", "110"),
+    _kind("panel_feed", "somebody sets the speed at the panel", "percent", "150"),
+    _kind("panel_z", "somebody shifts the nozzle in Z at the panel", "millimetres", "0.2"),
+    _kind(
+        "card_print", "somebody puts in a card, or uses the one there, and prints its first file"
+    ),
+    _kind("target_clamped", "no nozzle target goes above that", "celsius", "200", lasting=True),
+    _kind(
+        "short_line_buffer", "lines are cut behind that length", "characters", "40", lasting=True
+    ),
+    _kind("eeprom_flip", "bits of the stored settings turn over", "count", "1"),
+    _kind("sensor_stuck", "the nozzle sensor reads that for ever", "celsius", "25", lasting=True),
+    _kind("slow_heater", "half of the heater's power is missing", "heater", "hotend", lasting=True),
+    _kind("fan_dead", "the fan does not turn", lasting=True),
+    _kind("runout", "there is no filament", lasting=True),
+    _kind("filament_slip", "that part of the feed does not arrive", "slip", "20", lasting=True),
+    _kind("loose_belt", "two percent of each way of the axis is lost", "axis", "x", lasting=True),
+    _kind("layer_shift", "the head is pushed along X", "millimetres", "2"),
+    _kind("motor_dead", "the motor of the axis does not turn", "axis", "x", lasting=True),
     _kind("homing_failed", "the end-stop never closes", "axis", "x", lasting=True),
     _kind("endstop_shorted", "the end-stop is always closed", "axis", "x", lasting=True),
 )
@@ -73,7 +103,12 @@ _NUMBERS = {
     "kelvin": (-400.0, 400.0),
     "celsius": (0.0, 500.0),
     "percent": (10.0, 999.0),
+    "slip": (0.0, 100.0),
+    "share": (0.0, 1.0),
+    "millimetres": (-50.0, 50.0),
+    "characters": (8.0, 96.0),
 }
+_LONGEST_LINE = 80
 _CONDITION = re.compile(r"([a-z]+)\s*(=|>|<)\s*(-?\d+(?:\.\d+)?)")
 
 
@@ -144,6 +179,13 @@ def _argument(kind: FaultKind, argument: str | None) -> str:
         return _one_of(kind, text, HEATERS)
     if kind.argument == "axis":
         return _one_of(kind, text, ("x", "y", "z"))
+    if kind.argument == "line":
+        if not text or not text.isascii() or not text.isprintable() or len(text) > _LONGEST_LINE:
+            raise FaultError(
+                f"fault {kind.name}: line {text!r}; "
+                f"allowed: 1 to {_LONGEST_LINE} printable characters"
+            )
+        return text
     low, high = _NUMBERS[kind.argument]
     try:
         value = float(text)

@@ -21,19 +21,22 @@ from itertools import takewhile
 from .data import Dialect, Printer, load_dialect, load_printer
 from .fault_effects import strike, switch
 from .faults import Fault
-from .firmware.commands import commands_of
+from .firmware.card import Card
+from .firmware.commands import known
 from .firmware.core import Firmware
 from .firmware.receiver import HostLine
 from .firmware.settings import Eeprom
 from .manner import Manner
 from .plant.plant import Plant
 from .speaker import Speaker
+from .wire import Damage, Direction, Wire
 
 Record = dict[str, object]
 
 _BELOW_TARGET_K = 4.0
 _CONDITION_BEAT_S = 0.05
 _MOST_WAITING = 1000
+_KEPT_BYTES = 256
 
 
 class Simulator:
@@ -46,16 +49,30 @@ class Simulator:
         printer: Printer | None = None,
         seed: int = 0,
         record: Callable[[Record], None] | None = None,
+        card: Card | None = None,
+        eeprom: Eeprom | None = None,
+        wire: Wire | None = None,
         manner: Manner | None = None,
     ) -> None:
-        """``record`` takes each record of the wire log, in order; ``manner`` rewords all."""
+        """``record`` takes each record of the wire log, in order; ``manner`` rewords all.
+
+        ``card`` sits in the slot; ``eeprom`` is the chip, empty if not given. ``wire`` gives
+        the bytes their times and the port its ring; without one bytes take no time, and a thousand
+        lines may wait.
+        """
         self.manner = manner
         self._speaker = Speaker(manner)
         self.dialect = dialect or load_dialect("marlin-2.1.2.1")
         self.printer = printer or load_printer("example-i3")
         self.rng = random.Random(seed)
         self.plant = Plant(self.printer, random.Random(seed + 1))
-        self.eeprom = Eeprom()
+        self.eeprom = eeprom if eeprom is not None else Eeprom()
+        self.card = card
+        self.wire = wire if wire is not None else Wire()
+        self.damage = Damage(self.rng)
+        self.answers_shared = False
+        self.flaws: dict[str, float | None] = {}
+        self._in, self._out = Direction(self.wire), Direction(self.wire)
         self.now = 0.0
         self.host_lines = 0
         self.host_number = 0
@@ -68,6 +85,7 @@ class Simulator:
         self.lines_to_drop = self.oks_to_lose = 0
         self.never_heats: set[str] = set()
         self._swallowed = bytearray()
+        self._coming = bytearray()
         self._firmware = self._boot()
 
     @property
@@ -86,13 +104,25 @@ class Simulator:
             self.now,
             self._say,
             self._heard,
-            commands_of(self.manner),
+            known(self.dialect, self.manner),
+            self.card,
+            self.wire.rx_bytes,
         )
         if self.manner is not None:
             firmware.receiver.rules = self.manner.lines
         firmware.disable_heaters()
         firmware.set_fan(0)
+        firmware.receiver.trickles = self.wire.baud is not None
+        self.apply_flaws(firmware)
         return firmware
+
+    def apply_flaws(self, firmware: Firmware | None = None) -> None:
+        """What is wrong in the firmware itself, and so in every run of it."""
+        run = self._firmware if firmware is None else firmware
+        run.hotend.clamp_c = self.flaws.get("clamp_c")
+        run.hotend.set_target(run.hotend.target, run.now)
+        chars = self.flaws.get("line_chars")
+        run.receiver.line_chars = self.dialect.line_chars if chars is None else int(chars)
 
     def reset(self) -> None:
         """Restart the board; the plant stays as it is."""
@@ -108,14 +138,21 @@ class Simulator:
     # What goes over the wire
 
     def receive(self, data: bytes, now: float) -> None:
-        """Bytes from the host, arriving at ``now``."""
+        """Bytes that the host writes at ``now``."""
         self.advance(now)
+        if self.wire.instant:
+            self._arrive(data, now)
+            if self.plant.powered:
+                self._firmware.advance(now)
+            self._after_kill()
+            self._note_waiting()
+        else:
+            self._in.put(data, now)
+
+    def _arrive(self, data: bytes, now: float) -> None:
+        """Bytes at the printer's plug."""
         for piece in re.findall(rb"[^\r\n]*[\r\n]|[^\r\n]+", data):
             self._receive_piece(piece, now)
-        if self.plant.powered:
-            self._firmware.advance(now)
-        self._after_kill()
-        self._note_waiting()
 
     def _after_kill(self) -> None:
         if self._firmware.killed and self._speaker.boots_after_kill:
@@ -123,26 +160,54 @@ class Simulator:
 
     def _receive_piece(self, piece: bytes, now: float) -> None:
         ends = piece[-1:] in (b"\n", b"\r")
-        if ends and piece.strip(b"\r\n "):
-            self.host_lines += 1
-            match = re.match(rb" *N\s*(\d{1,9})", piece)
-            if match:
-                self.host_number = int(match[1])
-            if self.pending:
-                self._look_at_conditions()
+        self._coming += piece[: max(0, _KEPT_BYTES - len(self._coming))]
+        if ends:
+            self._count_line(bytes(self._coming))
+            self._coming.clear()
         if self.lines_to_drop or self._swallowed:
-            self._swallow(piece, ends)
+            self._swallow(piece, ends, now)
         elif len(self._firmware.receiver.lines) >= _MOST_WAITING:
             # A host that never waits for an ok: bytes are lost, as they are on a real port.
             self._firmware.advance(now)
             self.note("receive buffer full, lost: " + piece[:80].decode("latin-1").strip())
         elif self.plant.powered:
             dead = self._firmware.killed
-            self._firmware.feed(piece, now)
+            self._firmware.feed(self.damage.pass_on(piece), now)
             for line in self._speaker.answer_when_killed() if dead and ends else ():
-                self._send(line)
+                self._put_out(line)
+            if ends:
+                self._note_lost()
 
-    def _swallow(self, piece: bytes, ends: bool) -> None:
+    def _count_line(self, line: bytes) -> None:
+        if not line.strip(b"\r\n "):
+            return
+        self.host_lines += 1
+        match = re.match(rb" *N\s*(\d{1,9})", line)
+        if match:
+            self.host_number = int(match[1])
+        if self.pending:
+            self._look_at_conditions()
+
+    def hang_up(self, seconds: float) -> None:
+        """The port goes under the host for real ``seconds``; what is under way is lost."""
+        self._in.clear()
+        self._out.clear()
+        self.link_orders.append(seconds)
+
+    def _note_lost(self) -> None:
+        receiver = self._firmware.receiver
+        if receiver.lost_bytes:
+            self.note(f"receive buffer full, {receiver.lost_bytes} bytes lost")
+            receiver.lost_bytes = 0
+
+    def write_beside(self, text: str) -> None:
+        """A line that another program writes into the port; the host does not know of it."""
+        self.note(f"from another program: {text}")
+        if self.plant.powered:
+            self._firmware.feed(text.encode("ascii") + b"\n", self.now)
+            self._firmware.advance(self.now)
+
+    def _swallow(self, piece: bytes, ends: bool, now: float) -> None:
         self._swallowed += piece
         if not ends:
             return
@@ -150,7 +215,7 @@ class Simulator:
         self._swallowed.clear()
         if text:
             self.lines_to_drop = max(0, self.lines_to_drop - 1)
-            self._heard(HostLine(text, self.now), False, None, text.decode("latin-1"))
+            self._heard(HostLine(text, now), False, None, text.decode("latin-1"))
 
     def _note_waiting(self) -> None:
         waiting = takewhile(
@@ -162,20 +227,30 @@ class Simulator:
     def poll(self, now: float) -> bytes:
         """Bytes for the host up to ``now``; they are given once."""
         self.advance(now)
+        if not self.wire.instant:
+            return self._out.arrived(now)
         output = b"".join(self._output)
         self._output.clear()
         return output
 
+    def _send(self, data: bytes) -> None:
+        if self.answers_shared and self.rng.random() < 0.5:
+            self.note("taken by another program: " + data[:80].decode("latin-1").rstrip("\r\n"))
+        elif self.wire.instant:
+            self._output.append(data)
+        else:
+            self._out.put(data, self._clock())
+
     def _say(self, text: str) -> None:
         for line in self._speaker.say(text):
-            self._send(line)
+            self._put_out(line)
 
-    def _send(self, text: str) -> None:
+    def _put_out(self, text: str) -> None:
         if self.oks_to_lose and text.startswith("ok"):
             self.oks_to_lose -= 1
             self.note("lost on the way to the host: " + text.rstrip("\r\n"))
             return
-        self._output.append(text.encode("latin-1", "replace"))
+        self._send(text.encode("latin-1", "replace"))
         if self._record is not None:
             record: Record = {"t": self._time(), "dir": "printer", "raw": text.rstrip("\r\n")}
             self._record(record)
@@ -196,7 +271,7 @@ class Simulator:
 
     def send_garbage(self, count: int) -> None:
         """Random bytes to the host, in no log line."""
-        self._output.append(bytes(self.rng.randrange(256) for _ in range(count)))
+        self._send(bytes(self.rng.randrange(256) for _ in range(count)))
 
     def note(self, text: str) -> None:
         """A remark in the wire log: boot, open, close, fault."""
@@ -204,31 +279,62 @@ class Simulator:
             self._record({"t": self._time(), "dir": "note", "raw": text})
 
     def _time(self) -> float:
+        return round(self._clock(), 4)
+
+    def _clock(self) -> float:
         # While a batch of events runs, the firmware's clock is ahead of the last hand-over.
         firmware = getattr(self, "_firmware", None)
-        return round(max(self.now, firmware.now if firmware is not None else 0.0), 4)
+        return max(self.now, firmware.now if firmware is not None else 0.0)
 
     # Time
 
     def next_event_time(self) -> float:
         """When something happens next if no byte comes; infinity if nothing will."""
         at = self._firmware.next_event() if self.plant.powered else math.inf
-        return min(at, self.now + _CONDITION_BEAT_S) if self._needs_beat() else at
+        return min(at, self._next_beat(), self._in.next_end(), self._out.next_end())
+
+    def _next_beat(self) -> float:
+        """The next moment of a fixed grid at which conditions are looked at."""
+        if not self._needs_beat():
+            return math.inf
+        beat = math.floor(self.now / _CONDITION_BEAT_S)
+        while beat * _CONDITION_BEAT_S <= self.now:
+            beat += 1
+        return beat * _CONDITION_BEAT_S
 
     def advance(self, now: float) -> None:
         """Live until ``now``."""
         while self.now < now:
-            step = min(now, self.now + _CONDITION_BEAT_S) if self._needs_beat() else now
+            beat = self._next_beat()
+            step = min(now, beat)
+            if self._speaker.boots_after_kill and self.plant.powered:
+                step = min(step, max(self._firmware.next_event(), self.now))
+            due = self._bytes_due()
+            if due <= step:
+                step = self.now = due
+                self._arrive(self._in.arrived(due), due)
             if self.plant.powered:
                 self._firmware.advance(step)
-            self.plant.advance(step)
             self.now = step
-            self.hold_below_target()
-            if self.pending:
-                self._look_at_conditions()
+            self._after_kill()
+            if step == beat:
+                self.plant.advance(step)
+                self.hold_below_target()
+                if self.pending:
+                    self._look_at_conditions()
         if self.plant.powered:
             self._firmware.advance(self.now)
         self._after_kill()
+
+    def _bytes_due(self) -> float:
+        """When bytes under way are put into the ring: at the end of a line, and before each event
+        of the firmware, since what came before it was in the ring before it. Never at a time that
+        only the caller chose.
+        """
+        end = self._in.next_end()
+        if end == math.inf or not self.plant.powered:
+            return end
+        return min(end, max(self._firmware.next_event(), self.now))
 
     def _needs_beat(self) -> bool:
         return bool(self.never_heats) or any(
@@ -249,11 +355,13 @@ class Simulator:
         for fault in [fault for fault in self.active if fault.kind.name == name]:
             self.active.remove(fault)
             self.note(f"fault off: {fault.text()}")
+            self.plant.advance(self.now)
             switch(self, fault, on=False)
 
     def quantities(self) -> dict[str, float]:
         """What conditions may look at."""
         self._firmware.planner.advance(self.now)
+        self.plant.advance(self.now)
         x, y, z = self.plant.position
         return {
             "line": self.host_lines,
@@ -273,6 +381,7 @@ class Simulator:
         for fault in due:
             self.pending.remove(fault)
             self.note(f"fault: {fault.text()}")
+            self.plant.advance(self.now)
             if fault.kind.lasting:
                 self.active.append(fault)
                 switch(self, fault, on=True)

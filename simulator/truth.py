@@ -7,9 +7,8 @@ from .machine import Simulator
 
 def snapshot(simulator: Simulator) -> dict[str, object]:
     """True state and reported state at the simulator's present time."""
-    simulator.plant.advance(simulator.now)
-    firmware, plant = simulator.firmware, simulator.plant
-    firmware.planner.advance(simulator.now)
+    firmware = simulator.firmware
+    plant = simulator.plant.beside(simulator.now, firmware.planner.under_way(simulator.now))
     controls = {"hotend": firmware.hotend, "bed": firmware.bed}
     heaters = {
         name: {

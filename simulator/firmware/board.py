@@ -12,10 +12,12 @@ from collections.abc import Callable, Generator
 
 from ..data import Dialect, Printer
 from ..plant.plant import Plant
+from .card import Card, CardReader
 from .heating import HeaterControl, HeatFault
+from .job import JobTimer
 from .planner import Limits, Planner
 from .receiver import HostLine, Receiver, Taken
-from .settings import Eeprom, Settings, default_settings, load, store
+from .settings import CrcMismatch, Eeprom, Settings, default_settings, load, store
 
 Steps = Generator[float, None, None]
 
@@ -34,13 +36,21 @@ class Board:
         now: float,
         say: Callable[[str], None],
         heard: Callable[[HostLine, bool, int | None, str], None],
+        card: Card | None = None,
+        rx_bytes: int | None = None,
     ) -> None:
-        """``say`` takes a line to the host with its end; ``heard`` learns of each line judged."""
+        """``say`` takes a line to the host with its end; ``heard`` learns of each line judged.
+
+        ``card`` sits in the slot; ``rx_bytes`` is the size of the port's receive ring.
+        """
         self.dialect, self.printer, self.plant, self.eeprom = dialect, printer, plant, eeprom
         self._say, self._heard = say, heard
         self.now = now
         self.rng = random.Random(plant.rng.random())
-        self.receiver = Receiver(dialect.line_chars)
+        self.receiver = Receiver(dialect.line_chars, rx_bytes)
+        self.reader = CardReader(card, dialect.line_chars)
+        self.job = JobTimer(eeprom.statistics)
+        self.injected: deque[str] = deque()
         self.ring: deque[Taken] = deque()
         self.settings: Settings = default_settings(printer)
         self.planner = Planner(
@@ -48,13 +58,18 @@ class Board:
         )
         hot, bed = dialect.hotend_protection, dialect.bed_protection
         plant.advance(now)
-        self.hotend = HeaterControl("E0", printer.hotend, hot, plant.read("hotend"))
-        self.bed = HeaterControl("bed", printer.bed, bed, plant.read("bed"))
+        held = dialect.integral_starts_at_holding
+        self.hotend = HeaterControl(
+            "E0", printer.hotend, hot, plant.read("hotend"), starts_holding=held
+        )
+        self.bed = HeaterControl("bed", printer.bed, bed, plant.read("bed"), starts_holding=held)
         self._reset_modes()
         self.ready_at = now + dialect.boot_s
         self.booted = self.killed = False
         self.next_beat = self._last_beat = now
         self._current: Steps | None = None
+        self._running: Taken | None = None
+        self._running_injected = self._fans_off_after_stop = False
         self._wake = 0.0
         self._next_busy = math.inf
         self._park_until: float | None = None
@@ -73,14 +88,21 @@ class Board:
         self.soft_endstops = True
         self.cold_limit_c = self.dialect.cold_extrusion_c
         self.cold_allowed = False
+        self.inches = False
         self.heatup_broken = self.user_waited_for = False
+        self.prompt_answer: int | None = None
+        self.tuning = False
+        self.abort_asked = self.ran_out = self.pausing = False
+        self.debug_flags = 0
+        self.card_report_s = 0.0
+        self.next_card_report = math.inf
         self.busy_s = self.dialect.busy_s
         self.temp_report_s = self.position_report_s = 0.0
         self.next_temp_report = self.next_position_report = math.inf
         self.fan = 0
         self.inactive_s = 0.0
         self.last_command_at = self.now
-        self.job_started_at: float | None = None
+        self.last_command = ""
 
     def say(self, text: str, end: str = "\n") -> None:
         """One line to the host."""
@@ -109,6 +131,22 @@ class Board:
         while self.planner.blocks:
             yield self.planner.next_change()
 
+    def unit_mm(self) -> float:
+        """Length of one unit of the host's coordinates."""
+        return 25.4 if self.inches else 1.0
+
+    def homing_speed(self) -> float:
+        """Of Z, in mm/s: what blocking Z moves of the firmware itself take."""
+        return self.printer.homing_mm_s[2]
+
+    def go(self, place: tuple[float, float, float], mm_s: float) -> Steps:
+        """A straight move of the firmware's own to ``place`` in mm, and wait until it is done."""
+        p = self.position
+        delta = (place[0] - p[0], place[1] - p[1], place[2] - p[2], 0.0)
+        self.planner.add(delta, mm_s, self.settings.accel[2], self.limits(), self.now)
+        self.position = [*place, p[3]]
+        yield from self.until_still()
+
     def disable_heaters(self) -> None:
         """All targets and all power to zero."""
         for name, heater in (("hotend", self.hotend), ("bed", self.bed)):
@@ -135,7 +173,8 @@ class Board:
         self.say("Error:Printer halted. kill() called!")
         self.say("//action:poweroff")
         self.killed = True
-        self._current = None
+        self._current = self._running = None
+        self.injected.clear()
         self._drop(self.receiver.flush())
         self.ring.clear()
 
@@ -147,18 +186,34 @@ class Board:
         self._notify_twice("Settings Stored")
 
     def load_settings(self) -> bool:
-        """M501 without its listing; False if the chip was empty."""
+        """M501 without its listing; False if the chip gave defaults instead."""
         found = load(self.eeprom)
-        if found is None:
-            return False
-        self.settings = found
         d = self.dialect
+        if found is None:
+            self.say(f"echo:EEPROM version mismatch (EEPROM=? Marlin={d.eeprom_version})")
+        elif isinstance(found, CrcMismatch):
+            self.say_mismatch(found)
+        else:
+            self.settings = found
+            self.say(
+                f"echo:{d.eeprom_version} stored settings retrieved "
+                f"({d.eeprom_bytes} bytes; crc {found.checksum()}{d.retrieved_end}"
+            )
+            self.say("//action:notification Stored settings retrieved")
+            return True
+        # The calibration is lost here: defaults go over it, and only these lines say so.
+        self.default_settings()
+        self.save_settings()
+        self.say("echo:EEPROM Initialized")
+        return False
+
+    def say_mismatch(self, found: CrcMismatch) -> None:
+        """The chip holds something else than was written."""
         self.say(
-            f"echo:{d.eeprom_version} stored settings retrieved "
-            f"({d.eeprom_bytes} bytes; crc {found.checksum()})"
+            f"{self.dialect.eeprom_fault_word}:EEPROM CRC mismatch - "
+            f"(stored) {found.stored} != {found.found} (calculated)!"
         )
-        self.say("//action:notification Stored settings retrieved")
-        return True
+        self.say("//action:notification Err: EEPROM CRC")
 
     def default_settings(self) -> None:
         """M502."""
@@ -169,13 +224,40 @@ class Board:
     def _say_banner(self) -> None:
         for line in self.dialect.banner:
             self.say(line)
-        if not self.load_settings():
-            version = self.dialect.eeprom_version
-            self.say(f"echo:EEPROM version mismatch (EEPROM=? Marlin={version})")
-            self.default_settings()
-            self.save_settings()
-            self.say("echo:EEPROM Initialized")
+        if self.reader.mounted and self.dialect.card_seen_at_once:
+            self.say("echo:SD card ok")
+        self.load_settings()
         self.say("//action:prompt_end")
+
+    def say_ready(self) -> None:
+        """The end of the boot: the card is looked at, with what power-loss recovery finds on it."""
+        card = self.reader.card
+        if card is None:
+            return
+        self.say("echo:SD card ok")
+        if self.settings.power_loss and card.checkpoint is not None:
+            self.injected.append("M1000 S")
+
+    def fans_off(self) -> None:
+        """All fans off, each with its line."""
+        self.set_fan(0)
+        for fan in range(self.dialect.fans_reported):
+            self.say(f"M106 P{fan} S0")
+
+    def prompt(self, text: str, *buttons: str) -> None:
+        """A dialog at the host, in place of the one before."""
+        self.say("//action:prompt_end")
+        self.say(f"//action:prompt_begin {text}")
+        for button in buttons:
+            self.say(f"//action:prompt_button {button}")
+        self.say("//action:prompt_show")
+
+    def wait_for_user(self) -> Steps:
+        """Wait until M108, or M876 with an answer."""
+        self.prompt_answer = None
+        self.user_waited_for = True
+        while self.user_waited_for:
+            yield self.now + 60.0
 
     def _drop(self, lines: list[HostLine]) -> None:
         for line in lines:

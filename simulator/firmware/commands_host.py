@@ -1,10 +1,14 @@
-"""Commands for the dialogue itself: identity, numbers, reports, card, prompts, job timer."""
+"""Commands for the dialogue itself: identity, numbers, reports, prompts, job timer."""
 
 from __future__ import annotations
 
 from .board import Steps
 from .core import Firmware, Handler
+from .job import duration
 from .words import Words
+
+_POWER_OFF_S = 1.0
+_DEBUG = ("ECHO", "INFO", "ERRORS", "DRYRUN", "COMMUNICATION", "LEVELING")
 
 
 def quiet(fw: Firmware, words: Words) -> None:
@@ -17,50 +21,68 @@ def stop_and_ask(fw: Firmware, words: Words) -> Steps:
     text = words.rest or f"{words.code} Stop"
     if words.rest:
         fw.say(f"echo:{text}", "\r\n")
-    fw.say("//action:prompt_end")
-    fw.say(f"//action:prompt_begin {text}")
-    fw.say("//action:prompt_button Continue")
-    fw.say("//action:prompt_show")
-    fw.user_waited_for = True
-    while fw.user_waited_for:
-        yield fw.now + 60.0
-
-
-def list_files(fw: Firmware, words: Words) -> None:
-    """M20, M21 … without a card."""
-    fw.say("echo:No media")
-
-
-def open_file(fw: Firmware, words: Words) -> None:
-    """M23, M28: there is no card to open a file on."""
-    fw.say(f"open failed, File: {words.rest.upper()}.")
-
-
-def card_progress(fw: Firmware, words: Words) -> None:
-    """M27."""
-    fw.say("Not SD printing")
+    fw.prompt(text, "Continue")
+    yield from fw.wait_for_user()
 
 
 def print_time(fw: Firmware, words: Words) -> None:
     """M31."""
-    seconds = 0 if fw.job_started_at is None else int(fw.now - fw.job_started_at)
-    fw.notify(f"{seconds}s")
-    fw.say(f"echo:Print time: {seconds}s")
+    text = duration(fw.job.seconds(fw.now))
+    fw.notify(text)
+    fw.say(f"echo:Print time: {text}")
 
 
 def job_start(fw: Firmware, words: Words) -> None:
     """M75."""
-    fw.job_started_at = fw.now
+    fw.job.start(fw.now)
+    fw.filament_changed()
 
 
 def job_pause(fw: Firmware, words: Words) -> None:
     """M76."""
+    fw.job.pause(fw.now)
     fw.say("//action:pause")
 
 
 def job_stop(fw: Firmware, words: Words) -> None:
     """M77."""
-    fw.job_started_at = None
+    fw.job.stop(fw.now, finished=True)
+
+
+def statistics(fw: Firmware, words: Words) -> None:
+    """M78."""
+    s = fw.job.statistics
+    total, longest = duration(s.total_s), duration(s.longest_s)
+    fw.say(f"Stats: Prints: {s.prints}, Finished: {s.finished}, Failed: {fw.job.failed()}")
+    fw.say(f"Stats: Total time: {total}, Longest job: {longest}")
+    fw.say(f"Stats: Filament used: {s.filament_mm / 1000.0:.2f}m")
+
+
+def power_off(fw: Firmware, words: Words) -> Steps:
+    """M81 on a board without a power switch."""
+    fw.disable_heaters()
+    fw.fans_off()
+    yield from fw.until_still()
+    end = fw.now + _POWER_OFF_S
+    while fw.now < end:
+        yield end
+    fw.notify(f"{fw.printer.machine_type} OFF.")
+
+
+def debug(fw: Firmware, words: Words) -> None:
+    """M111: kept and shown, followed in nothing."""
+    value = words.number("S")
+    if value is not None:
+        fw.debug_flags = int(value) & 0xFF
+    on = [name for bit, name in enumerate(_DEBUG) if fw.debug_flags >> bit & 1]
+    fw.say(f"echo:DEBUG:{','.join(on) or 'off'}")
+
+
+def baud(fw: Firmware, words: Words) -> None:
+    """M575: answered; the wire keeps its rate."""
+    value = words.number("B")
+    if value is not None:
+        fw.say(f"echo: Serial 0 baud rate set to {int(value)}")
 
 
 def inactivity(fw: Firmware, words: Words) -> None:
@@ -89,10 +111,30 @@ def keepalive(fw: Firmware, words: Words) -> None:
 
 
 def where(fw: Firmware, words: Words) -> Steps:
-    """M114: the planned end, not where the head is."""
+    """M114: the planned end, not where the head is; with D in detail, once all stands still."""
     if words.seen("D"):
         yield from fw.until_still()
     fw.say(fw.position_text())
+    if words.seen("D"):
+        for line in _position_in_detail(fw):
+            fw.say(line)
+
+
+def _position_in_detail(fw: Firmware) -> list[str]:
+    at, steps = fw.position, fw.settings.steps
+    logical = " ".join(f"{'XYZ'[axis]}: {at[axis] + fw.shift[axis]:.3f}" for axis in range(3))
+    raw = " ".join(f"{'XYZ'[axis]}: {at[axis]:.3f}" for axis in range(3))
+    motors = " ".join(f"{'XYZE'[axis]}:{round(at[axis] * steps[axis])}" for axis in range(4))
+    stepped = " ".join(f"{'XYZE'[axis]}: {at[axis]:.3f}" for axis in range(4))
+    none = " ".join(f"{axis}: 0.000" for axis in "XYZE")
+    return [
+        "",
+        f"Logical: {logical}",
+        f"Raw:     {raw}",
+        f"Stepper: {motors}",
+        f"FromStp: {stepped}",
+        f"Diff:    {none}",
+    ]
 
 
 def identity(fw: Firmware, words: Words) -> None:
@@ -124,6 +166,9 @@ def endstops(fw: Firmware, words: Words) -> None:
     for axis, name in enumerate("xyz"):
         closed = fw.plant.endstop_closed(axis)
         fw.say(f"{name}_min: {'TRIGGERED' if closed else 'open'}")
+    if fw.dialect.able("RUNOUT"):
+        # The switch is closed as long as there is filament.
+        fw.say(f"filament: {'TRIGGERED' if fw.plant.filament_present else 'open'}")
 
 
 def position_every(fw: Firmware, words: Words) -> None:
@@ -142,32 +187,31 @@ def tool(fw: Firmware, words: Words) -> None:
         fw.say(f"echo:{words.code} Invalid extruder")
 
 
-# Units, a card that is not there, display, and codes that the emergency parser has done.
+# Units, display, objects, and codes that the emergency parser has done.
 _QUIET = (
-    *("G21", "M22", "M24", "M25", "M26", "M29", "M30"),
-    *("M73", "M108", "M112", "M117", "M120", "M121", "M410", "M876"),
+    *("M29", "M73", "M108", "M112", "M117", "M120", "M121", "M410", "M486"),
+    *("M524", "M876"),
 )
 
 COMMANDS: dict[str, Handler] = {
     "M0": stop_and_ask,
     "M1": stop_and_ask,
-    "M20": list_files,
-    "M21": list_files,
-    "M23": open_file,
-    "M27": card_progress,
-    "M28": open_file,
     "M31": print_time,
     "M75": job_start,
     "M76": job_pause,
     "M77": job_stop,
+    "M78": statistics,
+    "M81": power_off,
     "M85": inactivity,
     "M110": set_line,
+    "M111": debug,
     "M113": keepalive,
     "M114": where,
     "M115": identity,
     "M118": echo,
     "M119": endstops,
     "M154": position_every,
+    "M575": baud,
     **{f"T{number}": tool for number in range(8)},
     **dict.fromkeys(_QUIET, quiet),
 }

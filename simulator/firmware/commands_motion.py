@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .board import Steps
+from .checkpoint import keep_checkpoint
 from .core import Firmware, Handler
 from .words import Words
 
@@ -12,36 +13,43 @@ _HOMING_REACH = 1.5
 
 def linear(fw: Firmware, words: Words) -> Steps:
     """G0, G1."""
+    take_feed(fw, words)
+    yield from line_to(fw, target_of(fw, words))
+
+
+def take_feed(fw: Firmware, words: Words) -> None:
+    """The F word in units per minute, kept for the moves to come."""
     feed = words.number("F")
     if feed is not None and feed > 0:
-        fw.feed_mm_s = feed / 60.0
+        fw.feed_mm_s = feed * fw.unit_mm() / 60.0
+
+
+def target_of(fw: Firmware, words: Words) -> list[float]:
+    """Where the words X, Y, Z, E lead: mm in the frame of the motors, soft end-stops kept."""
+    scale = fw.unit_mm()
     target = list(fw.position)
     for axis, name in enumerate(_AXES):
         value = words.number(name)
         if value is not None:
             offset = fw.position[axis] if fw.relative else -fw.shift[axis]
-            target[axis] = value + offset
+            target[axis] = value * scale + offset
             if fw.soft_endstops and fw.homed[axis]:
                 target[axis] = min(max(target[axis], 0.0), fw.printer.size_mm[axis])
     e = words.number("E")
     if e is not None:
-        target[3] = fw.position[3] + e if fw.relative or fw.relative_e else e
-    yield from _line_to(fw, target)
+        way = e * scale
+        target[3] = fw.position[3] + way if fw.relative or fw.relative_e else way
+    return target
 
 
-def _line_to(fw: Firmware, target: list[float]) -> Steps:
-    e_mm = target[3] - fw.position[3]
-    if e_mm:
-        if not fw.cold_allowed and fw.hotend.reading < fw.cold_limit_c:
-            fw.position[3] = target[3]
-            e_mm = 0.0
-            fw.say("echo: cold extrusion prevented")
-        elif abs(e_mm) > fw.dialect.longest_extrusion_mm:
-            fw.position[3] = target[3]
-            e_mm = 0.0
-            fw.say("echo: too long extrusion prevented")
+def line_to(fw: Firmware, target: list[float]) -> Steps:
+    """One straight move into the planner; waits while that is full."""
+    keep_checkpoint(fw)
+    e_mm = _allowed_extrusion(fw, target, target[3] - fw.position[3])
     while fw.planner.free == 0:
         yield fw.planner.next_change()
+    # The nozzle may have cooled down while the line waited.
+    e_mm = _allowed_extrusion(fw, target, e_mm)
     # A quick stop while this line waited has moved the position under it.
     p = fw.position
     delta = (target[0] - p[0], target[1] - p[1], target[2] - p[2], e_mm * fw.flow_percent / 100.0)
@@ -53,6 +61,22 @@ def _line_to(fw: Firmware, target: list[float]) -> Steps:
     feed = fw.feed_mm_s * fw.feed_percent / 100.0
     fw.planner.add(delta, feed, accel, fw.limits(), fw.now)
     fw.position = target
+    if delta[3] > 0.0:
+        fw.job.statistics.filament_mm += delta[3]
+
+
+def _allowed_extrusion(fw: Firmware, target: list[float], e_mm: float) -> float:
+    """The way of the filament in mm, or none of it; the position counts it all the same."""
+    if not e_mm:
+        return 0.0
+    if not fw.cold_allowed and fw.hotend.reading < fw.cold_limit_c:
+        fw.say("echo: cold extrusion prevented")
+    elif abs(e_mm) > fw.dialect.longest_extrusion_mm:
+        fw.say("echo: too long extrusion prevented")
+    else:
+        return e_mm
+    fw.position[3] = target[3]
+    return 0.0
 
 
 def dwell(fw: Firmware, words: Words) -> Steps:
@@ -131,9 +155,10 @@ def set_position(fw: Firmware, words: Words) -> None:
     for axis, name in enumerate(_AXES):
         value = words.number(name)
         if value is not None:
-            fw.shift[axis] = value - fw.position[axis]
+            fw.shift[axis] = value * fw.unit_mm() - fw.position[axis]
     e = words.number("E")
     if e is not None:
+        e *= fw.unit_mm()
         # Motors are counted in E as the host counts, so both change together.
         fw.planner.stepped[3] += e - fw.position[3]
         fw.position[3] = e
@@ -198,10 +223,22 @@ def flow_percent(fw: Firmware, words: Words) -> None:
         fw.flow_percent = min(max(value, 10.0), 999.0)
 
 
+def inches(fw: Firmware, words: Words) -> None:
+    """G20: 25.4 mm a unit until G21."""
+    fw.inches = True
+
+
+def millimetres(fw: Firmware, words: Words) -> None:
+    """G21."""
+    fw.inches = False
+
+
 COMMANDS: dict[str, Handler] = {
     "G0": linear,
     "G1": linear,
     "G4": dwell,
+    "G20": inches,
+    "G21": millimetres,
     "G28": home,
     "G90": absolute,
     "G91": relative,

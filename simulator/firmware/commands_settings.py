@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .core import Firmware, Handler
-from .settings import listing
+from .settings import CrcMismatch, listing
+from .settings import load as stored
 from .words import Words
 
 _AXES = "XYZE"
@@ -89,11 +90,36 @@ def linear_advance(fw: Firmware, words: Words) -> None:
 
 
 def power_loss(fw: Firmware, words: Words) -> None:
-    """M413: a switch only; no job is kept."""
-    if words.number("S") is None:
-        fw.say(f"Power-loss recovery {'on' if fw.settings.power_loss else 'off'}")
+    """M413."""
+    value = words.number("S")
+    if value is not None:
+        fw.settings.power_loss = value > 0
+        if not fw.settings.power_loss and fw.reader.card is not None:
+            fw.reader.card.checkpoint = None
+    elif fw.dialect.lists_power_loss:
+        _show(fw, "M413")
     else:
-        fw.settings.power_loss = _or(words, "S", 0.0) > 0
+        fw.say(f"Power-loss recovery {'on' if fw.settings.power_loss else 'off'}")
+
+
+def filament_lengths(fw: Firmware, words: Words) -> None:
+    """M603."""
+    fw.settings.load_mm = abs(_or(words, "L", fw.settings.load_mm))
+    fw.settings.unload_mm = abs(_or(words, "U", fw.settings.unload_mm))
+    if not words.values:
+        _show(fw, "M603")
+
+
+def filament_sensor(fw: Firmware, words: Words) -> None:
+    """M412."""
+    value = words.number("S")
+    if value is None:
+        state = "ON" if fw.settings.runout_sensor else "OFF"
+        fw.say(f"echo:Filament runout {state} ; Host handling OFF")
+        return
+    fw.settings.runout_sensor = value > 0
+    fw.ran_out = False
+    fw.filament_changed()
 
 
 def save(fw: Firmware, words: Words) -> None:
@@ -103,8 +129,8 @@ def save(fw: Firmware, words: Words) -> None:
 
 def load(fw: Firmware, words: Words) -> None:
     """M501."""
-    fw.load_settings()
-    show_all(fw, Words("M503", {}, "", ""))
+    if fw.load_settings():
+        show_all(fw, Words("M503", {}, "", ""))
 
 
 def defaults(fw: Firmware, words: Words) -> None:
@@ -124,8 +150,12 @@ def show_all(fw: Firmware, words: Words) -> None:
 
 
 def validate(fw: Firmware, words: Words) -> None:
-    """M504."""
-    fw.say("echo:EEPROM OK")
+    """M504: tells a mismatch and leaves everything as it is."""
+    found = stored(fw.eeprom)
+    if isinstance(found, CrcMismatch):
+        fw.say_mismatch(found)
+    else:
+        fw.say("echo:EEPROM OK")
 
 
 COMMANDS: dict[str, Handler] = {
@@ -138,11 +168,13 @@ COMMANDS: dict[str, Handler] = {
     "M206": _per_axis("M206", lambda fw: fw.settings.home_offset),
     "M301": _pid("M301", lambda fw: fw.settings.hotend_pid),
     "M304": _pid("M304", lambda fw: fw.settings.bed_pid),
+    "M412": filament_sensor,
     "M413": power_loss,
     "M500": save,
     "M501": load,
     "M502": defaults,
     "M503": show_all,
     "M504": validate,
+    "M603": filament_lengths,
     "M900": linear_advance,
 }

@@ -34,14 +34,29 @@ MINTEMP = HeatFault("MINTEMP triggered", "Err: MINTEMP")
 class HeaterControl:
     """Target, reading and duty of one heater (Celsius, 0..255)."""
 
-    def __init__(self, heater_id: str, data: HeaterData, limits: Protection, first: float) -> None:
-        """``heater_id`` as the firmware names it in its errors (``E0``, ``bed``)."""
+    def __init__(
+        self,
+        heater_id: str,
+        data: HeaterData,
+        limits: Protection,
+        first: float,
+        *,
+        starts_holding: bool = True,
+    ) -> None:
+        """``heater_id`` as the firmware names it in its errors (``E0``, ``bed``).
+
+        ``starts_holding``: the integral begins at the power that holds the target, so a heat-up is
+        short. The recorded firmware begins at nothing and adds up within 10 K of the target.
+        """
+        self._starts_holding = starts_holding
         self.heater_id = heater_id
         self.data = data
         self.limits = limits
         self.target = 0.0
         self.reading = first
         self.output = 0.0
+        self.forced: float | None = None
+        self.clamp_c: float | None = None
         self._integral = 0.0
         self._slope = 0.0
         self._watch_at: float | None = None
@@ -57,7 +72,8 @@ class HeaterControl:
 
     def clamp(self, target: float) -> float:
         """The target the firmware really takes."""
-        return min(target, self.data.max_c - self.data.clamp_below_max_k)
+        highest = self.data.max_c - self.data.clamp_below_max_k
+        return min(target, highest if self.clamp_c is None else min(highest, self.clamp_c))
 
     def set_target(self, target: float, now: float) -> None:
         """Take a target, clamped without a word."""
@@ -114,15 +130,18 @@ class HeaterControl:
 
     def _control(self, seconds: float, pid: Sequence[float]) -> None:
         error = self.target - self.reading
-        if self.target <= 0 or error < -_FUNCTIONAL_K:
+        if self.forced is not None:
+            self.output = self.forced
+        elif self.target <= 0 or error < -_FUNCTIONAL_K:
             self.output = self._integral = 0.0
         elif error > _FUNCTIONAL_K:
             self.output = _FULL
-            self._integral = self._holding()
+            self._integral = self._holding() if self._starts_holding else 0.0
         else:
             kp, ki, kd = pid
+            reach = _INTEGRAL_K if self._starts_holding else _FUNCTIONAL_K
             wanted = kp * error + self._integral - kd * self._slope
-            if 0.0 < wanted < _FULL and abs(error) < _INTEGRAL_K:
+            if 0.0 < wanted < _FULL and abs(error) < reach:
                 self._integral += ki * error * seconds
             self.output = min(max(kp * error + self._integral - kd * self._slope, 0.0), _FULL)
 
@@ -134,5 +153,6 @@ class HeaterControl:
     def off(self) -> None:
         """No target, no power."""
         self.target = self.output = 0.0
+        self.forced = None
         self._watch_at = None
         self._stable_target = None

@@ -110,6 +110,7 @@ class Planner:
         self.blocks: deque[Block] = deque()
         self._move = move
         self._finished = finished
+        self.stops = 0
         self._ready = 0.0
         self._last_unit: tuple[float, float, float] | None = None
         self._last_nominal = 0.0
@@ -209,6 +210,15 @@ class Planner:
             self.stepped[axis] += delta[axis]
         self._move(delta)
 
+    def under_way(self, now: float) -> Delta:
+        """Motion since the last advance, given to nobody yet; ``now`` is before the next change."""
+        block = self.blocks[0] if self.blocks else None
+        share = block.travelled(now) - block.done if block is not None and block.running else 0.0
+        if block is None or share <= 0.0:
+            return (0.0, 0.0, 0.0, 0.0)
+        d = block.delta
+        return (d[0] * share, d[1] * share, d[2] * share, d[3] * share)
+
     def next_change(self) -> float:
         """When the running block ends or the first one begins; infinity if nothing waits."""
         if not self.blocks:
@@ -218,6 +228,7 @@ class Planner:
 
     def stop(self, now: float) -> None:
         """Stop dead and forget all blocks."""
+        self.stops += 1
         self.advance(now)
         self.blocks.clear()
         self._last_unit = None

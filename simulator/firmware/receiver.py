@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from ..manner import MARLIN_LINES, LineRules
 
-_EMERGENCY = re.compile(rb" *(?:N[-0-9 ]*)?M(108|112|410|876)")
+_EMERGENCY = re.compile(rb" *(?:N[-0-9 ]*)?M(108|112|410|524|876 *S(?=[0-9]))")
 _NUMBER = re.compile(r"\s*([-+]?\d+)")
+_ENDS = re.compile(rb"[\r\n]")
+_M29 = re.compile(r"M29(?!\d)")
 _KEPT_RAW = 1024
 
 
@@ -28,11 +30,12 @@ class HostLine:
 
 @dataclass(frozen=True)
 class Taken:
-    """A line the firmware took into its queue."""
+    """A line the firmware took into its queue; ``quiet`` if no ok is owed for it."""
 
     line: HostLine
     number: int | None
     command: str
+    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,60 +51,105 @@ class Rejected:
 class Receiver:
     """Receive buffer and line numbering of one serial port."""
 
-    def __init__(self, line_chars: int) -> None:
-        """``line_chars``: size of the firmware's line buffer, one place of it for the end."""
+    def __init__(self, line_chars: int, rx_bytes: int | None = None) -> None:
+        """``line_chars``: size of the firmware's line buffer, one place of it for the end.
+
+        ``rx_bytes``: size of the ring that the port's interrupt fills; what does not fit is lost
+        without a word, although the emergency parser has seen it. None: everything fits.
+        """
         self.line_chars = line_chars
+        self.rx_bytes = rx_bytes
         self.lines: deque[HostLine] = deque()
         self.last_number = 0
         self.rules: LineRules = MARLIN_LINES
+        self.lost_bytes = 0
+        # Bytes that come one after another are taken out as they come, while there is room.
+        self.trickles = self.taking = False
         self._partial = bytearray()
+        self._watched = bytearray()
+        self._used = 0
 
     def feed(self, data: bytes, now: float) -> list[tuple[str, HostLine]]:
         """Put bytes in; the emergency codes (``M112`` …) whose lines ended, in order."""
-        found: list[tuple[str, HostLine]] = []
-        pieces = re.split(rb"[\r\n]", data)
+        found = self._watch(data, now)
+        if self.rx_bytes is not None and not (self.trickles and self.taking):
+            room = max(self.rx_bytes - 1 - self._used, 0)
+            self.lost_bytes += max(len(data) - room, 0)
+            data = data[:room]
+            self._used += len(data)
+        pieces = _ENDS.split(data)
         for piece in pieces[:-1]:
             self._keep(piece)
             if self._partial:
-                raw = bytes(self._partial)
+                self.lines.append(HostLine(bytes(self._partial), now))
                 self._partial.clear()
-                line = HostLine(raw, now)
-                self.lines.append(line)
-                match = _EMERGENCY.match(raw)
-                if match and "M" + match[1].decode("ascii") in self.rules.emergency:
-                    found.append(("M" + match[1].decode("ascii"), line))
         self._keep(pieces[-1])
         return found
+
+    def _watch(self, data: bytes, now: float) -> list[tuple[str, HostLine]]:
+        found: list[tuple[str, HostLine]] = []
+        pieces = _ENDS.split(data)
+        for index, piece in enumerate(pieces):
+            self._watched += piece[: max(0, _KEPT_RAW - len(self._watched))]
+            if index == len(pieces) - 1:
+                break
+            raw = bytes(self._watched)
+            self._watched.clear()
+            match = _EMERGENCY.match(raw)
+            code = "M" + match[1][:3].decode("ascii") if match else ""
+            if code in self.rules.emergency:
+                found.append((code, HostLine(raw, now)))
+        return found
+
+    def drained(self, taking: bool) -> None:
+        """The firmware has taken all it can; ``taking``: it has room for more."""
+        self.taking = taking
+        if taking:
+            self._used = sum(len(line.raw) + 1 for line in self.lines)
 
     def _keep(self, piece: bytes) -> None:
         self._partial += piece[: max(0, _KEPT_RAW - len(self._partial))]
 
     def remove(self, line: HostLine) -> int | None:
         """Take one line out of the buffer unjudged; its number if it has one."""
-        self.lines = deque(kept for kept in self.lines if kept is not line)
+        if line in self.lines:
+            self.lines.remove(line)
         match = re.match(rb" *N\s*(-?\d{1,12})", line.raw)
         return int(match[1]) if match else None
+
+    def whole_lines(self) -> list[HostLine]:
+        """Throw away the whole lines; the one that is still coming stays."""
+        lost = list(self.lines)
+        self.lines.clear()
+        return lost
 
     def flush(self) -> list[HostLine]:
         """Throw away everything in flight; the whole lines among it."""
         lost = list(self.lines)
         self.lines.clear()
         self._partial.clear()
+        self._used = 0
         return lost
 
-    def take(self) -> Taken | Rejected | None:
-        """Judge the oldest line; None if it holds nothing at all (empty, comment only)."""
+    def take(self, *, saving: bool = False) -> Taken | Rejected | None:
+        """Judge the oldest line; None if it holds nothing at all (empty, comment only).
+
+        ``saving``: lines go into a file on the card, so each but M29 needs a number.
+        """
         line = self.lines.popleft()
         text = edit(line.raw, self.line_chars - 1)
         if text is None:
             return None
         if self.rules.lower_case_known:
             text = text.upper()
-        if not text.startswith("N"):
-            if self.rules.bare_checksum_refused and "*" in text:
-                return self._error(line, None, text, "No Line Number with checksum")
-            return Taken(line, None, _without_checksum(text))
-        return self._numbered(line, text)
+        if text.startswith("N"):
+            return self._numbered(line, text)
+        command = _without_checksum(text)
+        if self.rules.bare_checksum_refused and "*" in text:
+            return self._error(line, None, command, "No Line Number with checksum")
+        if saving and not _M29.match(text):
+            return self._error(line, None, command, "No Checksum with line number")
+        return Taken(line, None, command)
 
     def _numbered(self, line: HostLine, text: str) -> Taken | Rejected:
         place = 0
@@ -111,7 +159,7 @@ class Receiver:
             place = max(second, 0)
         match = _NUMBER.match(text[place + 1 :])
         number = int(match[1][:12]) if match else 0
-        command = _without_checksum(_without_number(text))
+        command = _without_checksum(without_number(text))
         if not self.rules.numbers_checked:
             return Taken(line, number, command)
         if number != self.last_number + 1 and not is_m110:
@@ -174,7 +222,8 @@ def _edited(raw: bytes, keep: int) -> bytes:
     return bytes(kept)
 
 
-def _without_number(text: str) -> str:
+def without_number(text: str) -> str:
+    """The command without its ``N`` word."""
     match = re.match(r"N\s*[-+]?\d*\s*", text)
     return text[match.end() :] if match else text
 

@@ -1,12 +1,11 @@
 """Settings that M92 to M501 change, and their listing as M503 gives it. Stores no file.
 
-``Eeprom`` is the memory chip: it belongs to the board and survives a reset.
+``Eeprom`` is the memory chip: it belongs to the machine and survives a reset and a power cut.
 """
 
 from __future__ import annotations
 
 import binascii
-import copy
 import json
 from dataclasses import dataclass, field
 
@@ -32,18 +31,51 @@ class Settings:
     volumetric: bool = False
     linear_advance: float = 0.0
     power_loss: bool = False
+    load_mm: float = 0.0
+    unload_mm: float = 100.0
+    runout_sensor: bool = True
+
+    def as_bytes(self) -> bytes:
+        """All values as the chip holds them: a layout of this simulator, not of a firmware."""
+        return json.dumps(vars(self), sort_keys=True).encode("ascii")
 
     def checksum(self) -> int:
         """A 16-bit sum over all values, as the firmware prints one."""
-        data = json.dumps(vars(self), sort_keys=True).encode("ascii")
-        return binascii.crc_hqx(data, 0)
+        return binascii.crc_hqx(self.as_bytes(), 0)
+
+
+@dataclass
+class JobStatistics:
+    """What M78 tells, kept in the chip beside the settings."""
+
+    prints: int = 0
+    finished: int = 0
+    total_s: float = 0.0
+    longest_s: float = 0.0
+    filament_mm: float = 0.0
 
 
 @dataclass
 class Eeprom:
-    """What M500 stored last; None as long as nothing was."""
+    """The chip: bytes and the sum written with them; no bytes as long as nothing was stored."""
 
-    stored: Settings | None = None
+    data: bytearray = field(default_factory=bytearray)
+    crc: int = 0
+    statistics: JobStatistics = field(default_factory=JobStatistics)
+
+    def flip_bit(self, bit: int) -> None:
+        """One bit of the stored settings turns over; nothing tells the firmware."""
+        if self.data:
+            place = bit % (8 * len(self.data))
+            self.data[place // 8] ^= 1 << place % 8
+
+
+@dataclass(frozen=True)
+class CrcMismatch:
+    """The sum found in the chip and the sum over what is in it."""
+
+    stored: int
+    found: int
 
 
 def default_settings(printer: Printer) -> Settings:
@@ -60,13 +92,23 @@ def default_settings(printer: Printer) -> Settings:
 
 
 def store(eeprom: Eeprom, settings: Settings) -> None:
-    """Put a copy into the chip."""
-    eeprom.stored = copy.deepcopy(settings)
+    """Write the settings and their sum into the chip."""
+    eeprom.data = bytearray(settings.as_bytes())
+    eeprom.crc = settings.checksum()
 
 
-def load(eeprom: Eeprom) -> Settings | None:
-    """A copy of what is in the chip."""
-    return copy.deepcopy(eeprom.stored)
+def load(eeprom: Eeprom) -> Settings | CrcMismatch | None:
+    """What is in the chip; a mismatch if a bit has turned; None if nothing was ever stored."""
+    if not eeprom.data:
+        return None
+    found = binascii.crc_hqx(bytes(eeprom.data), 0)
+    if found != eeprom.crc:
+        return CrcMismatch(eeprom.crc, found)
+    try:
+        return Settings(**json.loads(eeprom.data))
+    except (ValueError, TypeError, RecursionError):
+        # Several turned bits may share a sum; the firmware would load what it finds.
+        return CrcMismatch(eeprom.crc, found)
 
 
 def listing(settings: Settings, dialect: Dialect) -> list[tuple[str, str]]:
@@ -100,7 +142,14 @@ def listing(settings: Settings, dialect: Dialect) -> list[tuple[str, str]]:
     ]
     if dialect.lists_power_loss:
         rows.append(("Power-loss recovery", f"M413 S{int(s.power_loss)} ; {_on(s.power_loss)}"))
-    rows.append(("Linear Advance", f"M900 K{s.linear_advance:.2f}"))
+    if dialect.advanced_pause:
+        lengths = f"M603 L{s.load_mm:.2f} U{s.unload_mm:.2f} ; (mm)"
+        rows.append(("Filament load/unload", lengths))
+    if dialect.able("RUNOUT"):
+        sensor = f"M412 S{int(s.runout_sensor)} ; Sensor {_on(s.runout_sensor)}"
+        rows.append(("Filament runout sensor", sensor))
+    if dialect.lists_linear_advance:
+        rows.append(("Linear Advance", f"M900 K{s.linear_advance:.2f}"))
     return rows
 
 

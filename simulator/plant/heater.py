@@ -32,6 +32,8 @@ class Heater:
         self.duty = 0.0
         self.dead = False
         self.stuck_on = False
+        self.strength = 1.0
+        self.stuck_at_c: float | None = None
         self.ceiling_c: float | None = None
         self.sensor_offset_k = 0.0
         self.sensor_state = "good"
@@ -49,7 +51,7 @@ class Heater:
     def advance(self, seconds: float, fan: float, powered: bool) -> None:
         """Let ``seconds`` pass; ``fan`` is 0 to 1."""
         loss = self.data.loss_w_per_k + self.data.fan_loss_w_per_k * fan
-        power = self.data.power_w * self.effective_duty(powered)
+        power = self.data.power_w * self.strength * self.effective_duty(powered)
         settled = self.ambient_c + power / loss
         body_rate = loss / self.data.capacity_j_per_k
         sensor_rate = 1.0 / self.data.sensor_lag_s
@@ -69,4 +71,6 @@ class Heater:
             return OPEN_SENSOR_C
         if self.sensor_state == "short":
             return SHORT_SENSOR_C
+        if self.stuck_at_c is not None:
+            return self.stuck_at_c
         return self.sensor_c + self.sensor_offset_k + rng.uniform(-_NOISE_K, _NOISE_K)

@@ -6,6 +6,7 @@ end-stops. All that a test may hold against the firmware's own reports is here.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import random
 from collections.abc import Callable
@@ -19,6 +20,7 @@ _LONGEST_STEP_S = 2.0
 _LAYER_MM = 0.01
 _SWITCH_MM = 0.01
 _EDGE_MM = 1e-6
+_LOOSE = 0.02
 
 
 class Plant:
@@ -40,6 +42,11 @@ class Plant:
         }
         self.position = list(printer.start_position_mm)
         self.stuck_endstops: dict[int, bool] = {}
+        self.dead_motors: set[int] = set()
+        self.loose_belts: set[int] = set()
+        self.fan_dead = False
+        self.filament_present = True
+        self.slip = 0.0
         self.lost_mm = 0.0
         self.filament_mm = 0.0
         self.filament_high_mm = 0.0
@@ -56,7 +63,7 @@ class Plant:
         while self.time < now:
             step = min(_LONGEST_STEP_S, now - self.time)
             for heater in self.heaters.values():
-                heater.advance(step, self.fan, self.powered)
+                heater.advance(step, 0.0 if self.fan_dead else self.fan, self.powered)
             self.time = now if step < _LONGEST_STEP_S else self.time + step
 
     def read(self, heater: str) -> float:
@@ -74,17 +81,40 @@ class Plant:
         before = self.deposited_mm
         x, y, z = self.position
         for axis in range(3):
-            wanted = self.position[axis] + delta[axis]
-            real = min(max(wanted, -0.5), self.printer.size_mm[axis] + 5.0)
-            self.lost_mm += abs(wanted - real)
-            self.position[axis] = real
-        self._feed(delta[3])
+            if delta[axis] != 0.0:
+                self._shift(axis, delta[axis], delta[axis] * self._grip(axis))
+        self._feed(delta[3] * (1.0 - self.slip))
         if self.laid is not None and self.deposited_mm > before:
             end = (self.position[0], self.position[1], self.position[2])
             self.laid((x, y, z), end, self.deposited_mm - before)
 
+    def _grip(self, axis: int) -> float:
+        """Part of the motor's way that the axis follows."""
+        if axis in self.dead_motors:
+            return 0.0
+        return 1.0 - _LOOSE if axis in self.loose_belts else 1.0
+
+    def _shift(self, axis: int, asked: float, followed: float) -> None:
+        before = self.position[axis]
+        self.position[axis] = min(max(before + followed, -0.5), self.printer.size_mm[axis] + 5.0)
+        self.lost_mm += abs(asked - (self.position[axis] - before))
+
+    def push(self, axis: int, way_mm: float) -> None:
+        """Move an axis without its motor knowing: a knock, or a hand at the panel."""
+        self._shift(axis, way_mm, way_mm)
+
+    def beside(self, now: float, delta: tuple[float, float, float, float]) -> Plant:
+        """This plant as it is at ``now``, a piece of motion further; nothing here changes."""
+        other = copy.copy(self)
+        other.heaters = {name: copy.copy(heater) for name, heater in self.heaters.items()}
+        other.position = list(self.position)
+        other.laid = None
+        other.advance(now)
+        other.move(delta)
+        return other
+
     def _feed(self, e_mm: float) -> None:
-        if e_mm == 0.0:
+        if e_mm == 0.0 or not self.filament_present:
             return
         if e_mm > 0.0 and self.heaters["hotend"].true_c < self.printer.melt_c:
             self.cold_mm += e_mm
@@ -120,5 +150,8 @@ class Plant:
         stuck = self.stuck_endstops.get(axis)
         if stuck is None:
             way = max(self.position[axis], 0.0)
+            if way > 0.0 and axis in self.dead_motors:
+                return None
+            way = way / self._grip(axis) if way > 0.0 else 0.0
             return way if way <= reach_mm else None
         return 0.0 if stuck else None

@@ -75,7 +75,7 @@ def test_nul_ends_the_text_so_m105_becomes_m1() -> None:
     lines = host.write(b"M1\x0005\n")
     assert "//action:prompt_begin M1 Stop" in lines
     assert host.wait(5.0) == ["echo:busy: paused for user"] * 2
-    assert host.command("M108") == ["ok P15 B2", "ok P15 B3"]
+    assert host.command("M108") == ["ok P15 B3", "ok P15 B3"]
 
 
 def test_empty_lines_and_comments_get_no_answer() -> None:
