@@ -121,6 +121,7 @@ def build(setup: Setup, limits: Limits, start: bytes, end: bytes) -> Signed:
             outside_model_mm=0.0,
         ),
         "commands": ["G0", "G1", "G92", "M104", "M106", "M107"],
+        "travel_speed_mm_s": _travel(setup),
     }
     document["envelope"] = {
         "size_x_mm": common.limits(1, 200),
@@ -134,6 +135,11 @@ def build(setup: Setup, limits: Limits, start: bytes, end: bytes) -> Signed:
     }
     document["files"] = [pin(_ROLES[name], name, data) for name, data in files.items()]
     return Signed(recipe=parse_recipe(document, setup.name), files=files)
+
+
+def _travel(setup: Setup) -> dict[str, float]:
+    """CuraEngine joins short lines inside by moves without filament, at the speed of printing."""
+    return common.limits(15 if setup.slicer == "CuraEngine" else 120, 120)
 
 
 def cut_blocks(setup: Setup, gcode: bytes) -> tuple[bytes, bytes]:

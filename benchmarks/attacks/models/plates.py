@@ -15,7 +15,7 @@ from .vary import Vary
 def rectangle(x: float, y: float, at: tuple[float, float] = (0.0, 0.0)) -> Floats:
     """Counter-clockwise, centred."""
     half = np.array([(-x, -y), (x, -y), (x, y), (-x, y)]) / 2
-    return half + np.array(at)
+    return np.asarray(half + np.array(at))
 
 
 def block(vary: Vary) -> Floats:
@@ -45,7 +45,7 @@ def strap(vary: Vary) -> Floats:
     """The mask extender of the shipped recipe, smaller."""
     outline = mask_extender.mesh()
     scale = np.array([vary(0.3, 0.36), 0.6, 1.5])
-    return outline * scale
+    return np.asarray(outline * scale)
 
 
 def gear(vary: Vary) -> Floats:

@@ -40,13 +40,15 @@ def orthosis(vary: Vary) -> Floats:
 
 
 def cranial_plate(vary: Vary) -> Floats:
-    """A shallow bowl with one thickness, lying on its small flat, as a cranial plate may."""
+    """A shallow bowl with one thickness, on its small flat, as a cranial plate may be printed."""
     radius, wall = vary(14, 17), 2.6
-    tilt = np.linspace(0.35, 0.85, 9)
-    outer = [(radius * (np.cos(0.35) - np.cos(t)), radius * np.sin(t)) for t in tilt]
-    bowl = radius - wall
-    inner = [(radius * np.cos(0.35) - bowl * np.cos(t), bowl * np.sin(t)) for t in tilt[:0:-1]]
-    return skin([*outer, (outer[-1][0], inner[0][1]), *inner])
+    foot, rim, bowl = 0.35, 0.85, radius - wall
+    level = radius * np.cos(foot)
+    outer = [(level - radius * np.cos(t), radius * np.sin(t)) for t in np.linspace(foot, rim, 9)]
+    # The inside ends at the height of the rim, so that the rim is flat.
+    top = float(np.arccos(radius * np.cos(rim) / bowl))
+    inner = [(level - bowl * np.cos(t), bowl * np.sin(t)) for t in np.linspace(top, 0.2, 8)]
+    return skin([*outer, *inner])
 
 
 def cup(vary: Vary) -> Floats:

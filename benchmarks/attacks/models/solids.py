@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from mdps_plugin.authoring.geometry.solids import Floats, loft, ring
 
@@ -142,9 +143,7 @@ def _sees(a: Floats, b: Floats, loop: Floats) -> bool:
     return not bool((crosses & ~touches).any())
 
 
-def cells(
-    xs: Sequence[float], ys: Sequence[float], zs: Sequence[float], filled: np.ndarray
-) -> Floats:
+def cells(xs: npt.ArrayLike, ys: npt.ArrayLike, zs: npt.ArrayLike, filled: npt.ArrayLike) -> Floats:
     """Surface of the filled cells of a grid; ``filled[i, j, k]`` is the cell from xs[i] to xs[i+1].
 
     ``ValueError`` where two cells touch along an edge only: that is no clean solid.
@@ -202,4 +201,4 @@ def volume(triangles: Floats) -> float:
 
 def moved(triangles: Floats, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Floats:
     """Shifted by these millimetres."""
-    return triangles + np.array([x, y, z])
+    return np.asarray(triangles + np.array([x, y, z]))
