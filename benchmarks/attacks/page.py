@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from . import aims
 from .catalogue import ATTACKS
 from .chart import chart
 from .report import Ladder, ladders
@@ -51,6 +52,10 @@ def write_table(folder: Path) -> Path:
         _when(found, _newest(folder, "trials")),
         _honest(_rows(folder, "honest")),
     ]
+    parts.append(
+        "## Aims\n\n| quantity | best published | aim | smallest surely found here |\n"
+        "|---|---|---|---|\n" + "\n".join(aims.rows(found)) + "\n"
+    )
     for group, title in _GROUPS.items():
         chosen = [ladder for ladder in found if ladder.attack.group == group]
         parts.append(f"## {title}\n\n{_table(chosen)}{_pictures(group)}")
@@ -83,7 +88,7 @@ def _when(found: Sequence[Ladder], path: Path | None) -> str:
     ladder_sizes = sorted(n for one in found if not one.attack.names for n in one.tried)
     middle = ladder_sizes[len(ladder_sizes) // 2] if ladder_sizes else 0
     code = "none" if path is None else path.stem.partition("-")[2]
-    stale = "" if code == code_digest() else " (other code than that beside this page)"
+    stale = "" if code == code_digest() else f" (sources beside this page: {code_digest()})"
     written = datetime.fromtimestamp(0 if path is None else path.stat().st_mtime, UTC)
     return (
         f"**These tables**: {written:%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} shared "
@@ -133,6 +138,8 @@ def _sure(ladder: Ladder, ring: str) -> str:
     """Smallest size found in 99 %; else what was found of the largest."""
     place = ladder.sure_from(ring)
     unit = f" {ladder.attack.unit}" if ladder.attack.unit else ""
+    if not any(ladder.tried):
+        return "not tried"
     if place is None:
         cell = ladder.cells[-1]
         share = f"{cell.count(ring)} of {cell.tried} at {ladder.attack.sizes[-1]:g}{unit}"

@@ -27,11 +27,14 @@ def upper_bound_of_none(tried: int) -> float:
 def smallest_sure(found: Sequence[int], tried: Sequence[int]) -> int | None:
     """Place of the smallest size from which on every size is found in 99 % or more.
 
-    Sizes rise. None where the largest is not found that surely, or was never tried.
+    Sizes rise; those that were never tried say nothing. None where the largest that was tried is
+    not found that surely.
     """
     place = None
     for index in range(len(tried) - 1, -1, -1):
-        if tried[index] == 0 or found[index] < SURE * tried[index]:
+        if tried[index] == 0:
+            continue
+        if found[index] < SURE * tried[index]:
             break
         place = index
     return place

@@ -16,13 +16,6 @@ from benchmarks.attacks.trial import same
 
 pytestmark = pytest.mark.slicer
 
-#: What the examiner does not find today; docs/attack-laboratory.md says why.
-MISSED = {
-    ("retraction_removed", "pull-back and return", "prusa-slicer"),
-    ("retraction_removed", "pull-back and return", "CuraEngine"),
-    ("feed_travel", "", "CuraEngine"),
-}
-
 #: Attacks that ring C has to find by itself, with a size that it surely finds.
 BY_MODEL = {
     "void_cut": 3.0,
@@ -79,8 +72,6 @@ def test_every_class_is_refused_at_its_largest(name, specimens):
     done = 0
     for specimen, size, spoilt in tries(attack, sizes, specimens):
         kind = attack.names[int(size)] if attack.names else ""
-        if (name, kind, specimen.setup.slicer) in MISSED:
-            continue
         accepted, rings = trial.look(specimen, spoilt.data)
         assert not accepted, (kind or size, specimen.case.name, spoilt.changed)
         assert rings

@@ -34,7 +34,8 @@ def test_wilson_intervals_are_those_of_the_paper():
         ([10, 9], [10, 10], None),
         ([297, 300], [300, 300], 0),
         ([296, 300], [300, 300], 1),
-        ([3, 0], [3, 0], None),
+        ([3, 0], [3, 0], 0),
+        ([0, 0], [0, 0], None),
     ],
 )
 def test_the_smallest_sure_size(found, tried, place):
