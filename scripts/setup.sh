@@ -11,7 +11,7 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 
 case "$purpose" in
 demo) packages="mosquitto prusa-slicer" extras=octoprint ;;
-test) packages="mosquitto prusa-slicer chromium poppler-utils openssl softhsm2 gcc libc6-dev" extras=octoprint,hsm,test ;;
+test) packages="mosquitto prusa-slicer cura-engine chromium poppler-utils openssl softhsm2 gcc libc6-dev" extras=octoprint,hsm,test ;;
 *) say "unknown purpose '$purpose'; allowed: demo, test"; exit 2 ;;
 esac
 
@@ -31,6 +31,7 @@ debian_packages() {
     missing=
     for package in $packages; do
         case "$package" in
+        cura-engine) command -v CuraEngine >/dev/null 2>&1 ;;
         poppler-utils) command -v pdftoppm >/dev/null 2>&1 ;;
         libc6-dev) [ -e /usr/include/stdio.h ] ;;
         mosquitto) command -v mosquitto >/dev/null 2>&1 || [ -x /usr/sbin/mosquitto ] ;;

@@ -124,6 +124,38 @@ VARIABLE_REFUSED = _kind(
     next_step="Choose a value that the manufacturer signed.",
     who="technician",
 )
+SETTING_MISSING = _kind(
+    "SL-018",
+    "A slicer setting is missing",
+    observed="{path} is not set.",
+    allowed="{path} set: this slicer has no values of its own.",
+    next_step="Manufacturer: add the setting, validate, sign again.",
+)
+MODEL_CHANGED = _kind(
+    "SL-019",
+    "Slicer settings would change the model",
+    observed="{path} = {measured}.",
+    allowed="{path} = {limit}, so that the model stays as ordered.",
+    next_step="Manufacturer: change the setting, validate, sign again.",
+    clause=_PROCESS,
+)
+FLOW_MAY_VARY = _kind(
+    "SL-020",
+    "Lines of this job may differ in flow",
+    observed="{path} = {measured}.",
+    allowed="{path} = {limit} where a tight flow is signed.",
+    next_step="Nothing to do. The signed flow range is looked at.",
+    clause=_PROCESS,
+    severity=Severity.NOTE,
+)
+TOO_MUCH_MEMORY = _kind(
+    "SL-021",
+    "Slicing was stopped: it needed too much memory",
+    observed="The slicer ended at its limit of {limit} MiB.",
+    allowed="At most {limit} MiB.",
+    next_step="Ask the designer for a model with fewer triangles.",
+    who="prescriber",
+)
 
 ALL = (
     SETTINGS_UNREADABLE,
@@ -138,4 +170,8 @@ ALL = (
     NOT_SLICED_HERE,
     OTHER_MODEL,
     VARIABLE_REFUSED,
+    SETTING_MISSING,
+    MODEL_CHANGED,
+    FLOW_MAY_VARY,
+    TOO_MUCH_MEMORY,
 )

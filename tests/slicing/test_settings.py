@@ -7,13 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdps_plugin.errors import DocumentError
-from mdps_plugin.slicing.settings import (
-    build_area,
-    compare_settings,
-    judge_settings,
-    parse_settings,
-    used_settings,
-)
+from mdps_plugin.slicing.prusa import compare_settings, used_settings
+from mdps_plugin.slicing.settings import build_area, judge_settings, parse_settings
 
 from .profile import SETTINGS
 

@@ -13,7 +13,7 @@ import pytest
 
 from mdps_plugin.errors import ToolError
 from mdps_plugin.models.stl import encode_binary_stl
-from mdps_plugin.slicing import slicer
+from mdps_plugin.slicing import process_link, slicer
 from mdps_plugin.slicing.slicer import slice_model, slicer_version, version_findings
 from tests.harness import wait_until
 from tests.models.shapes import box
@@ -124,7 +124,7 @@ def test_the_users_own_configuration_is_not_read(tmp_path, monkeypatch):
 
 @real
 def test_the_private_folder_is_gone_afterwards(tmp_path, monkeypatch):
-    monkeypatch.setattr(slicer.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(process_link.tempfile, "tempdir", str(tmp_path))
     assert run().verdict.accepted
     assert list(tmp_path.iterdir()) == []
 
@@ -195,9 +195,26 @@ def test_a_slicer_that_does_not_say_its_version_is_not_used(tmp_path, monkeypatc
         ("prusa-slicer", ">=2.5,<2.6", "2.9.0-beta1+x", "SL-011"),
         ("prusa-slicer", ">=2.5", "not a version", "SL-011"),
         ("prusa-slicer", "newest", "2.5.0", "SL-011"),
-        ("CuraEngine", ">=2.5", "2.5.0", "SL-010"),
+        ("CuraEngine", "==4.13.0", "4.13.0", None),
+        ("cura-engine", "==4.13.0", "5.0.0", "SL-011"),
+        ("Slic3r", ">=2.5", "2.5.0", "SL-010"),
     ],
 )
 def test_version_ranges(name, allowed, installed, code):
     found = version_findings(name, allowed, installed)
     assert [finding.code for finding in found] == ([] if code is None else [code])
+
+
+@real
+@pytest.mark.parametrize("stl", [b"PK\x03\x04" + PLACED, b"<?xml version='1.0'?><model/>"])
+def test_a_project_file_is_never_loaded(stl):
+    """What is not an STL gives no job, whatever it is called: a 3MF may bring programs along."""
+    assert run(stl=stl).gcode == b""
+
+
+@real
+def test_a_slicer_that_wants_too_much_memory_is_stopped():
+    sliced = run(memory_limit_mib=30)
+    assert sliced.gcode == b""
+    assert [finding.code for finding in sliced.verdict.refusals()] == ["SL-021"]
+    assert "30 MiB" in sliced.verdict.findings[0].observed()

@@ -1,0 +1,129 @@
+"""What the examiner is to reach, beside what was published and what was found. Writes rows only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .report import Ladder
+from .statistics import wilson
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aim:
+    """``attacks`` under ``split`` ("" for all): the smallest size sure for ``ring``, or, where
+    ``all_sizes``, how many of all trials were found ("" for any ring)."""
+
+    what: str
+    published: str
+    aim: str
+    attacks: tuple[str, ...]
+    ring: str
+    split: str = ""
+    all_sizes: bool = False
+
+
+AIMS = (
+    Aim(
+        what="any single changed line, ring B",
+        published="one command, needs a master print (Gatlin 2019)",
+        aim="100 %",
+        attacks=(
+            *("line_deleted", "line_doubled", "line_inserted", "line_to_travel", "lines_swapped"),
+            *("point_moved", "flow_segment", "feed_segment"),
+        ),
+        ring="B",
+        all_sizes=True,
+    ),
+    Aim(
+        what="void, 100 % infill, ring C",
+        published="r = 3 mm at 60 to 75 % (AMSecBench)",
+        aim="0.5 mm",
+        attacks=("void_cut", "void_in_model"),
+        ring="C",
+        split="100 %",
+    ),
+    Aim(
+        what="void, 20 % infill, ring C",
+        published="none",
+        aim="1.5 mm",
+        attacks=("void_cut", "void_in_model"),
+        ring="C",
+        split="20 %",
+    ),
+    Aim(
+        what="flow in one line of 0.5 mm or more, without B",
+        published="25 % less in a band (AMSecBench)",
+        aim="0.2 % less, both slicers",
+        attacks=("flow_segment",),
+        ring="A",
+    ),
+    Aim(
+        what="shift of the part, ring C",
+        published="none",
+        aim="0.02 mm",
+        attacks=("shift_part", "model_moved"),
+        ring="C",
+    ),
+    Aim(
+        what="shift of one layer, ring C",
+        published="none",
+        aim="0.05 mm",
+        attacks=("shift_layer",),
+        ring="C",
+    ),
+    Aim(
+        what="scale, ring C",
+        published="3 % (AMSecBench)",
+        aim="0.05 %",
+        attacks=("scale_part", "model_scaled"),
+        ring="C",
+    ),
+    Aim(
+        what="temperature, fan, feed, any command, any ring",
+        published="25 °C; fan 96.8 %",
+        aim="any, 100 %",
+        attacks=(
+            *("nozzle_changed", "nozzle_inserted", "bed_inserted", "fan_changed", "fan_inserted"),
+            *("fan_off", "feed_part", "feed_segment", "feed_travel", "retraction_length"),
+            *("retraction_once", "retraction_removed", "acceleration", "start_block"),
+            *("dangerous_command", "grammar_trick", "file_trick"),
+        ),
+        ring="",
+        all_sizes=True,
+    ),
+)
+
+
+def rows(found: Sequence[Ladder]) -> list[str]:
+    """One line of the table for each aim."""
+    return [
+        f"| {aim.what} | {aim.published} | {aim.aim} | {_reached(aim, found)} |" for aim in AIMS
+    ]
+
+
+def _reached(aim: Aim, found: Sequence[Ladder]) -> str:
+    chosen = [
+        ladder
+        for ladder in found
+        if ladder.attack.name in aim.attacks and aim.split in ("", ladder.split)
+    ]
+    if aim.all_sizes:
+        tried = sum(sum(ladder.tried) for ladder in chosen)
+        seen = sum(cell.count(aim.ring) for ladder in chosen for cell in ladder.cells)
+        return f"{seen} of {tried} (≥ {100 * wilson(seen, tried)[0]:.1f} %)"
+    return "; ".join(_smallest(ladder, aim.ring) for ladder in chosen)
+
+
+def _smallest(ladder: Ladder, ring: str) -> str:
+    name = f"`{ladder.attack.name}`" + (f", {ladder.split}" if ladder.split else "")
+    place = ladder.sure_from(ring)
+    unit = f" {ladder.attack.unit}"
+    if place is None:
+        cell = ladder.cells[-1]
+        return (
+            f"{name}: not surely ({cell.count(ring)} of {cell.tried} at "
+            f"{ladder.attack.sizes[-1]:g}{unit})"
+        )
+    cell = ladder.cells[place]
+    return f"{name}: {ladder.attack.sizes[place]:g}{unit} ({cell.count(ring)} of {cell.tried})"

@@ -1,0 +1,65 @@
+"""Names of all models, and which of them may set thresholds.
+
+The split is by shape, not by seed: a limit that was measured on one shape is judged on others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mdps_plugin.authoring.geometry.solids import Floats
+
+from . import plates, shells
+from .vary import Vary
+
+Maker = Callable[[Vary], Floats]
+
+#: Models that process windows of the laboratory are measured on.
+THRESHOLD: Mapping[str, Maker] = {
+    "adapter": plates.adapter,
+    "ball": shells.ball,
+    "block": plates.block,
+    "bracket": plates.bracket,
+    "bridge": plates.bridge,
+    "cup": shells.cup,
+    "engraved": plates.engraved,
+    "grip": shells.grip,
+    "guide": plates.guide,
+    "many_parts": plates.many_parts,
+    "overhang": shells.overhang,
+    "phantom": shells.phantom,
+    "posts": plates.posts,
+    "splint": shells.splint,
+    "tube": shells.tube,
+}
+
+#: Models that only judge.
+HELD_OUT: Mapping[str, Maker] = {
+    "clip": plates.clip,
+    "comb": plates.comb,
+    "cone": shells.cone,
+    "cranial_plate": shells.cranial_plate,
+    "finger_ring": shells.finger_ring,
+    "gear": plates.gear,
+    "handle": shells.handle,
+    "honeycomb": plates.honeycomb,
+    "knob": shells.knob,
+    "lattice": plates.lattice,
+    "lens": shells.lens,
+    "orthosis": shells.orthosis,
+    "pill_tray": plates.pill_tray,
+    "raised": plates.raised,
+    "stairs": plates.stairs,
+    "star": plates.star,
+    "stethoscope_head": shells.stethoscope_head,
+    "strap": plates.strap,
+    "twist": shells.twist,
+    "wedge": plates.wedge,
+}
+
+MODELS: Mapping[str, Maker] = {**THRESHOLD, **HELD_OUT}
+
+
+def mesh(name: str, seed: int = 0) -> Floats:
+    """Triangles (n, 3, 3) in mm; ``KeyError`` for an unknown name."""
+    return MODELS[name](Vary(name, seed))

@@ -1,0 +1,198 @@
+"""The examiner put to the test: each rule switched off in turn, some attack must get through.
+
+A rule that can be switched off and no attack gets through is idle: another rule finds the same, or
+no attack of the laboratory tries it. Rules of ring A are looked at with ring A alone, those of C
+with A and C: the second slicing finds nearly everything, and would hide every other rule.
+"""
+
+from __future__ import annotations
+
+import importlib
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from unittest import mock
+
+from mdps_plugin.recipes.document import Recipe
+from mdps_plugin.toolpath.collect import Collector
+from mdps_plugin.toolpath.examine import examine
+from mdps_plugin.units import Range
+
+from .bench_store import Specimen
+from .catalogue import ATTACKS
+from .on_settings import DANGEROUS
+from .recipes import Signed
+
+_ROOM = "mdps_plugin.toolpath"
+_SEEDS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A job to examine: spoilt by an attack of the catalogue, or honest under a changed recipe."""
+
+    attack: str = ""
+    size: float = 0.0
+    recipe: Callable[[Recipe], Recipe] | None = None
+    block: tuple[str, str] | None = None
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """``place``: module of the room and name of the function; ``rings`` to examine with."""
+
+    place: str
+    rings: str
+    samples: tuple[Sample, ...]
+
+
+def _window(**changes: object) -> Callable[[Recipe], Recipe]:
+    return lambda recipe: replace(recipe, window=replace(recipe.window, **changes))  # type: ignore[arg-type]
+
+
+def _low(recipe: Recipe) -> Recipe:
+    flat = replace(recipe.envelope, size_z_mm=Range(minimum=0.1, maximum=0.6))
+    return replace(recipe, envelope=flat)
+
+
+def _with_m204(recipe: Recipe) -> Recipe:
+    return _window(commands=(*recipe.window.commands, "M204"))(recipe)
+
+
+_ONE = Range(minimum=0.5, maximum=1.0)
+
+#: ``block``: what stands in a pinned block, and what stands there instead, in recipe and job alike.
+RULES = (
+    Rule(place="examine.check_variables", rings="A", samples=(Sample(variables=(("size", "9"),)),)),
+    Rule(place="blocks._compare", rings="A", samples=(Sample(attack="start_block", size=1),)),
+    Rule(
+        place="blocks._refuse_never",
+        rings="A",
+        samples=(Sample(block=("M221 S100\n", "M221 S100\nM115\n")),),
+    ),
+    Rule(place="examine.check_start", rings="A", samples=(Sample(block=("M221 S100\n", "")),)),
+    Rule(place="examine.check_end", rings="A", samples=(Sample(block=("M140 S0\n", "")),)),
+    Rule(
+        place="examine.check_commands",
+        rings="A",
+        samples=(Sample(attack="dangerous_command", size=DANGEROUS.index("M900 K1")),),
+    ),
+    Rule(place="examine.check_heights", rings="A", samples=(Sample(attack="lifts", size=0.5),)),
+    Rule(
+        place="examine.check_temperatures",
+        rings="A",
+        samples=(Sample(attack="nozzle_inserted", size=25),),
+    ),
+    Rule(place="examine.check_fan", rings="A", samples=(Sample(attack="fan_changed", size=25),)),
+    Rule(
+        place="examine.check_accelerations",
+        rings="A",
+        samples=(Sample(attack="acceleration", size=9000, recipe=_with_m204),),
+    ),
+    Rule(
+        place="examine.check_retractions",
+        rings="A",
+        samples=(Sample(attack="retraction_length", size=0.5),),
+    ),
+    Rule(place="examine.check_speeds", rings="A", samples=(Sample(attack="feed_part", size=50),)),
+    Rule(place="examine.check_flow", rings="A", samples=(Sample(attack="flow_part", size=50),)),
+    Rule(place="examine.check_place", rings="A", samples=(Sample(attack="shift_part", size=5),)),
+    Rule(place="examine.check_top", rings="A", samples=(Sample(recipe=_low),)),
+    Rule(
+        place="examine.check_totals",
+        rings="A",
+        samples=(Sample(recipe=_window(total_filament_mm=_ONE)),),
+    ),
+    Rule(
+        place="examine._check_reslice",
+        rings="AB",
+        samples=(Sample(attack="point_moved", size=0.005),),
+    ),
+    Rule(
+        place="examine.check_layer_count",
+        rings="AC",
+        samples=(Sample(attack="top_deleted", size=1), Sample(attack="layer_appended")),
+    ),
+    Rule(
+        place="examine.check_layers",
+        rings="AC",
+        samples=(Sample(attack="layer_again"), Sample(attack="shift_layer", size=0.2)),
+    ),
+    Rule(
+        place="examine.check_inside",
+        rings="AC",
+        samples=(Sample(attack="line_inserted", size=1.0),),
+    ),
+    Rule(
+        place="examine.check_outline",
+        rings="AC",
+        samples=(Sample(attack="setting_shrinks", size=0.1), Sample(attack="shift_part", size=0.1)),
+    ),
+    Rule(place="examine.check_gaps", rings="AC", samples=(Sample(attack="void_cut", size=3.0),)),
+)
+
+
+@contextmanager
+def switched_off(place: str) -> Iterator[None]:
+    """What a function of the room finds is thrown away; ``AttributeError`` where there is none."""
+    module, _, name = place.partition(".")
+    target = importlib.import_module(f"{_ROOM}.{module}")
+    rule = getattr(target, name)
+
+    def silent(*arguments: object, **more: object) -> object:
+        return rule(*(Collector() if isinstance(a, Collector) else a for a in arguments), **more)
+
+    with mock.patch.object(target, name, silent):
+        yield
+
+
+def _accepted(
+    specimen: Specimen, signed: Signed, data: bytes, rings: str, variables: dict[str, str]
+) -> bool:
+    recipe = replace(signed.recipe, rings=tuple(rings))
+    chosen = frozenset(rings)
+    again = specimen.second if "B" in rings else None
+    verdict = examine(
+        data, recipe, signed.files, specimen.geometry, chosen, variables, reslice=again
+    ).verdict
+    return verdict.accepted
+
+
+def _made(sample: Sample, specimen: Specimen, seed: int) -> tuple[Signed, bytes] | None:
+    """Recipe with files, and job, of a sample; None where the attack changes nothing."""
+    signed, data = specimen.signed, specimen.gcode
+    if sample.attack:
+        attack = ATTACKS[sample.attack]
+        spoilt = attack.make(specimen, sample.size, random.Random(f"{sample.attack} {seed}"))
+        if spoilt.nothing:
+            return None
+        data = spoilt.data
+    if sample.recipe is not None:
+        signed = replace(signed, recipe=sample.recipe(signed.recipe))
+    if sample.block is not None:
+        old, new = (text.encode("ascii") for text in sample.block)
+        blocks = {
+            name: signed.files[name].replace(old, new) for name in ("start.gcode", "end.gcode")
+        }
+        signed = replace(signed, files={**signed.files, **blocks})
+        data = data.replace(old, new)
+    return signed, data
+
+
+def gets_through(rule: Rule, specimens: Sequence[Specimen]) -> str | None:
+    """A sample that is refused, and accepted once the rule is off; None if the rule is idle."""
+    for sample in rule.samples:
+        for seed in range(_SEEDS if sample.attack else 1):
+            for specimen in specimens:
+                made = _made(sample, specimen, seed)
+                if made is None:
+                    continue
+                judged = (specimen, *made, rule.rings, dict(sample.variables))
+                with switched_off(rule.place):
+                    through = _accepted(*judged)
+                if through and not _accepted(*judged):
+                    size = f" {sample.size:g}" if sample.attack else ""
+                    return f"{sample.attack or 'recipe'}{size}, {specimen.case.name}"
+    return None

@@ -1,0 +1,86 @@
+"""Rows of trials gathered into cells: how many found at each size, by which ring and rule. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .attack import Attack
+from .statistics import smallest_sure, wilson
+
+RINGS = ("A", "B", "C")
+
+
+@dataclass(kw_only=True)
+class Cell:
+    """One attack at one size under one split. ``by_ring``: trials that this ring found."""
+
+    tried: int = 0
+    found: int = 0
+    nothing: int = 0
+    by_ring: Counter[str] = field(default_factory=Counter)
+    rules: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """One more trial."""
+        if row["outcome"] == "nothing":
+            self.nothing += 1
+            self.reasons[row["changed"]] += 1
+            return
+        self.tried += 1
+        self.found += row["outcome"] == "found"
+        for ring, codes in row["rings"].items():
+            self.by_ring[ring] += 1
+            self.rules.update(codes)
+
+    def count(self, ring: str) -> int:
+        """Found by a ring, or by any of them ("")."""
+        return self.by_ring[ring] if ring else self.found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ladder:
+    """All sizes of one attack under one split, the smallest first."""
+
+    attack: Attack
+    split: str
+    cells: tuple[Cell, ...]
+
+    def sure_from(self, ring: str) -> int | None:
+        """Place of the smallest size that is found in 99 % or more, from there on upwards."""
+        return smallest_sure([cell.count(ring) for cell in self.cells], self.tried)
+
+    @property
+    def tried(self) -> list[int]:
+        """Trials that count, by size."""
+        return [cell.tried for cell in self.cells]
+
+    def interval(self, ring: str, place: int) -> tuple[float, float]:
+        """95 % interval of what this ring finds at this size."""
+        return wilson(self.cells[place].count(ring), self.cells[place].tried)
+
+    def rules(self, most: int = 4) -> list[str]:
+        """The codes that fired most often."""
+        total: Counter[str] = Counter()
+        for cell in self.cells:
+            total.update(cell.rules)
+        return [code for code, _ in total.most_common(most)]
+
+
+def ladders(rows: Iterable[Mapping[str, Any]], attacks: Mapping[str, Attack]) -> list[Ladder]:
+    """Rows gathered, in the order of the catalogue."""
+    cells: dict[tuple[str, str], list[Cell]] = {}
+    for row in rows:
+        attack = attacks.get(row["attack"])
+        if attack is not None:
+            place = cells.setdefault((attack.name, row["split"]), [Cell() for _ in attack.sizes])
+            place[row["size"]].add(row)
+    return [
+        Ladder(attack=attack, split=split, cells=tuple(found))
+        for attack in attacks.values()
+        for (name, split), found in sorted(cells.items())
+        if name == attack.name
+    ]

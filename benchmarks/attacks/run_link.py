@@ -1,0 +1,229 @@
+"""Many trials on several processes, written line by line, so that a stop loses nothing.
+
+A results file is named after the digest of the code that gave it: changed code begins anew, the
+same code goes on where it stopped. A line that was cut off by a stop is run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import mdps_plugin.toolpath
+
+from . import limits as limits_file
+from . import trial
+from .bench_store import Bench, Case, load
+from .catalogue import ATTACKS
+from .models.catalogue import HELD_OUT
+from .recipes import SETUPS, SLICERS, Limits, Setup
+from .trial import Plan
+
+T = TypeVar("T")
+
+#: Files that do not change what a trial gives.
+_ASIDE = frozenset(
+    {
+        "__main__.py",
+        "command.py",
+        "report.py",
+        "chart.py",
+        "statistics.py",
+        "page.py",
+        "mutation.py",
+    }
+)
+_CHUNK = 8
+_NICE = 10
+
+
+def code_digest() -> str:
+    """Of the examiner's and the laboratory's sources, and of the limits."""
+    here = Path(__file__).parent
+    examiner = Path(mdps_plugin.toolpath.__file__).parent
+    total = hashlib.sha256()
+    for folder in (examiner, here):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".py", ".json", ".c") and path.name not in _ASIDE:
+                total.update(f"{path.relative_to(folder)} ".encode())
+                total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:12]
+
+
+def plans(number: int, seed: int, only: Sequence[str]) -> list[Plan]:
+    """Trial 0 of every cell first, then trial 1 ...: a run that is stopped is even."""
+    splits = {"": ("",), "infill": ("100 %", "20 %"), "slicer": tuple(SLICERS)}
+    return [
+        Plan(attack=attack.name, size=size, split=split, number=n, seed=seed)
+        for n in range(number)
+        for attack in ATTACKS.values()
+        if not only or attack.name in only
+        for split in splits[attack.split]
+        for size in range(len(attack.sizes))
+        # Kinds are many and each is found or not: a fifth of the trials for each will do.
+        if not attack.names or n < max(1, number // 5)
+    ]
+
+
+def read_rows(path: Path) -> list[dict[str, object]]:
+    """Whole lines of a results file."""
+    rows = []
+    if path.exists():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:
+                continue
+    return rows
+
+
+Rows = list[dict[str, object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Worker:
+    """What each process keeps between chunks."""
+
+    bench: Bench
+    limits: Mapping[Setup, Limits]
+    variants: int
+
+
+_worker: list[_Worker] = []
+
+
+def _start(folder: str, variants: int) -> None:
+    os.nice(_NICE)
+    bench = Bench(Path(folder))
+    _worker[:] = [_Worker(bench=bench, limits=limits_file.read(), variants=variants)]
+
+
+def _trials(chunk: Sequence[Plan]) -> Rows:
+    (own,) = _worker
+    return [
+        trial.run(plan, ATTACKS[plan.attack], own.bench, own.limits, own.variants).to_json()
+        for plan in chunk
+    ]
+
+
+def _honest(chunk: Sequence[Case]) -> Rows:
+    (own,) = _worker
+    rows: Rows = []
+    for case in chunk:
+        began = time.perf_counter()
+        specimen = load(own.bench, case, own.limits[case.setup])
+        accepted, rings = trial.look(specimen, specimen.gcode)
+        rows.append(
+            {
+                "key": case.name,
+                "outcome": "accepted" if accepted else "refused",
+                "rings": rings,
+                "milliseconds": round((time.perf_counter() - began) * 1000),
+                "slicer": case.setup.slicer,
+                "same": specimen.gcode == specimen.second,
+            }
+        )
+    return rows
+
+
+def run_trials(
+    folder: Path,
+    number: int,
+    seed: int,
+    variants: int,
+    only: Sequence[str],
+    jobs: int,
+    minutes: float,
+) -> Path:
+    """Run what is not yet done; stops after ``minutes`` (0: never). The results file."""
+    path = folder / f"trials-{code_digest()}.jsonl"
+    done = {row["key"] for row in read_rows(path)}
+    todo = [plan for plan in plans(number, seed, only) if plan.key not in done]
+    block = max(_CHUNK * jobs, 20 * len(ATTACKS))
+    ordered = [
+        plan
+        for start in range(0, len(todo), block)
+        for plan in sorted(todo[start : start + block], key=lambda plan: plan.case(variants))
+    ]
+    _spread(folder, variants, jobs, minutes, path, _trials, ordered, len(done))
+    return path
+
+
+def run_honest(folder: Path, variants: int, jobs: int, minutes: float) -> Path:
+    """Every held-out model under every recipe, sliced twice and examined."""
+    path = folder / f"honest-{code_digest()}.jsonl"
+    done = {row["key"] for row in read_rows(path)}
+    cases = [
+        Case(setup=setup, model=model, variant=variant)
+        for variant in range(variants)
+        for model in HELD_OUT
+        for setup in SETUPS
+    ]
+    todo = [case for case in cases if case.name not in done]
+    _spread(folder, variants, jobs, minutes, path, _honest, todo, len(done))
+    return path
+
+
+def _spread(
+    folder: Path,
+    variants: int,
+    jobs: int,
+    minutes: float,
+    path: Path,
+    act: Callable[[Sequence[T]], Rows],
+    todo: Sequence[T],
+    done: int,
+) -> None:
+    """Chunks over processes; each finished chunk is one write."""
+    chunks = [todo[start : start + _CHUNK] for start in range(0, len(todo), _CHUNK)]
+    began, count, total = time.monotonic(), done, done + len(todo)
+    context = multiprocessing.get_context("spawn")
+    with (
+        path.open("a", encoding="utf-8") as out,
+        ProcessPoolExecutor(jobs, context, _start, (str(folder), variants)) as pool,
+    ):
+        for rows in _within(pool, act, chunks, jobs, minutes):
+            out.writelines(json.dumps(row) + "\n" for row in rows)
+            out.flush()
+            count += len(rows)
+            _bar(count, total, count - done, time.monotonic() - began)
+    sys.stderr.write("\n")
+
+
+def _within(
+    pool: ProcessPoolExecutor,
+    act: Callable[[Sequence[T]], Rows],
+    chunks: Sequence[Sequence[T]],
+    jobs: int,
+    minutes: float,
+) -> Iterator[Rows]:
+    """Results as they come; few chunks are on the way, so that a stop is soon."""
+    began, rest = time.monotonic(), iter(chunks)
+    waiting: set[Future[Rows]] = {pool.submit(act, chunk) for chunk in islice(rest, 2 * jobs)}
+    while waiting:
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        if not minutes or time.monotonic() - began < minutes * 60:
+            waiting |= {pool.submit(act, chunk) for chunk in islice(rest, len(done))}
+        for one in done:
+            yield one.result()
+
+
+def _bar(count: int, total: int, here: int, seconds: float) -> None:
+    if not sys.stderr.isatty() and count % 400 >= _CHUNK:
+        return
+    left = (total - count) * seconds / max(here, 1)
+    full = round(30 * count / max(total, 1))
+    bar = "#" * full + "." * (30 - full)
+    end = "\r" if sys.stderr.isatty() else "\n"
+    sys.stderr.write(f"[{bar}] {count} of {total}, {left / 60:.0f} min left {end}")
+    sys.stderr.flush()

@@ -1,0 +1,105 @@
+"""A seeded part of the laboratory: honest jobs are accepted, every class of attack is refused."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from benchmarks.attacks import limits, trial
+from benchmarks.attacks.bench_store import Case, load
+from benchmarks.attacks.catalogue import ATTACKS
+from benchmarks.attacks.models.catalogue import HELD_OUT
+from benchmarks.attacks.mutation import RULES, gets_through
+from benchmarks.attacks.recipes import SETUPS
+from benchmarks.attacks.trial import same
+
+pytestmark = pytest.mark.slicer
+
+#: Attacks that ring C has to find by itself, with a size that it surely finds.
+BY_MODEL = {
+    "void_cut": 3.0,
+    "shift_part": 0.2,
+    "scale_part": 3.0,
+    "turn_part": 5.0,
+    "layer_deleted": 0.0,
+    "top_deleted": 3.0,
+    "layer_again": 0.0,
+    "another_job": 0.0,
+    "model_scaled": 3.0,
+    "model_moved": 0.2,
+    "setting_shrinks": 0.1,
+}
+
+
+def tries(attack, sizes, specimens):
+    """Every subject spoilt once at every size, but for tries that change nothing."""
+    for specimen in specimens:
+        for size in sizes:
+            spoilt = attack.make(specimen, size, random.Random(f"{attack.name} {size}"))
+            bytes_count = attack.group == "bytes"
+            if not spoilt.nothing and (bytes_count or not same(spoilt.data, specimen.gcode)):
+                yield specimen, size, spoilt
+
+
+def test_there_are_enough_classes_and_each_is_described():
+    assert len(ATTACKS) >= 24
+    assert {attack.group for attack in ATTACKS.values()} == {
+        *("plastic", "place", "settings", "lines", "bytes", "model")
+    }
+    for attack in ATTACKS.values():
+        assert attack.make.__doc__
+        # The fewer lines between two that are robbed, the larger the attack.
+        assert list(attack.sizes) == sorted(attack.sizes, reverse=attack.name == "relocation")
+        assert len(attack.names) in (0, len(attack.sizes))
+    assert len(ATTACKS["grammar_trick"].sizes) >= 40
+
+
+@pytest.mark.parametrize("setup", SETUPS[2::3], ids=lambda setup: setup.name)
+def test_honest_jobs_are_accepted(setup, specimens):
+    model = random.Random(setup.name).choice(sorted(HELD_OUT))
+    case = Case(setup=setup, model=model, variant=1)
+    specimen = load(specimens[0].bench, case, limits.read()[setup])
+    assert trial.look(specimen, specimen.gcode) == (True, {})
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_every_class_is_refused_at_its_largest(name, specimens):
+    attack = ATTACKS[name]
+    sizes = attack.sizes if attack.names else attack.sizes[-1:]
+    if len(sizes) > 100:
+        sizes = sizes[::5]  # the laboratory takes all of them
+    done = 0
+    for specimen, size, spoilt in tries(attack, sizes, specimens):
+        kind = attack.names[int(size)] if attack.names else ""
+        accepted, rings = trial.look(specimen, spoilt.data)
+        assert not accepted, (kind or size, specimen.case.name, spoilt.changed)
+        assert rings
+        done += 1
+    assert done > 0 or name in ("setting_infill", "setting_top")
+
+
+@pytest.mark.parametrize("name", BY_MODEL)
+def test_ring_c_finds_it_without_the_others(name, specimens):
+    attack = ATTACKS[name]
+    found = [
+        "C" in trial.look(specimen, spoilt.data)[1]
+        for specimen, _, spoilt in tries(attack, [BY_MODEL[name]], specimens[:1])
+    ]
+    assert found == [True]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.place)
+def test_no_rule_is_idle(rule, specimens):
+    """With the rule switched off, some attack that it refuses gets through."""
+    assert gets_through(rule, specimens) is not None
+
+
+def test_a_trial_is_the_same_each_time(specimens):
+    plan = trial.Plan(attack="void_cut", size=8, split="100 %", number=3, seed=7)
+    assert plan.case(2) == plan.case(2)
+    assert plan.case(2).setup.infill == 100
+    attack = ATTACKS["void_cut"]
+    one, two = (attack.make(specimens[0], 1.0, random.Random("1")) for _ in range(2))
+    assert one == two
+    assert one.mm3 > 0
