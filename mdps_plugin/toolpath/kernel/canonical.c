@@ -108,13 +108,13 @@ static const uint8_t *copy_line(const uint8_t *p, const uint8_t *stop, uint8_t *
 int64_t mdps_canonical(const uint8_t *data, int64_t length, struct cursor *cursor, uint8_t *out,
                        int64_t room) {
     const uint32_t plain = 'G' | '1' << 8 | ' ' << 16 | (uint32_t)'X' << 24;
-    const uint8_t *p = data + cursor->offset, *stop = data + length;
-    const uint8_t *begin = out, *full = out + room - LINE_ROOM;
     if (room < LINE_ROOM || cursor->offset < 0 || cursor->offset > length ||
         (length > 0 && data[length - 1] != '\n')) {
         cursor->refused = 1;
         return 0;
     }
+    const uint8_t *p = data + cursor->offset, *stop = data + length;
+    const uint8_t *begin = out, *full = out + room - LINE_ROOM;
     while (p < stop && out <= full) {
         const uint8_t *next = NULL;
         if (stop - p >= LINE_ROOM && load_four(p) == plain) {

@@ -29,6 +29,7 @@ struct line {
 };
 
 #define LETTER(name) (UINT32_C(1) << ((name) - 'A'))
+#define VALUE(line, name) ((line)->value[(name) - 'A'])
 
 /* Next line after p, NULL if this one is no line of the grammar. */
 const uint8_t *read_line(const uint8_t *p, const uint8_t *stop, struct line *line);
