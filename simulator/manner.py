@@ -60,7 +60,7 @@ MARLIN_LINES = LineRules(
     repeats_swallowed=True,
     bare_checksum_refused=False,
     lower_case_known=False,
-    emergency=("M108", "M112", "M410", "M876"),
+    emergency=("M108", "M112", "M410", "M524", "M876"),
 )
 
 
