@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import math
+import os
 import re
 import resource
 import statistics
@@ -23,6 +24,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+# What stands where there is no compiled kernel; read once, when it is first looked for.
+os.environ["MDPS_KERNEL"] = "off"
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
