@@ -15,6 +15,7 @@ BLOCK = re.compile(r"^```(sh[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.slicer
+@pytest.mark.timeout(800)
 def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     folder = str(Path(sys.executable).parent)
     environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
@@ -28,7 +29,7 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=400,
             check=False,
         )
         wanted = 1 if head == "sh ends with 1" else 0
@@ -47,6 +48,9 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     assert "envelope.size_z_mm is 20 to 40 mm; covered: 20 to 30 mm" in longer
     (differs,) = told("mdps recipe diff")
     assert "size along Z: wider: 20 to 30 mm, now 20 to 40 mm" in differs
+    (used,) = told("mdps recipe status")
+    assert "may be used today: 1 of 1" in used
+    assert "yes thumb-splint/1" in used
     (refused,) = told("hotter")
     assert "TP-" in refused
     assert (tmp_path / "signed.pdf").read_bytes().startswith(b"%PDF-")
