@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ..canonical import sha256_hex
 from ..errors import DocumentError, StoreError
-from ..findings import Finding, merge
+from ..findings import Finding, Verdict, merge
 from ..recipes.bundle import SignedRecipe, verify_bundle
 from ..recipes.document import Recipe
 from ..recipes.parse import ENVELOPE_NAME
@@ -98,6 +98,15 @@ class Library:
                 observed = "not in the mirror" if files is None else files.title()
                 raise DocumentError("recipes", label, observed, "a recipe that was imported")
             return self._judged(files, label, at, look, (recipe_id, revision))
+
+    def judge_recall(self, recipe_id: str, revision: int, at: datetime) -> Verdict | None:
+        """Was the recipe taken back since the part was begun? None in a cell without a chain.
+
+        Expiry of the recipe itself is no reason to hold back a part made before it; a repository
+        that cannot be trusted today is, because it may be hiding the recall.
+        """
+        with self.look(at) as look:
+            return None if look is None else look.judge_recall(recipe_id, revision)
 
     def _judged(
         self,

@@ -19,7 +19,7 @@ from ..build.release import ReleaseEvidence, decide_release
 from ..build.signature import Act
 from ..canonical import Json, canonical_json
 from ..errors import StoreError
-from ..findings import Verdict
+from ..findings import Verdict, merge
 from ..reading import Fields
 from ..recipes.document import Recipe
 from .cell import Cell, unknown_build
@@ -189,6 +189,11 @@ def sign_release(cell: Cell, request: Request) -> Reply:
                 now=cell.clock.now(),
             )
         )
+        recall = cell.library.judge_recall(
+            recipe.identity.recipe_id, recipe.identity.revision, cell.clock.now()
+        )
+        if recall is not None:
+            verdict = merge([verdict, recall])
         if not verdict.accepted:
             transition(build.state, Event.RELEASE_REFUSED)
             cell.record("release_refused", {"build_id": build_id, "verdict": verdict.to_json()})

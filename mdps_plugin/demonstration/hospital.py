@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -26,7 +26,9 @@ from ..controller.file_store import write_durably
 from ..reading import instant_text
 from ..recipes.store import default_root_path, find_bundle
 from .people import ADMIN, PEOPLE, lots, new_logins
-from .repositories import Repositories
+
+if TYPE_CHECKING:
+    from .repositories import Repositories
 
 EXAMPLE_RECIPES = ("mask-extender", "anatomical-model", "finger-splint", "bottle-grip")
 QUALITY = "quinn"
@@ -134,7 +136,7 @@ def lay_out(hospital: Hospital, mqtt: Mapping[str, Json] | None, *, chain: bool 
     document = _cell_document(hospital, mqtt)
     if chain:
         shutil.rmtree(hospital.repositories, ignore_errors=True)
-        Repositories(hospital.repositories).found(hospital.roots, datetime.now(UTC))
+        _repositories(hospital).found(hospital.roots, datetime.now(UTC))
         document["trust"] = {
             "manufacturer_root": f"{hospital.roots.name}/manufacturer-root.json",
             "hospital_root": f"{hospital.roots.name}/hospital-root.json",
@@ -205,7 +207,7 @@ def fill_registers(hospital: Hospital, say: Callable[[str], None]) -> None:
         if hospital.roots.is_dir():
             if not filled:
                 say("publishing the example recipes")
-                bundles = list(Repositories(hospital.repositories).release(map(Path, bundles), now))
+                bundles = list(_repositories(hospital).release(map(Path, bundles), now))
             say("importing the sticks of manufacturer and hospital")
             import_sticks(hospital, ask, now)
         if filled:
@@ -226,9 +228,16 @@ def fill_registers(hospital: Hospital, say: Callable[[str], None]) -> None:
         ask("qualify_printer", Act.QUALIFY_PRINTER, valid_days=180)
 
 
+def _repositories(hospital: Hospital) -> Repositories:
+    # Imported here: whoever only reads the help of a command does not wait for the TUF library.
+    from .repositories import Repositories
+
+    return Repositories(hospital.repositories)
+
+
 def import_sticks(hospital: Hospital, ask: Callable[..., None], at: datetime) -> None:
     """What somebody does with the two sticks each week; the hospital's is of today."""
-    for name, path in Repositories(hospital.repositories).sticks(at).items():
+    for name, path in _repositories(hospital).sticks(at).items():
         ask("import_recipes", Act.IMPORT_RECIPES, repository=name, path=str(path))
 
 

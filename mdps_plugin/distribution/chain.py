@@ -284,6 +284,21 @@ class Look:
             path or f"unnamed/{recipe_id}/{revision}/recipe.dsse.json", envelope_sha256
         )
 
+    def judge_recall(self, recipe_id: str, revision: int) -> Verdict:
+        """Has neither repository taken the recipe back? Both must be readable today to say so."""
+        path = self.path_of(recipe_id, revision)
+        findings = list(self.time_findings)
+        for view in self.views.values():
+            findings += view.findings
+            if path is not None and path in view.withdrawn:
+                reason = view.why_not(path)
+                findings += [reason] if reason is not None else []
+        return Verdict(
+            findings=tuple(findings),
+            checks=(CheckRun(name="recall", ran=True),),
+            required=frozenset({"recall"}),
+        )
+
     def bundle(self, path: str) -> dict[str, bytes] | Finding:
         """The manufacturer's bundle out of the mirror."""
         return read_bundle(self.views[MANUFACTURER], path)

@@ -87,6 +87,7 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "hold": {},
     "resume": {},
     "order": {"order_id": "O-1"},
+    "picture": {"order_id": "O-1"},
     "verify_order": {"order_id": "O-1"},
     "receive_order": {"order": {}, "patient": {}},
     "heartbeat": {"octoprint": "1.11.8", "plugin": "0.1.0"},

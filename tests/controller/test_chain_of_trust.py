@@ -96,6 +96,10 @@ def test_a_recipe_comes_by_stick_and_a_recall_takes_it_away(site: Site) -> None:
     export_zip(maker, lists_only)
     site.take("manufacturer", lists_only)
     assert site.refusals() == ["TR-019"]
+    # A part that was begun before the recall is not released after it.
+    recall = site.cell.library.judge_recall("mask-extender", 1, site.cell.clock.now())
+    assert recall is not None
+    assert [finding.code for finding in recall.refusals()] == ["TR-019"]
 
     # Somebody wipes the cell's memory and brings the stick from before the recall.
     site.cell.close()
@@ -113,6 +117,12 @@ def test_expiry_is_judged_at_the_moment_of_use_without_a_network(site: Site) -> 
     site.take_both()
     site.approve()
     assert site.refusals(site.now + timedelta(days=6)) == []
+    fresh = site.cell.library.judge_recall("mask-extender", 1, site.now + timedelta(days=6))
+    stale = site.cell.library.judge_recall("mask-extender", 1, site.now + timedelta(days=8))
+    assert fresh is not None
+    assert fresh.accepted
+    assert stale is not None
+    assert not stale.accepted
     assert "TR-010" in site.refusals(site.now + timedelta(days=8))
 
 

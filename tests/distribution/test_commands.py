@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,15 @@ from mdps_plugin.recipes.store import default_root_path, recipes_folder
 
 EXAMPLE = recipes_folder() / "example-keys"
 RECIPE = "mask-extender/1"
+
+
+def test_no_command_waits_for_tuf_before_it_needs_it() -> None:
+    code = (
+        "import sys; from mdps_plugin.cli.main import build_parser; build_parser();"
+        "import mdps_plugin.controller.process, mdps_plugin.build.decide;"
+        "sys.exit('tuf' in sys.modules or 'pkcs11' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 class Desk:
