@@ -326,6 +326,11 @@ class Simulator:
             self._firmware.advance(self.now)
         self._after_kill()
 
+    @property
+    def bytes_under_way(self) -> bool:
+        """True while a byte has left one side and not come to the other."""
+        return min(self._in.next_end(), self._out.next_end()) < math.inf
+
     def _bytes_due(self) -> float:
         """When bytes under way are put into the ring: at the end of a line, and before each event
         of the firmware, since what came before it was in the ring before it. Never at a time that

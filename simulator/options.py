@@ -11,8 +11,10 @@ from typing import TypeVar
 
 from .data import DataFault, Dialect, Printer, load_printer, names
 from .faults import KINDS, QUANTITIES, Fault, FaultError, parse_fault
+from .firmware.card import Card, load_card
 from .manner import Manner, load_speech, speeches
 from .scenario import Scenario, ScenarioFault, load_scenario, parse_speed
+from .wire import Wire
 
 _DIALECT, _PRINTER = "marlin-2.1.2.1", "example-i3"
 
@@ -46,6 +48,8 @@ class Options:
     dialect: Dialect
     manner: Manner | None
     printer: Printer
+    card: Card | None
+    wire: Wire
     reset_on_open: bool
     scenario: Scenario
     watch: bool
@@ -85,6 +89,9 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument_group("which printer").add_argument
     add("--dialect", help=f"{', '.join(speeches())} (default {_DIALECT})")
     add("--printer", help=f"{', '.join(names('printers'))} (default {_PRINTER})")
+    add("--card", type=Path, metavar="FOLDER", help="a memory card with the G-code of FOLDER in it")
+    add("--baud", type=float, metavar="N", help="characters take ten bits of N a second each way")
+    add("--rx-bytes", type=int, metavar="N", help="size of the port's receive ring, 128 on many")
     add("--seed", type=int, help="for noise and random bytes (default 0)")
     add("--speed", metavar="N", help="virtual seconds a second, or max: no waiting (default 1)")
     add = parser.add_argument_group("what happens to it").add_argument
@@ -117,6 +124,21 @@ def read_options(argv: Sequence[str] | None) -> Options:
         parser.exit(2, f"simulate: {fault}\n")
 
 
+def _card(folder: Path | None) -> Card | None:
+    try:
+        return None if folder is None else load_card(folder)
+    except OSError as fault:
+        raise DataFault(f"--card {folder}: {fault.strerror}") from None
+
+
+def _wire(baud: float | None, rx_bytes: int | None) -> Wire:
+    if baud is not None and not 50.0 <= baud <= 4e6:
+        raise DataFault(f"--baud {baud:g}; allowed: 50 to 4000000")
+    if rx_bytes is not None and not 2 <= rx_bytes <= 65536:
+        raise DataFault(f"--rx-bytes {rx_bytes}; allowed: 2 to 65536")
+    return Wire(baud=baud, rx_bytes=rx_bytes)
+
+
 def _options(found: argparse.Namespace, scenario: Scenario) -> Options:
     """What the command line leaves open, the scenario says; what both leave open is the default."""
     try:
@@ -138,6 +160,8 @@ def _options(found: argparse.Namespace, scenario: Scenario) -> Options:
         dialect=dialect,
         manner=manner,
         printer=load_printer(_first(found.printer, scenario.printer, _PRINTER)),
+        card=_card(found.card),
+        wire=_wire(found.baud, found.rx_bytes),
         reset_on_open=found.reset_on_open,
         scenario=scenario,
         watch=found.watch,

@@ -50,6 +50,8 @@ class _Runner:
             manner=options.manner,
             printer=options.printer,
             seed=options.seed,
+            card=options.card,
+            wire=options.wire,
             record=self.log.write if self.log is not None else None,
         )
         self.simulator.note(f"speed {options.speed_text}, seed {options.seed}")

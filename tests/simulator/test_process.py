@@ -207,6 +207,9 @@ def test_kill_9_loses_no_answered_line(tmp_path: Path) -> None:
         (["--tcp", "70000"], "allowed: 0 to 65535"),
         (["--dialect", "x"], "there is: marlin-2.1.2.1"),
         (["--printer", "../x"], "there is: example-i3"),
+        (["--baud", "1"], "allowed: 50 to"),
+        (["--rx-bytes", "1"], "allowed: 2 to"),
+        (["--card", "/nowhere/at/all"], "/nowhere/at/all"),
         (["--wire-log", "/nowhere/at/all/w"], "/nowhere/at/all/w"),
         (["--pty", "/nowhere/at/all/p"], "/nowhere/at/all/p"),
         (["--control", "/nowhere/at/all/c"], "/nowhere/at/all/c"),
@@ -236,3 +239,14 @@ def test_mdps_simulate_is_the_same_process() -> None:
     helped = subprocess.run([*command_line[:-1], "--help"], capture_output=True, text=True)
     assert helped.returncode == 0
     assert "thermal_runaway:heater" in helped.stdout
+
+
+def test_a_card_and_a_wire_from_the_command_line(tmp_path: Path) -> None:
+    folder, link = tmp_path / "card", tmp_path / "printer"
+    folder.mkdir()
+    (folder / "part.gcode").write_bytes(b"M117 hello\n")
+    with (
+        running("--pty", link, "--card", folder, "--baud", "115200", "--rx-bytes", "128"),
+        serial.Serial(str(link), timeout=PATIENCE_S, exclusive=True) as port,
+    ):
+        assert "PART~1.GCO 11" in command(port, "M20")
