@@ -197,6 +197,8 @@ ONE_RULE: dict[str, Callable[[], bytes]] = {
     "a move of nothing": lambda: _layer_6("G1 F3600", "G1\nG1 F3600"),
     "no acceleration": lambda: _layer_6("G1 F3600", "M204\nG1 F3600"),
     "fast travel": lambda: _layer_6("G1 Z1.6 F7800", "G1 Z1.6 F7801"),
+    "a leading zero": lambda: _layer_6("95.632 E.2957", "95.632 E00.2957"),
+    "six decimals": lambda: _layer_6("95.632 E.2957", "95.632 E.295700"),
     "a slow line": lambda: _layer_6("G1 F3600", "G1 F599"),
     "a fast line": lambda: _layer_6("G1 F3600", "G1 F4801"),
     "too little in one line": lambda: _layer_6("E.2957", "E.28"),
@@ -211,6 +213,7 @@ HONEST_CHANGES: dict[str, Callable[[], bytes]] = {
     "heat set again": lambda: _layer_6("G1 F3600", "M104 S210\nM140 S60\nG1 F3600"),
     "a speed that nothing moves at": lambda: _layer_6("G1 F3600", "G1 F9000\nG1 F3600"),
     "F of a line behind E": lambda: _layer_6("E.2957", "E.2957 F3600"),
+    "numbers in other writing": lambda: _layer_6("95.632 E.2957", "95.6320 E0.29570"),
     "letters in another order": lambda: _layer_6(
         "G1 X90.632 Y95.632 E.2957", "G1 E0.29570 Y95.632 X90.632"
     ),
@@ -233,7 +236,13 @@ def test_a_change_that_the_window_allows_is_accepted_by_both(name: str) -> None:
     assert _never_less_strict(HONEST_CHANGES[name]())
 
 
-def test_bed_heat_that_a_layer_lacks_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_kernel_counts_lines() -> None:
+    most = look(honest()).lines
+    assert _accept(honest(), **{"window.lines_at_most": most}) is not None
+    assert _accept(honest(), **{"window.lines_at_most": most - 1}) is None
+
+
+def test_bed_heat_that_a_layer_lacks_is_seen() -> None:
     rules = [
         {"from_layer": 0, "nozzle_c": 215, "bed_c": 60},
         {"from_layer": 1, "nozzle_c": 210, "bed_c": 59},
@@ -331,10 +340,15 @@ def test_near_gcode_has_one_copy(letters: list[str]) -> None:
 
 @MANY
 @given(
-    st.lists(st.text("0123456789.-", max_size=14), min_size=1, max_size=4),
+    st.lists(
+        st.text("0123456789.-", max_size=14)
+        | st.from_regex(r"-?0{0,2}[0-9]{0,4}\.?[0-9]{0,7}", fullmatch=True),
+        min_size=1,
+        max_size=4,
+    ),
     st.sampled_from(["XYE", "XYEF", "XYZ", "ABCD", "SPTX", "EYXF"]),
     st.sampled_from(["", " ", "   ; c", ";G1 X1", " ;\n; d"]),
-    st.integers(0, 130),
+    st.sampled_from([0, 60, 200]),
 )
 def test_numbers_mean_the_same(values: list[str], letters: str, end: str, spare: int) -> None:
     words = " ".join(f"{letter}{value}" for letter, value in zip(letters, values, strict=False))
@@ -347,6 +361,9 @@ def test_numbers_mean_the_same(values: list[str], letters: str, end: str, spare:
         *("G28 X", "G28 X Y Z", "G28 E", "M84 E X", "M84", "G1 X", "G28 X1 Y", "M117", "G01 X1"),
         *("G0", "M9999", "M10000", "G1 X-0", "G1 X-0.0", "G1 X000001", "G1 X1.", "G1 X.", "G1 X-"),
         *("G1 X999999.99999", "G1 X1000000", "G1 X.000001", "G1  X1", " G1 X1", "G1 X1 ", "G1 XX1"),
+        *("G1 X00.5 Y1.5 E.5", "G1 X1.5 Y07.5 E.5", "G1 X1.5 Y2.5 E00.5", "G1 X1.5 Y.50 E0.0"),
+        *("G1 X.123456 Y1.5 E.5", "G1 X1.5 Y2.123456 E.5", "G1 X1.5 Y2.5 E.1234567"),
+        *("G1 X12345.5 Y1.5 E.5", "G1 X1.5 Y1234567.5 E.5", "G1 X1.5 Y2.5 E1.5.5"),
         *("G1 X1 X1", "G1 N5", "G1 X1 G2", "T0", "G1\tX1", "G1 X1e5", "G1 X+1", "G1 X1Y2", "G1;"),
         "G1 " + " ".join(f"{letter}.00001" for letter in "ABCDEFHIJK"),
         "G1 X1 ;" + "c" * 248,
