@@ -117,6 +117,8 @@ def _reached(aim: Aim, found: Sequence[Ladder]) -> str:
 
 def _smallest(ladder: Ladder, ring: str) -> str:
     name = f"`{ladder.attack.name}`" + (f", {ladder.split}" if ladder.split else "")
+    if not any(ladder.tried):
+        return f"{name}: not tried"
     place = ladder.sure_from(ring)
     unit = f" {ladder.attack.unit}"
     if place is None:

@@ -21,6 +21,8 @@ from .run_link import code_digest, read_rows
 from .statistics import upper_bound_of_none
 
 _DOCS = Path(__file__).parents[2] / "docs"
+#: Trials of a size from which on 99 % can be told (docs/attack-laboratory.md).
+_ENOUGH = 300
 _GROUPS = {
     "plastic": "Plastic taken away, on G-code",
     "place": "Lines elsewhere, on G-code",
@@ -147,7 +149,8 @@ def _sure(ladder: Ladder, ring: str) -> str:
     low, _ = ladder.interval(ring, place)
     cell = ladder.cells[place]
     size = f"{ladder.attack.sizes[place]:g}{unit}"
-    return f"**{size}** ({cell.count(ring)}/{cell.tried}, ≥ {100 * low:.0f} %)"
+    shown = f"**{size}**" if cell.tried >= _ENOUGH else size
+    return f"{shown} ({cell.count(ring)}/{cell.tried}, ≥ {100 * low:.0f} %)"
 
 
 def _kinds(ladder: Ladder, ring: str) -> str:
@@ -157,11 +160,13 @@ def _kinds(ladder: Ladder, ring: str) -> str:
         for name, cell in zip(ladder.attack.names, ladder.cells, strict=True)
         if cell.count(ring) < cell.tried
     ]
+    if not tried:
+        return "not tried"
     text = f"{found}/{tried}"
     if ring == "" and missed:
         shown = ", ".join(f"`{name}`" for name in missed[:6])
         text += f"; missed: {shown}" + (" ..." if len(missed) > 6 else "")
-    return f"**{text}**" if found == tried and tried else text
+    return text
 
 
 def _dropped(found: Sequence[Ladder]) -> str:
