@@ -3,8 +3,7 @@
 Every bead is drawn with the width that its flow gives, on pixels of 0.05 mm, and held against the
 exact section of its layer. A void of the same size weighs more where a slicer leaves none:
 
-- within the walls and skins, and anywhere in a part without sparse infill: :data:`OPEN_PX`, and
-  where the fill of a skin meets another one :data:`BORDER_PX`;
+- within the walls and skins, and anywhere in a part without sparse infill: :data:`OPEN_PX`;
 - deeper than the walls, away from borders of skins: :data:`DEEP_PX`, in 3 layers running
   :data:`LASTING_PX`;
 - before the end of a line: a slicer ends lines against other beads, a cut line ends before nothing
@@ -31,8 +30,7 @@ from .raster import PIXEL_MM, Floats, Grid, Mask, draw, fill, grid_about, widest
 from .sections import Pair, Sections
 from .solid_rule import SolidRule
 
-OPEN_PX = 5
-BORDER_PX = 7
+OPEN_PX = 7
 DEEP_PX = 3
 LASTING_PX = 1
 LASTING_LAYERS = 3
@@ -130,8 +128,7 @@ def _check_layer(
     skin, border = _skin(layer.layer, shapes, rule)
     walls = _along(grid, pair, rule.walls * rule.spacing_mm)
     must = shape.both if rule.solid else shape.both & (walls | (skin & ~border))
-    _widest(empty & must & ~border, OPEN_PX, VOID, layer, grid, found)
-    _widest(empty & must, BORDER_PX, VOID, layer, grid, found)
+    _widest(empty & must, OPEN_PX, VOID, layer, grid, found)
     if not rule.solid and rule.knows_infill:
         limit = int(np.ceil(rule.infill_gap_mm / 2 / PIXEL_MM)) + INFILL_SPARE_PX
         _widest(empty & ~must, limit, INFILL_OPEN, layer, grid, found)
