@@ -159,7 +159,7 @@ def examine(
         ),
     )
     if isinstance(job, Accepted):
-        return _conclude(job, gcode, recipe, model, rings, reslice, run_)
+        return _conclude(job, gcode, recipe, files, model, rings, reslice, run_)
     if job is not None:
         layers, summary = _examine_job(job, recipe, files, model, rings, reslice, run_)
     _name_left_out(recipe, rings, model, reslice, run_.found)
@@ -184,6 +184,7 @@ def _conclude(
     accepted: Accepted,
     gcode: bytes,
     recipe: Recipe,
+    files: Mapping[str, bytes],
     model: ModelGeometry | None,
     rings: frozenset[str],
     reslice: bytes | None,
@@ -201,7 +202,7 @@ def _conclude(
         run_.check("B", "second slicing", lambda: None)
     if "C" in rings and model is not None:
         trace, layers, job = accepted.printed()
-        _check_model(job, trace, layers, recipe, model, run_)
+        _check_model(job, trace, layers, recipe, files, model, run_)
     _name_left_out(recipe, rings, model, reslice, run_.found)
     canonical = accepted.canonical()
     return Examination(
