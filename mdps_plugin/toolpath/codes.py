@@ -1,8 +1,9 @@
 """Finding kinds of the toolpath room (``TP-``): what can be wrong with a job. Checks nothing.
 
 TP-00x bytes and lines, TP-02x pinned blocks, TP-03x command words, TP-04x what the printer keeps
-(heat, fan, acceleration), TP-05x to TP-07x motion, TP-08x against the model (ring C), TP-09x the
-examination itself and ring B. A code keeps its meaning for ever; a withdrawn one is not used again.
+(heat, fan, acceleration), TP-05x to TP-07x motion, TP-08x and TP-10x against the model (ring C),
+TP-09x the examination itself and ring B. A code keeps its meaning for ever; a withdrawn one is not
+used again.
 """
 
 from __future__ import annotations
@@ -465,6 +466,87 @@ OUTLINE_BARE = _refuse(
     "A piece of the outline has no wall.",
     "{measured} mm bare at X {x} Y {y} mm, layer {layer}",
     "at most {limit} mm, where the part is thick enough",
+)
+
+# The model against the toolpath, place by place (ring C).
+VOID = _refuse(
+    100,
+    _MODEL,
+    "A place that must be solid is empty.",
+    "{measured} mm wide at X {x} Y {y} mm, layer {layer}",
+    "at most {limit} mm",
+)
+VOID_LASTING = _refuse(
+    101,
+    _MODEL,
+    "The same place is empty in three layers.",
+    "{measured} mm wide at X {x} Y {y} mm, layer {layer}",
+    "at most {limit} mm, deeper than the walls",
+)
+LINE_CUT = _refuse(
+    102,
+    _MODEL,
+    "A printed line ends before nothing.",
+    "{measured} mm empty at X {x} Y {y} mm, layer {layer}",
+    "at most {limit} mm",
+)
+INFILL_OPEN = _refuse(
+    103,
+    _MODEL,
+    "The infill is more open than signed.",
+    "{measured} mm clear at X {x} Y {y} mm, layer {layer}",
+    "at most {limit} mm",
+)
+BEAD_OUTSIDE = _refuse(
+    104,
+    _MODEL,
+    "A bead reaches out of the model.",
+    "{measured} mm wide outside at X {x} Y {y} mm, layer {layer}",
+    "at most {limit} mm",
+)
+NOT_COMPARABLE = _refuse(
+    105,
+    _MODEL,
+    "This model cannot be compared place by place.",
+    "{measured}",
+    "a part within 316 by 316 mm, at most 60 million cuts",
+    "Quality manager: use a smaller or coarser model.",
+    "quality manager",
+)
+LAYER_SHIFTED = _refuse(
+    106,
+    _MODEL,
+    "A layer lies beside the model.",
+    "{measured} mm beside it, layer {layer}",
+    "at most {limit} mm",
+)
+SCALED = _refuse(
+    107,
+    _MODEL,
+    "This job has another size than the model.",
+    "{percent} % larger, {measured} mm at the edge of the part",
+    "at most {limit} mm there",
+)
+TURNED = _refuse(
+    108,
+    _MODEL,
+    "This job is turned against the model.",
+    "{degrees} degrees, {measured} mm at the edge of the part",
+    "at most {limit} mm there",
+)
+FLOW_UNEVEN = _refuse(
+    109,
+    _MODEL,
+    "A line has another flow than the run it belongs to.",
+    "{measured} of its run at line {line}, layer {layer}",
+    "{limit}",
+)
+FLOW_NOT_NOMINAL = _refuse(
+    110,
+    _MODEL,
+    "A wall has more or less plastic than its width asks for.",
+    "{measured} of the signed width's flow at line {line}, layer {layer}",
+    "{limit}",
 )
 
 # The examination itself, and ring B.

@@ -16,12 +16,13 @@ from ..findings import Finding
 from ..recipes.document import Recipe
 from .blocks import find_blocks
 from .collect import Collector
-from .geometry import ModelGeometry, middle_mm
+from .geometry import ModelGeometry
 from .grammar import SCALE
 from .layers import TOLERANCE, height_of, layer_at
 from .lines import bead_width_mm, filament_area_mm2
 from .reader import Job, read_job
 from .section import cut
+from .sections import middle_mm
 from .trace import UNKNOWN, Machine, Trace, run
 
 Floats = npt.NDArray[np.float64]

@@ -18,6 +18,7 @@ from ..recipes.document import FileRole, Recipe
 from .blocks import Blocks, find_blocks
 from .bounds import ToolpathSummary, check_place, check_top, check_totals, summarise
 from .codes import (
+    NOT_COMPARABLE,
     RESLICE_UNUSABLE,
     RING_LEFT_OUT,
     RING_NOT_RUN,
@@ -25,6 +26,9 @@ from .codes import (
 from .collect import Collector
 from .commands import check_commands
 from .compare import compare, is_ordered
+from .coverage import check_coverage
+from .fit import check_fit
+from .flow_level import check_flow_level, flow_rule
 from .gaps import check_gaps
 from .geometry import LayerMatch, ModelGeometry, check_layer_count, check_layers, layer_lines
 from .inside import check_inside
@@ -36,7 +40,9 @@ from .outline import check_outline
 from .pinned import check_signed_job, check_variables
 from .reader import Job, read_job
 from .retraction import check_retractions
+from .sections import MOST_CUTS, Sections
 from .settings import check_accelerations, check_fan, check_temperatures
+from .solid_rule import signed_settings, solid_rule
 from .start import check_end, check_start
 from .trace import Machine, Trace, run
 
@@ -68,6 +74,9 @@ _CHECKS = {
         "inside the model",
         "outline of the model",
         "wall along the outline",
+        "shift, size and turn",
+        "filled place by place",
+        "plastic on single lines",
     ),
 }
 _SIGNED_JOB = "signed job"
@@ -150,7 +159,7 @@ def examine(
         ),
     )
     if isinstance(job, Accepted):
-        return _conclude(job, gcode, recipe, model, rings, reslice, run_)
+        return _conclude(job, gcode, recipe, files, model, rings, reslice, run_)
     if job is not None:
         layers, summary = _examine_job(job, recipe, files, model, rings, reslice, run_)
     _name_left_out(recipe, rings, model, reslice, run_.found)
@@ -175,6 +184,7 @@ def _conclude(
     accepted: Accepted,
     gcode: bytes,
     recipe: Recipe,
+    files: Mapping[str, bytes],
     model: ModelGeometry | None,
     rings: frozenset[str],
     reslice: bytes | None,
@@ -192,7 +202,7 @@ def _conclude(
         run_.check("B", "second slicing", lambda: None)
     if "C" in rings and model is not None:
         trace, layers, job = accepted.printed()
-        _check_model(job, trace, layers, recipe, model, run_)
+        _check_model(job, trace, layers, recipe, files, model, run_)
     _name_left_out(recipe, rings, model, reslice, run_.found)
     canonical = accepted.canonical()
     return Examination(
@@ -248,7 +258,7 @@ def _examine_job(
         return None, None
     summary = _check_window(job, blocks, trace, layers, recipe, model, run_)
     if "C" in rings and model is not None:
-        _check_model(job, trace, layers, recipe, model, run_)
+        _check_model(job, trace, layers, recipe, files, model, run_)
     return layers, summary
 
 
@@ -301,19 +311,42 @@ def _check_window(
 
 
 def _check_model(
-    job: Job, trace: Trace, layers: Layers, recipe: Recipe, model: ModelGeometry, run_: _Run
+    job: Job,
+    trace: Trace,
+    layers: Layers,
+    recipe: Recipe,
+    files: Mapping[str, bytes],
+    model: ModelGeometry,
+    run_: _Run,
 ) -> None:
     found = run_.found
+    sections = Sections(model.triangles, recipe.window)
+    if sections.cuts > MOST_CUTS:
+        found.add(Finding(kind=NOT_COMPARABLE, measured=f"{sections.cuts} cuts of faces"))
+        return
     lines = layer_lines(trace, layers, recipe, job)
 
     def compare_layers() -> list[LayerMatch]:
-        check_layer_count(layers.count, model, recipe.window, found)
-        return check_layers(lines, model, recipe, found)
+        check_layer_count(layers.count, model, sections, recipe.window, found)
+        return check_layers(lines, sections, recipe, found)
 
     matches = run_.check("C", "layers of the model", compare_layers)
     run_.check("C", "inside the model", lambda: check_inside(matches, recipe.window, found))
     run_.check("C", "outline of the model", lambda: check_outline(matches, found))
     run_.check("C", "wall along the outline", lambda: check_gaps(matches, recipe.window, found))
+    settings = signed_settings(recipe, files)
+    rule, box = solid_rule(settings, recipe.window), model.box()
+    run_.check("C", "shift, size and turn", lambda: check_fit(lines, sections, rule, box, found))
+    run_.check(
+        "C",
+        "filled place by place",
+        lambda: check_coverage(lines, sections, rule, recipe.window, box, found),
+    )
+    run_.check(
+        "C",
+        "plastic on single lines",
+        lambda: check_flow_level(lines, recipe, flow_rule(settings), found),
+    )
 
 
 def _check_reslice(job: Job, reslice: bytes, recipe: Recipe, found: Collector) -> None:

@@ -25,13 +25,12 @@ from .grammar import SCALE
 from .layers import Layers
 from .lines import bead_width_mm, feature, filament_area_mm2
 from .reader import Job
-from .section import Section, cut
+from .section import Section
+from .sections import PLANE_OFFSET_MM, Sections, middle_mm
 from .trace import Trace
 
 Floats = npt.NDArray[np.float64]
 
-# Faces in the cutting plane: float32 corners of an STL at 250 mm are exact to 15 µm at worst.
-PLANE_OFFSET_MM = 0.005
 # Edge of a bead beside the outline of the section. Honest files: median 0.00 to 0.03 mm; the
 # slicer rounds outlines to its resolution (0.0125 mm) and curves of the model to chords.
 BEYOND_MM = 0.1
@@ -53,12 +52,19 @@ class ModelGeometry:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LayerLines:
-    """Printed lines of one layer: ends (n, 2) mm, bead widths (n,) mm, volume mm³, first line."""
+    """Printed lines of one layer: ends (n, 2) mm, bead widths (n,) mm, flow (n,) mm³/mm, volume.
+
+    ``joined``: the next line of the layer begins where this one ends. ``lines``: the line of each
+    in the file; ``line``: the first of them.
+    """
 
     layer: int
     begin: Floats
     end: Floats
     width: Floats
+    flow: Floats
+    joined: npt.NDArray[np.bool_]
+    lines: npt.NDArray[np.int64]
     volume_mm3: float
     height_mm: float
     line: int
@@ -79,7 +85,13 @@ def layer_lines(trace: Trace, layers: Layers, recipe: Recipe, job: Job) -> list[
     rows = np.flatnonzero(trace.extruding)
     of_layer = layers.of_move[rows]
     volume = trace.filament[rows] / SCALE * filament_area_mm2(recipe)
-    width = _widths(trace.length_mm()[rows], volume, of_layer, window)
+    length = trace.length_mm()[rows]
+    flow = np.divide(volume, length, out=np.zeros_like(length), where=length > 0)
+    width = _widths(flow, of_layer, window)
+    source = np.asarray(job.source)[trace.index[rows]].astype(np.int64)
+    joined = np.zeros(len(rows), dtype=np.bool_)
+    joined[:-1] = (trace.end[rows[:-1], :2] == trace.begin[rows[1:], :2]).all(axis=1)
+    joined[:-1] &= of_layer[:-1] == of_layer[1:]
     begin, end = trace.begin[rows, :2] / SCALE, trace.end[rows, :2] / SCALE
     edges = np.searchsorted(of_layer, np.arange(layers.count + 1))
     found = []
@@ -91,6 +103,9 @@ def layer_lines(trace: Trace, layers: Layers, recipe: Recipe, job: Job) -> list[
                 begin=begin[part],
                 end=end[part],
                 width=width[part],
+                flow=flow[part],
+                joined=joined[part],
+                lines=source[part],
                 volume_mm3=float(volume[part].sum()),
                 height_mm=window.layer_height_mm if layer else window.first_layer_height_mm,
                 line=job.lines[int(trace.index[rows[part.start]])],
@@ -99,11 +114,8 @@ def layer_lines(trace: Trace, layers: Layers, recipe: Recipe, job: Job) -> list[
     return found
 
 
-def _widths(
-    length: Floats, volume: Floats, layer: npt.NDArray[np.int64], window: ProcessWindow
-) -> Floats:
+def _widths(flow: Floats, layer: npt.NDArray[np.int64], window: ProcessWindow) -> Floats:
     """Bead widths inside the signed widths: the flow of a very short line is mostly rounding."""
-    flow = np.divide(volume, length, out=np.zeros_like(length), where=length > 0)
     width = bead_width_mm(flow, layer, window)
     for kind, rows in ((FeatureClass.FIRST_LAYER, layer == 0), (FeatureClass.BODY, layer > 0)):
         limits = feature(window, kind).width_mm
@@ -112,7 +124,11 @@ def _widths(
 
 
 def check_layer_count(
-    printed: int, model: ModelGeometry, window: ProcessWindow, found: Collector
+    printed: int,
+    model: ModelGeometry,
+    sections: Sections,
+    window: ProcessWindow,
+    found: Collector,
 ) -> None:
     """As many layers as have their middle inside the model; a top too thin for a bead may lack."""
     top = float(model.box()[1][2])
@@ -122,17 +138,10 @@ def check_layer_count(
         found.add(Finding(kind=LAYER_EXTRA, measured=printed, limit=most, unit="layers"))
     bead = feature(window, FeatureClass.BODY).width_mm.minimum
     for layer in range(printed, least):
-        section = cut(model.triangles, middle_mm(layer, window))
-        if section.mean_width_mm() >= bead:
+        pair = sections.pair(layer)
+        if min(pair.below.mean_width_mm(), pair.above.mean_width_mm()) >= bead:
             found.add(Finding(kind=LAYER_MISSING, measured=printed, limit=least, unit="layers"))
             return
-
-
-def middle_mm(layer: int, window: ProcessWindow) -> float:
-    """Height of the middle of a layer above the plate."""
-    if layer == 0:
-        return window.first_layer_height_mm / 2
-    return window.first_layer_height_mm + (layer - 0.5) * window.layer_height_mm
 
 
 def _layers_below(top_mm: float, window: ProcessWindow) -> int:
@@ -144,16 +153,13 @@ def _layers_below(top_mm: float, window: ProcessWindow) -> int:
 
 
 def check_layers(
-    lines: list[LayerLines], model: ModelGeometry, recipe: Recipe, found: Collector
+    lines: list[LayerLines], sections: Sections, recipe: Recipe, found: Collector
 ) -> list[LayerMatch]:
     """Box and volume of every layer against its section; gives the sections for the outline."""
     matches = []
-    low, high = model.triangles[:, :, 2].min(axis=1), model.triangles[:, :, 2].max(axis=1)
     for layer in lines:
-        middle = middle_mm(layer.layer, recipe.window)
-        met = (low <= middle + PLANE_OFFSET_MM) & (high >= middle - PLANE_OFFSET_MM)
-        near = model.triangles[met]
-        sides = [cut(near, middle + offset) for offset in (-PLANE_OFFSET_MM, PLANE_OFFSET_MM)]
+        pair = sections.pair(layer.layer)
+        sides = [pair.below, pair.above]
         judged = [_judge(layer, section, recipe) for section in sides]
         better = 0 if len(judged[0]) <= len(judged[1]) else 1
         found.add_all(judged[better])

@@ -8,6 +8,7 @@ honest slicings of 20 medical models the shift read at most 0.005 mm.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +68,11 @@ def _insets(match: LayerMatch) -> tuple[Floats, Floats]:
     """For points on the outline: inset of the nearest line beyond half its width; the normals."""
     points, normals = match.section.samples(_SAMPLES)
     return insets(points, normals, match.lines), normals
+
+
+def inset_middles(points: Floats, normals: Floats, lines: LayerLines) -> Floats:
+    """Inset of the middle of the nearest line, mm: its width is left out of account."""
+    return insets(points, normals, replace(lines, width=np.zeros_like(lines.width)))
 
 
 def insets(points: Floats, normals: Floats, lines: LayerLines) -> Floats:

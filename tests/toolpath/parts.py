@@ -75,6 +75,11 @@ SETTINGS: Mapping[str, str] = {
     "travel_speed": "130",
     "extrusion_width": "0.45",
     "first_layer_extrusion_width": "0.45",
+    "external_perimeter_extrusion_width": "0.45",
+    "perimeter_extrusion_width": "0.45",
+    "infill_extrusion_width": "0.45",
+    "solid_infill_extrusion_width": "0.45",
+    "top_infill_extrusion_width": "0.45",
 }
 
 

@@ -72,6 +72,19 @@ def _mirrored() -> bytes:
     return moved(lambda x, y: (x * 0.5 + 50, y))
 
 
+def _without_infill(layer: int) -> bytes:
+    first = line_of("G1 F4800", layer_change(layer))
+    return drop(first, line_of("G1 E-.8 F2100", first) - 1)
+
+
+def _turned(degrees: float) -> np.ndarray:
+    angle = np.radians(degrees)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    triangles = box()
+    triangles[:, :, :2] = (triangles[:, :, :2] - 100) @ turn.T + 100
+    return triangles
+
+
 # code -> (how to produce it, line it must name or None)
 CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
     "TP-001": (lambda: _found(b""), None),
@@ -161,6 +174,17 @@ CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
     "TP-087": (lambda: _found(_mirrored()), None),
     "TP-088": (lambda: _found(swap(WALL, "G1 X85 Y104.368 E.82")), None),
     "TP-089": (lambda: _found(carve(honest(), 110, 100, 2, first=BODY)), None),
+    "TP-100": (lambda: _found(carve(honest(), 100, 100, 1, first=BODY)), None),
+    "TP-101": (lambda: _found(carve(honest(), 100, 100, 1, first=BODY)), None),
+    "TP-102": (lambda: _found(carve(honest(), 100, 100, 1, first=BODY)), None),
+    "TP-103": (lambda: _found(_without_infill(10)), None),
+    "TP-104": (lambda: _found(honest(), model=geometry(box(19.6, 9.6))), None),
+    "TP-105": (lambda: _found(honest(), model=geometry(box(400, 400))), None),
+    "TP-106": (lambda: _found(honest(), model=geometry(box() + np.array([0.04, 0, 0]))), None),
+    "TP-107": (lambda: _found(honest(), model=geometry(box(20.04, 10.02))), None),
+    "TP-108": (lambda: _found(honest(), model=geometry(_turned(0.2))), None),
+    "TP-109": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.6354")), WALL),
+    "TP-110": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.6354")), WALL),
     "TP-090": (
         lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.63418"), rings="ABC", reslice=honest()),
         WALL,

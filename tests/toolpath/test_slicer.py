@@ -159,7 +159,7 @@ def test_plastic_taken_from_a_wall_of_a_shipped_part(name: str, tmp_path: Path) 
     x, y = places[0]
     carved = carve(sliced, x, y, 2.0, travel, first)
     verdict = examine(carved, alone, files, model, frozenset("AC"), {}).verdict
-    assert {finding.code for finding in verdict.refusals()} == {"TP-089"}
+    assert "TP-089" in {finding.code for finding in verdict.refusals()}
 
 
 def _opened(name: str) -> tuple[Recipe, Mapping[str, bytes], ModelGeometry]:

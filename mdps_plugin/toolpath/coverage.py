@@ -1,0 +1,261 @@
+"""Ring C, place by place: what must be solid is covered, infill has no hole, no bead lies outside.
+
+Every bead is drawn with the width that its flow gives, on pixels of 0.05 mm, and held against the
+exact section of its layer. A void of the same size weighs more where a slicer leaves none:
+
+- within the walls and skins, and anywhere in a part without sparse infill: :data:`OPEN_PX`;
+- deeper than the walls, away from borders of skins: :data:`DEEP_PX`, in 3 layers running
+  :data:`LASTING_PX`;
+- before the end of a line: a slicer ends lines against other beads, a cut line ends before nothing
+  (:data:`CUT_MM`; where skins or sparse infill are filled apart, more);
+- in sparse infill: the clear distance of the signed pattern.
+
+Limits were set on one half of the models of the laboratory, and judged on the other
+(docs/examiner.md). Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..findings import Finding, FindingKind, Where
+from ..recipes.document import ProcessWindow
+from .codes import BEAD_OUTSIDE, INFILL_OPEN, LINE_CUT, NOT_COMPARABLE, VOID, VOID_LASTING
+from .collect import Collector
+from .geometry import LayerLines
+from .raster import PIXEL_MM, Floats, Grid, Mask, draw, fill, grid_about, widest
+from .sections import Pair, Sections
+from .solid_rule import SolidRule
+
+OPEN_PX = 7
+DEEP_PX = 3
+LASTING_PX = 1
+LASTING_LAYERS = 3
+OUTSIDE_PX = 1
+# Where infill meets a border of skins it is more open than between its own lines.
+INFILL_SPARE_PX = 5
+CUT_MM = 0.15
+CUT_SKINS_MM = 0.25
+# In a part with sparse infill slicers end some lines a little short of a border of skins.
+CUT_SPARSE_MM = 0.4
+# A void before the end of a line counts where it is open over this share of the line's width to
+# each side: slits between two beads are narrower.
+_OPEN_SHARE = 0.28
+_LOOK_MM = 2.0
+_MARGIN_MM = 1.0
+_SEARCH_PX = 12
+# The end of a wall meets its beginning less what slicers leave open at the seam (0.15 of the
+# nozzle in PrusaSlicer 2.5).
+SEAM_MM = 0.15
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Shape:
+    """One layer of the model: inside on both sides of the middle, and on either side."""
+
+    both: Mask
+    either: Mask
+
+
+class _Shapes:
+    """Filled sections by layer; keeps those that the next layers look at again."""
+
+    def __init__(self, sections: Sections, grid: Grid, kept: int) -> None:
+        self._sections, self._grid, self._kept = sections, grid, kept
+        self._shapes: dict[int, _Shape] = {}
+
+    def at(self, layer: int) -> _Shape:
+        shape = self._shapes.get(layer)
+        if shape is None:
+            pair = self._sections.pair(layer)
+            below, above = (_filled(self._grid, pair, side) for side in ("below", "above"))
+            shape = _Shape(both=below & above, either=below | above)
+            for old in [one for one in self._shapes if one < layer - self._kept]:
+                del self._shapes[old]
+            self._shapes[layer] = shape
+        return shape
+
+
+def _filled(grid: Grid, pair: Pair, side: str) -> Mask:
+    section = pair.below if side == "below" else pair.above
+    return grid.empty() if section.empty else fill(grid, section)
+
+
+def check_coverage(
+    lines: Sequence[LayerLines],
+    sections: Sections,
+    rule: SolidRule,
+    window: ProcessWindow,
+    box: tuple[Floats, Floats],
+    found: Collector,
+) -> None:
+    """Findings of every layer; a part too large for the pixels is refused, not sampled."""
+    margin = _MARGIN_MM + window.outside_model_mm
+    grid = grid_about(box[0][:2], box[1][:2], margin)
+    if grid is None:
+        size = " by ".join(f"{side:.0f}" for side in (box[1] - box[0])[:2])
+        found.add(Finding(kind=NOT_COMPARABLE, measured=f"a part of {size} mm"))
+        return
+    shapes = _Shapes(sections, grid, rule.bottom + 2)
+    lasting: list[Mask] = []
+    for layer in lines:
+        empty = _check_layer(layer, shapes, sections.pair(layer.layer), rule, window, grid, found)
+        lasting = [*lasting[-(LASTING_LAYERS - 1) :], empty]
+        if len(lasting) == LASTING_LAYERS:
+            together = np.logical_and.reduce(lasting)
+            _widest(together, LASTING_PX, VOID_LASTING, layer, grid, found)
+
+
+def _check_layer(
+    layer: LayerLines,
+    shapes: _Shapes,
+    pair: Pair,
+    rule: SolidRule,
+    window: ProcessWindow,
+    grid: Grid,
+    found: Collector,
+) -> Mask:
+    """One layer; gives its empty pixels deeper than the walls, for the rule over layers."""
+    shape = shapes.at(layer.layer)
+    covered = drawn(grid, layer)
+    empty = shape.both & ~covered
+    spare = window.outside_model_mm if layer.layer == 0 else 0.0
+    if spare == 0:
+        _widest(covered & ~shape.either, OUTSIDE_PX, BEAD_OUTSIDE, layer, grid, found)
+    skin, border = _skin(layer.layer, shapes, rule)
+    walls = _along(grid, pair, rule.walls * rule.spacing_mm)
+    must = shape.both if rule.solid else shape.both & (walls | (skin & ~border))
+    _widest(empty & must, OPEN_PX, VOID, layer, grid, found)
+    if not rule.solid and rule.knows_infill:
+        limit = int(np.ceil(rule.infill_gap_mm / 2 / PIXEL_MM)) + INFILL_SPARE_PX
+        _widest(empty & ~must, limit, INFILL_OPEN, layer, grid, found)
+    if rule.knows_infill:
+        judged = empty if rule.one_fill else empty & ~border
+        limit_mm = CUT_MM if rule.one_fill else CUT_SKINS_MM if rule.solid else CUT_SPARSE_MM
+        _check_ends(layer, judged, limit_mm, grid, found)
+    deep = empty & must & ~border & ~_along(grid, pair, (rule.walls + 1) * rule.spacing_mm)
+    _widest(deep, DEEP_PX, VOID, layer, grid, found)
+    return deep
+
+
+def drawn(grid: Grid, layer: LayerLines) -> Mask:
+    """The beads of a layer; closed walls are joined at their seam."""
+    first, last = _chains(layer)
+    gap = layer.begin[first] - layer.end[last]
+    closed = (np.hypot(gap[:, 0], gap[:, 1]) <= SEAM_MM) & (last > first)
+    seam = layer.begin[first[closed]]
+    return draw(
+        grid,
+        np.concatenate((layer.begin, seam)),
+        np.concatenate((layer.end, seam)),
+        np.concatenate((layer.width, layer.width[first[closed]])) / 2,
+        np.concatenate((layer.joined, np.ones(len(seam), dtype=np.bool_))),
+    )
+
+
+def _chains(layer: LayerLines) -> tuple[np.ndarray, np.ndarray]:
+    """First and last line of each run of lines that follow one another without a travel."""
+    starts = np.ones(len(layer.begin), dtype=np.bool_)
+    starts[1:] = ~layer.joined[:-1]
+    first = np.flatnonzero(starts)
+    return first, np.append(first[1:], len(starts)) - 1
+
+
+def _skin(layer: int, shapes: _Shapes, rule: SolidRule) -> tuple[Mask, Mask]:
+    """Where a surface is near above or below; and the border of that, where fills meet."""
+    shape = shapes.at(layer)
+    if rule.one_fill:
+        return shape.both, np.zeros_like(shape.both)
+    inner = shape.both.copy()
+    for step in range(-rule.bottom, rule.top + 1):
+        if step:
+            inner &= shapes.at(layer + step).either
+    # One layer more to each side: where a surface lies in the middle of a layer, slicers and this
+    # file may count it to another one.
+    surely = inner & shapes.at(layer - rule.bottom - 1).either
+    surely &= shapes.at(layer + rule.top + 1).either
+    reach = round((rule.border_mm + rule.walls * rule.spacing_mm) / PIXEL_MM)
+    return shape.both & ~inner, _grown(shape.both & ~surely, reach) & _grown(inner, reach)
+
+
+def _grown(mask: Mask, reach: int) -> Mask:
+    """Set within a square of ``reach`` pixels to each side of a set pixel."""
+    for axis in (0, 1):
+        padded = [(0, 0), (0, 0)]
+        padded[axis] = (reach + 1, reach)
+        total = np.cumsum(np.pad(mask, padded), axis=axis, dtype=np.int32)
+        high = np.take(total, range(2 * reach + 1, total.shape[axis]), axis=axis)
+        low = np.take(total, range(total.shape[axis] - 2 * reach - 1), axis=axis)
+        mask = high > low
+    return mask
+
+
+def _along(grid: Grid, pair: Pair, reach_mm: float) -> Mask:
+    """Pixels within ``reach_mm`` of an outline of either side."""
+    segments = np.concatenate((pair.below.segments, pair.above.segments))
+    joined = np.ones(len(segments), dtype=np.bool_)
+    return draw(grid, segments[:, 0], segments[:, 1], np.full(len(segments), reach_mm), joined)
+
+
+def _check_ends(
+    layer: LayerLines, empty: Mask, limit_mm: float, grid: Grid, found: Collector
+) -> None:
+    """How far is it empty before both ends of each run of lines, over much of the width?"""
+    way = layer.end - layer.begin
+    length = np.hypot(way[:, 0], way[:, 1])
+    along = way / np.maximum(length, 1e-9)[:, None]
+    first, last = _chains(layer)
+    first, last = first[length[first] > 0], last[length[last] > 0]
+    place = np.concatenate((layer.begin[first], layer.end[last]))
+    ahead = np.concatenate((-along[first], along[last]))
+    aside = np.stack((-ahead[:, 1], ahead[:, 0]), axis=1)
+    half = np.concatenate((layer.width[first], layer.width[last]))
+    steps = (np.arange(round(_LOOK_MM / PIXEL_MM)) + 0.5) * PIXEL_MM
+    clear = np.ones((len(place), len(steps)), dtype=np.bool_)
+    for share in (-_OPEN_SHARE, -_OPEN_SHARE / 2, 0.0, _OPEN_SHARE / 2, _OPEN_SHARE):
+        start = place + (share * half)[:, None] * aside
+        points = start[:, None] + steps[None, :, None] * ahead[:, None]
+        row, column = grid.cells(points.reshape(-1, 2))
+        on = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.columns)
+        seen = np.zeros(len(row), dtype=np.bool_)
+        seen[on] = empty[row[on], column[on]]
+        clear &= seen.reshape(clear.shape)
+    reach = np.where(clear.all(axis=1), len(steps), (~clear).argmax(axis=1)) * PIXEL_MM
+    worst = int(reach.argmax()) if len(reach) else 0
+    if len(reach) and reach[worst] > limit_mm + PIXEL_MM / 2:
+        x, y = place[worst]
+        found.add(
+            Finding(
+                kind=LINE_CUT,
+                where=_where(layer, float(x), float(y)),
+                measured=round(float(reach[worst]), 2),
+                limit=limit_mm,
+                unit="mm",
+            )
+        )
+
+
+def _widest(
+    mask: Mask, limit_px: int, kind: FindingKind, layer: LayerLines, grid: Grid, found: Collector
+) -> None:
+    """One finding where a disc of more than ``limit_px`` pixels in radius fits into ``mask``."""
+    disc = widest(mask, limit_px, limit_px + _SEARCH_PX)
+    if disc is not None:
+        radius, row, column = disc
+        x, y = grid.middle(row, column)
+        found.add(
+            Finding(
+                kind=kind,
+                where=_where(layer, x, y),
+                measured=round(2 * radius * PIXEL_MM, 2),
+                limit=round(2 * limit_px * PIXEL_MM, 2),
+                unit="mm",
+            )
+        )
+
+
+def _where(layer: LayerLines, x: float, y: float) -> Where:
+    return Where(line=layer.line, layer=layer.layer, x=round(x, 3), y=round(y, 3))

@@ -1,0 +1,189 @@
+"""Ring C, as a rigid body: shift, size and turn of the walls against the model's outline. Pure.
+
+From points along the outline of every layer to the nearest printed line: an honest outer wall runs
+at its signed inset. Least squares over those distances give the shift of each layer, and of the
+whole part shift, change of size and turn together. Places where no wall follows the outline are
+left out; a layer that has too few others is judged by the rules of :mod:`.gaps` and
+:mod:`.coverage` alone.
+
+Honest jobs of both slicers (docs/examiner.md): layer and part at most 0.003 mm beside the model,
+size and turn at most 0.005 mm at the edge of the part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..findings import Finding, Where
+from .codes import LAYER_SHIFTED, SCALED, SHIFTED, TURNED
+from .collect import Collector
+from .geometry import LayerLines
+from .outline import inset_middles
+from .sections import Sections
+from .solid_rule import SolidRule
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+PART_MM = 0.015
+LAYER_MM = 0.03
+EDGE_MM = 0.01
+SAMPLES = 128
+# Walls further from their signed place than this do not follow the outline there.
+_NEAR_MM = 0.15
+_LEAST_SAMPLES = 32
+# Least share of the outlines' direction that may stand for an axis, and least lever of a turn over
+# the size of the part: a round part may turn, a long straight one slide.
+_LEAST_HOLD = 0.05
+_LEAST_LEVER = 0.02
+_ROUNDS = 4
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Offsets:
+    """Points (n, 2) on outlines, outward normals, how far too far inside each wall runs, layer."""
+
+    point: Floats
+    normal: Floats
+    inset: Floats
+    layer: Ints
+
+    def chosen(self, rows: Flags) -> Offsets:
+        """Some of them."""
+        return Offsets(
+            point=self.point[rows],
+            normal=self.normal[rows],
+            inset=self.inset[rows],
+            layer=self.layer[rows],
+        )
+
+
+def check_fit(
+    lines: Sequence[LayerLines],
+    sections: Sections,
+    rule: SolidRule,
+    box: tuple[Floats, Floats],
+    found: Collector,
+) -> None:
+    """Shift of every layer; shift, size and turn of the part. Needs the signed inset of walls.
+
+    The first layer is left out where there are others: slicers may widen or narrow it.
+    """
+    if rule.outer_inset_mm is None:
+        return
+    offsets = _offsets(lines[1:] if len(lines) > 1 else lines, sections, rule.outer_inset_mm)
+    first_line = {layer.layer: layer.line for layer in lines}
+    for layer in np.unique(offsets.layer):
+        _check_layer(offsets.chosen(offsets.layer == layer), int(layer), first_line, found)
+    _check_part(offsets, box, found)
+
+
+def _offsets(lines: Sequence[LayerLines], sections: Sections, inset_mm: float) -> Offsets:
+    parts: list[Offsets] = []
+    for layer in lines:
+        pair = sections.pair(layer.layer)
+        # Both sides of the middle: on a slope each is off by as much, to the other side.
+        for section in (pair.below, pair.above):
+            if section.empty:
+                continue
+            point, normal = section.samples(SAMPLES)
+            inset = inset_middles(point, normal, layer) - inset_mm
+            number = np.full(len(point), layer.layer)
+            parts.append(Offsets(point=point, normal=normal, inset=inset, layer=number))
+    if not parts:
+        none = np.empty((0, 2))
+        return Offsets(point=none, normal=none, inset=np.empty(0), layer=np.empty(0, dtype=int))
+    return Offsets(
+        point=np.concatenate([part.point for part in parts]),
+        normal=np.concatenate([part.normal for part in parts]),
+        inset=np.concatenate([part.inset for part in parts]),
+        layer=np.concatenate([part.layer for part in parts]),
+    )
+
+
+def _check_layer(
+    offsets: Offsets, layer: int, first_line: dict[int, int], found: Collector
+) -> None:
+    """Moving walls by s takes them nearer to an outline whose outward normal points along s."""
+    columns = np.column_stack((np.ones(len(offsets.inset)), -offsets.normal))
+    solved = _solve(columns, offsets.inset)
+    if solved is None:
+        return
+    shift = float(np.hypot(solved[1], solved[2]))
+    if shift > LAYER_MM:
+        found.add(
+            Finding(
+                kind=LAYER_SHIFTED,
+                where=Where(line=first_line[layer], layer=layer),
+                measured=round(shift, 3),
+                limit=LAYER_MM,
+                unit="mm",
+            )
+        )
+
+
+def _check_part(offsets: Offsets, box: tuple[Floats, Floats], found: Collector) -> None:
+    """No mean inset is fitted: it is signed, and beside it a change of size would not be seen."""
+    low, high = box[0][:2], box[1][:2]
+    middle, reach = (low + high) / 2, float(np.hypot(*(high - low))) / 2
+    away = (offsets.point - middle) / reach
+    normal = offsets.normal
+    larger = -(away * normal).sum(axis=1)
+    turned = away[:, 1] * normal[:, 0] - away[:, 0] * normal[:, 1]
+    solved = _solve(np.column_stack((-normal, larger)), offsets.inset)
+    if solved is None:
+        return
+    shift, scale = float(np.hypot(solved[0], solved[1])), float(solved[2])
+    if shift > PART_MM:
+        found.add(Finding(kind=SHIFTED, measured=round(shift, 4), limit=PART_MM, unit="mm"))
+    if abs(scale) > EDGE_MM:
+        found.add(
+            Finding(
+                kind=SCALED,
+                measured=round(scale, 4),
+                limit=EDGE_MM,
+                unit="mm",
+                facts={"percent": f"{100 * scale / reach:.3f}"},
+            )
+        )
+    if float(np.std(turned)) < _LEAST_LEVER:
+        return
+    solved = _solve(np.column_stack((-normal, larger, turned)), offsets.inset)
+    turn = float(solved[3]) if solved is not None else 0.0
+    if abs(turn) > EDGE_MM:
+        found.add(
+            Finding(
+                kind=TURNED,
+                measured=round(turn, 4),
+                limit=EDGE_MM,
+                unit="mm",
+                facts={"degrees": f"{np.degrees(turn / reach):.3f}"},
+            )
+        )
+
+
+def _solve(columns: Floats, inset: Floats) -> Floats | None:
+    """Least squares over the samples that follow the outline; None where too few do, or none can.
+
+    Samples that lie off the fit by more than three times the usual are left out, four times over
+    (corners, seams, places thinner than a wall). The usual is at least 0.003 mm.
+    """
+    used = np.abs(inset - np.median(inset)) <= _NEAR_MM if len(inset) else np.zeros(0, dtype=bool)
+    solved = None
+    for _ in range(_ROUNDS):
+        if used.sum() < max(_LEAST_SAMPLES, 0.4 * len(inset)):
+            return None
+        chosen = columns[used]
+        hold = np.linalg.eigvalsh(chosen.T @ chosen / len(chosen))
+        if hold[0] < _LEAST_HOLD * _LEAST_LEVER:
+            return None
+        solved = np.linalg.lstsq(chosen, inset[used], rcond=None)[0]
+        left = np.abs(inset - columns @ solved)
+        usual = max(0.003, 1.4826 * float(np.median(left[used])))
+        used = left <= 3 * usual
+    return solved

@@ -1,0 +1,219 @@
+"""Ring C: areas as pixels: a section filled, beads and outlines drawn. The plain reference. Pure.
+
+A pixel belongs to a shape if its middle does. Shapes are drawn row by row as intervals of x, which
+are counted up from the left: no polygon is clipped and no order of segments is needed. Where
+outlines wind about a place more than once (bodies that overlap) it is inside all the same.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from .section import Section
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Ints: TypeAlias = npt.NDArray[np.int64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+PIXEL_MM = 0.05
+# A coarser pixel is refused rather than used: 400 million of them would not fit a small computer.
+MOST_PIXELS = 40_000_000
+_FLAT = 1e-12
+_FOLLOWED = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """``rows`` by ``columns`` pixels from the low corner (``x_mm``, ``y_mm``)."""
+
+    x_mm: float
+    y_mm: float
+    rows: int
+    columns: int
+
+    @property
+    def size(self) -> int:
+        """Cells of a buffer of differences: one more column, in which intervals may end."""
+        return self.rows * (self.columns + 1)
+
+    def middle(self, row: int, column: int) -> tuple[float, float]:
+        """Place of a pixel's middle, mm."""
+        return self.x_mm + (column + 0.5) * PIXEL_MM, self.y_mm + (row + 0.5) * PIXEL_MM
+
+    def cells(self, points: Floats) -> tuple[Ints, Ints]:
+        """Row and column of the pixels that hold ``points`` (n, 2); may lie beside the grid."""
+        column = np.floor((points[:, 0] - self.x_mm) / PIXEL_MM).astype(np.int64)
+        row = np.floor((points[:, 1] - self.y_mm) / PIXEL_MM).astype(np.int64)
+        return row, column
+
+    def empty(self) -> Mask:
+        """No pixel set."""
+        return np.zeros((self.rows, self.columns), dtype=np.bool_)
+
+
+def grid_about(low: Floats, high: Floats, margin_mm: float) -> Grid | None:
+    """The grid over a box, (2,) corners in mm, and a margin; None beyond :data:`MOST_PIXELS`."""
+    steps = np.ceil((high - low + 2 * margin_mm) / PIXEL_MM)
+    if float(steps[0]) * float(steps[1]) > MOST_PIXELS:
+        return None
+    return Grid(
+        x_mm=float(low[0]) - margin_mm,
+        y_mm=float(low[1]) - margin_mm,
+        rows=int(steps[1]),
+        columns=int(steps[0]),
+    )
+
+
+def fill(grid: Grid, section: Section) -> Mask:
+    """Pixels inside a section."""
+    begin, end = section.segments[:, 0], section.segments[:, 1]
+    low, high = np.minimum(begin[:, 1], end[:, 1]), np.maximum(begin[:, 1], end[:, 1])
+    segment, row, y = _rows(grid, low, high)
+    way = end - begin
+    share = (y - begin[segment, 1]) / way[segment, 1]
+    x = begin[segment, 0] + share * way[segment, 0]
+    column = np.clip(np.ceil((x - grid.x_mm) / PIXEL_MM - 0.5), 0, grid.columns).astype(np.int64)
+    cell = row * (grid.columns + 1) + column
+    # The inside lies on the left of a segment: right of one that runs down.
+    down = way[segment, 1] < 0
+    step = np.bincount(cell[down], minlength=grid.size) - np.bincount(
+        cell[~down], minlength=grid.size
+    )
+    return _counted(grid, step) > 0
+
+
+def draw(grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask) -> Mask:
+    """Straight beads with flat ends; a round joint at the end of each bead that is ``joined``.
+
+    ``begin``, ``end`` (n, 2), ``half_mm`` (n,): half the width. A bead's end is flat because that
+    is where filament ends; a slicer's own lines end against other beads.
+    """
+    first, last, row = _rectangles(grid, begin, end, half_mm)
+    discs = np.flatnonzero(joined)
+    joint = _discs(grid, end[discs], half_mm[discs])
+    first, last, row = (
+        np.concatenate(pair) for pair in zip((first, last, row), joint, strict=True)
+    )
+    keep = last >= first
+    base = row[keep] * (grid.columns + 1)
+    step = np.bincount(base + first[keep], minlength=grid.size) - np.bincount(
+        base + last[keep] + 1, minlength=grid.size
+    )
+    return _counted(grid, step) > 0
+
+
+def _counted(grid: Grid, step: Ints) -> Ints:
+    total = np.cumsum(step, dtype=np.int32)
+    return np.asarray(total.reshape(grid.rows, grid.columns + 1)[:, : grid.columns])
+
+
+def _rows(grid: Grid, low: Floats, high: Floats) -> tuple[Ints, Ints, Floats]:
+    """For shapes from ``low`` to ``high`` (y, mm): shape, row and y of each row's middle within.
+
+    Half open, so that a corner between two segments is met once.
+    """
+    first = np.ceil((low - grid.y_mm) / PIXEL_MM - 0.5).astype(np.int64)
+    stop = np.ceil((high - grid.y_mm) / PIXEL_MM - 0.5).astype(np.int64)
+    first, stop = np.clip(first, 0, grid.rows), np.clip(stop, 0, grid.rows)
+    count = np.maximum(stop - first, 0)
+    shape = np.repeat(np.arange(len(count)), count)
+    row = np.arange(len(shape)) - np.repeat(np.cumsum(count) - count, count) + first[shape]
+    return shape, row, grid.y_mm + (row + 0.5) * PIXEL_MM
+
+
+def _rectangles(grid: Grid, begin: Floats, end: Floats, half_mm: Floats) -> tuple[Ints, Ints, Ints]:
+    """First and last column and the row of each interval; last before first where empty."""
+    way = end - begin
+    length = np.hypot(way[:, 0], way[:, 1])
+    real = length > _FLAT
+    begin, end, half, length = begin[real], end[real], half_mm[real], length[real]
+    along = way[real] / length[:, None]
+    rise = half * np.abs(along[:, 0])
+    low = np.minimum(begin[:, 1], end[:, 1]) - rise
+    high = np.maximum(begin[:, 1], end[:, 1]) + rise
+    bead, row, y = _rows(grid, low, high)
+    up = y - begin[bead, 1]
+    # Along the bead: 0 to its length. Across it: half its width to both sides.
+    low_a, high_a = _between(along[bead, 0], up * along[bead, 1], 0.0, length[bead])
+    low_b, high_b = _between(-along[bead, 1], up * along[bead, 0], -half[bead], half[bead])
+    low_x = np.maximum(low_a, low_b) + begin[bead, 0]
+    high_x = np.minimum(high_a, high_b) + begin[bead, 0]
+    return (*_columns(grid, low_x, high_x), row)
+
+
+def _between(
+    slope: Floats, offset: Floats, low: Floats | float, high: Floats | float
+) -> tuple[Floats, Floats]:
+    """The x for which ``low <= slope * x + offset <= high``; low above high where there is none."""
+    flat = np.abs(slope) < _FLAT
+    safe = np.where(flat, 1.0, slope)
+    one, other = (low - offset) / safe, (high - offset) / safe
+    holds = (low <= offset) & (offset <= high)
+    least = np.where(flat, np.where(holds, -np.inf, np.inf), np.minimum(one, other))
+    most = np.where(flat, np.where(holds, np.inf, -np.inf), np.maximum(one, other))
+    return least, most
+
+
+def _discs(grid: Grid, middle: Floats, radius: Floats) -> tuple[Ints, Ints, Ints]:
+    disc, row, y = _rows(grid, middle[:, 1] - radius, middle[:, 1] + radius)
+    up = y - middle[disc, 1]
+    reach = np.sqrt(np.maximum(radius[disc] ** 2 - up**2, 0))
+    return (*_columns(grid, middle[disc, 0] - reach, middle[disc, 0] + reach), row)
+
+
+def _columns(grid: Grid, low: Floats, high: Floats) -> tuple[Ints, Ints]:
+    """First and last column whose middle lies between ``low`` and ``high``."""
+    top = float(grid.columns)
+    first = np.clip(np.ceil((low - grid.x_mm) / PIXEL_MM - 0.5), 0, top)
+    last = np.clip(np.floor((high - grid.x_mm) / PIXEL_MM - 0.5), -1, top - 1)
+    return first.astype(np.int64), last.astype(np.int64)
+
+
+def widest(mask: Mask, limit_px: int, most_px: int) -> tuple[int, int, int] | None:
+    """The largest disc of set pixels above ``limit_px`` in radius: radius, row, column, or None.
+
+    Radius r holds if every pixel within r of the middle is set; it is not followed beyond
+    ``most_px``. Pixels beside the grid are not set.
+    """
+    row, column = np.nonzero(mask)
+    if len(row) == 0:
+        return None
+    padded = np.pad(mask, most_px)
+    row, column = row + most_px, column + most_px
+    found = None
+    for reach in range(limit_px + 1, most_px + 1):
+        # The outermost pixels first: most places fail there. What lies within was looked at for
+        # the reach before, except at the first.
+        rings = [reach] if found is not None else range(reach, 0, -1)
+        for down, right in (step for ring in rings for step in _ring(ring)):
+            kept = padded[row + down, column + right]
+            row, column = row[kept], column[kept]
+            if len(row) == 0:
+                return found
+        # Refused by now: how large it is, is followed at some of the places only.
+        row, column = row[:_FOLLOWED], column[:_FOLLOWED]
+        found = (reach, int(row[0]) - most_px, int(column[0]) - most_px)
+    return found
+
+
+@cache
+def _ring(reach: int) -> tuple[tuple[int, int], ...]:
+    """Steps whose length lies above ``reach - 1`` and not above ``reach``, far apart first."""
+    span = range(-reach, reach + 1)
+    steps = [
+        (down, right)
+        for down in span
+        for right in span
+        if (reach - 1) ** 2 < down * down + right * right <= reach * reach
+    ]
+    steps.sort(key=lambda step: math.atan2(step[0], step[1]))
+    apart = max(1, len(steps) // 4)
+    return tuple(
+        steps[place] for first in range(apart) for place in range(first, len(steps), apart)
+    )

@@ -1,0 +1,159 @@
+"""What of a section has to be solid, from the signed slicer settings. Pure; knows no geometry.
+
+Names of PrusaSlicer 2.5 and of CuraEngine 4.13. What a recipe without settings, or with a pattern
+that is not known here, leaves open is not guessed: then only a wall of one bead is asked for.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..recipes.document import FeatureClass, FileRole, ProcessWindow, Recipe
+from .lines import feature
+
+# Patterns of straight lines over the whole area, and how many directions lie in one layer.
+_STRAIGHT = {
+    "rectilinear": 1,
+    "alignedrectilinear": 1,
+    "line": 1,
+    "lines": 1,
+    "zigzag": 1,
+    "grid": 2,
+}
+_EVERY_LAYER = 9999
+# PrusaSlicer 2.5 lets a skin grow under what lies beside it by up to 3 mm.
+PRUSA_BORDER_MM = 3.0
+CURA_BORDER_MM = 1.0
+_LINE = re.compile(r"\s*([a-z0-9_]+)\s*=\s*(.*?)\s*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SolidRule:
+    """``walls`` beads of ``spacing_mm`` along every outline; ``solid``: no sparse infill anywhere.
+
+    ``outer_inset_mm``: middle of the outermost wall from the outline; None where only the flow of
+    the wall tells. ``top``, ``bottom``: solid layers below and above a surface. ``infill_gap_mm``:
+    widest clear distance between lines of sparse infill; infinite where the pattern is not known.
+    ``one_fill``: skins are filled together with what lies beside them, so that no border runs
+    inside the part; else it lies within ``border_mm`` of the walls where a surface begins.
+    """
+
+    walls: int
+    outer_inset_mm: float | None
+    spacing_mm: float
+    width_mm: float
+    solid: bool
+    top: int
+    bottom: int
+    infill_gap_mm: float
+    one_fill: bool
+    border_mm: float
+
+    @property
+    def knows_infill(self) -> bool:
+        """Whether a gap in the infill can be told from the pattern."""
+        return self.solid or math.isfinite(self.infill_gap_mm)
+
+
+def signed_settings(recipe: Recipe, files: Mapping[str, bytes]) -> Mapping[str, str]:
+    """The pinned slicer settings by name; empty where the recipe pins none."""
+    pinned = recipe.file(FileRole.SLICER_SETTINGS)
+    data = files.get(pinned.name, b"") if pinned is not None else b""
+    found = (_LINE.fullmatch(line) for line in data.decode("utf-8", "replace").split("\n"))
+    return {match[1]: match[2] for match in found if match is not None}
+
+
+def solid_rule(settings: Mapping[str, str], window: ProcessWindow) -> SolidRule:
+    """The rule that signed settings give."""
+    if "wall_line_count" in settings:
+        return _cura(settings, window)
+    if "perimeters" in settings:
+        return _prusa(settings, window)
+    return _least(window)
+
+
+def _least(window: ProcessWindow) -> SolidRule:
+    width = feature(window, FeatureClass.BODY).width_mm.minimum
+    return SolidRule(
+        walls=1,
+        outer_inset_mm=None,
+        spacing_mm=width / 2,
+        width_mm=width,
+        solid=False,
+        top=0,
+        bottom=0,
+        infill_gap_mm=math.inf,
+        one_fill=False,
+        border_mm=PRUSA_BORDER_MM,
+    )
+
+
+def _rounding(window: ProcessWindow) -> float:
+    """Width of a bead over the spacing of beads that just fill an area (see lines.py)."""
+    return window.layer_height_mm * (1 - math.pi / 4)
+
+
+def _prusa(settings: Mapping[str, str], window: ProcessWindow) -> SolidRule:
+    width = _number(settings, "perimeter_extrusion_width", 0) or _number(
+        settings, "extrusion_width", 0
+    )
+    outer = _number(settings, "external_perimeter_extrusion_width", 0) or width
+    infill = _number(settings, "infill_extrusion_width", 0) or width
+    if not width:
+        return _least(window)
+    spacing = width - _rounding(window)
+    density = _number(settings, "fill_density", 20) / 100
+    ways = _STRAIGHT.get(settings.get("fill_pattern", "stars"))
+    gap = math.inf
+    if ways is not None and density > 0 and settings.get("infill_every_layers", "1") == "1":
+        gap = ways * (infill - _rounding(window)) / density - infill
+    return SolidRule(
+        walls=int(_number(settings, "perimeters", 1)),
+        outer_inset_mm=outer / 2,
+        spacing_mm=spacing,
+        width_mm=width,
+        solid=density >= 1,
+        top=int(_number(settings, "top_solid_layers", 3)),
+        bottom=int(_number(settings, "bottom_solid_layers", 3)),
+        infill_gap_mm=gap,
+        one_fill=False,
+        border_mm=PRUSA_BORDER_MM,
+    )
+
+
+def _cura(settings: Mapping[str, str], window: ProcessWindow) -> SolidRule:
+    line = _number(settings, "wall_line_width_x", 0)
+    if not line:
+        return _least(window)
+    width = line + _rounding(window)
+    outer = _number(settings, "wall_line_width_0", 0) or line
+    distance = _number(settings, "infill_line_distance", 0)
+    ways = _STRAIGHT.get(settings.get("infill_pattern", ""))
+    bottom = int(_number(settings, "bottom_layers", 0))
+    solid = bottom >= _EVERY_LAYER
+    gap = distance - width if ways is not None and distance > 0 else math.inf
+    return SolidRule(
+        walls=int(_number(settings, "wall_line_count", 1)),
+        outer_inset_mm=outer / 2 + _number(settings, "wall_0_inset", 0),
+        spacing_mm=line,
+        width_mm=width,
+        solid=solid,
+        top=0 if solid else int(_number(settings, "top_layers", 0)),
+        bottom=0 if solid else bottom,
+        infill_gap_mm=gap,
+        one_fill=solid,
+        border_mm=CURA_BORDER_MM,
+    )
+
+
+def _number(settings: Mapping[str, str], name: str, default: float) -> float:
+    """Percent signs aside; 0 where it is no plain number, which every caller takes as absent."""
+    text = settings.get(name, f"{default:g}").removesuffix("%")
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if 0 <= value < 1e6 else 0.0
