@@ -91,6 +91,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--printer", help=f"{', '.join(names('printers'))} (default {_PRINTER})")
     add("--card", type=Path, metavar="FOLDER", help="a memory card with the G-code of FOLDER in it")
     add("--baud", type=float, metavar="N", help="characters take ten bits of N a second each way")
+    add("--latency", type=float, default=0.0, metavar="MS", help="milliseconds each way, virtual")
     add("--rx-bytes", type=int, metavar="N", help="size of the port's receive ring, 128 on many")
     add("--seed", type=int, help="for noise and random bytes (default 0)")
     add("--speed", metavar="N", help="virtual seconds a second, or max: no waiting (default 1)")
@@ -131,12 +132,14 @@ def _card(folder: Path | None) -> Card | None:
         raise DataFault(f"--card {folder}: {fault.strerror}") from None
 
 
-def _wire(baud: float | None, rx_bytes: int | None) -> Wire:
+def _wire(baud: float | None, latency_ms: float, rx_bytes: int | None) -> Wire:
     if baud is not None and not 50.0 <= baud <= 4e6:
         raise DataFault(f"--baud {baud:g}; allowed: 50 to 4000000")
+    if not 0.0 <= latency_ms <= 10_000.0:
+        raise DataFault(f"--latency {latency_ms:g}; allowed: 0 to 10000")
     if rx_bytes is not None and not 2 <= rx_bytes <= 65536:
         raise DataFault(f"--rx-bytes {rx_bytes}; allowed: 2 to 65536")
-    return Wire(baud=baud, rx_bytes=rx_bytes)
+    return Wire(baud=baud, latency_s=latency_ms / 1000.0, rx_bytes=rx_bytes)
 
 
 def _options(found: argparse.Namespace, scenario: Scenario) -> Options:
@@ -161,7 +164,7 @@ def _options(found: argparse.Namespace, scenario: Scenario) -> Options:
         manner=manner,
         printer=load_printer(_first(found.printer, scenario.printer, _PRINTER)),
         card=_card(found.card),
-        wire=_wire(found.baud, found.rx_bytes),
+        wire=_wire(found.baud, found.latency, found.rx_bytes),
         reset_on_open=found.reset_on_open,
         scenario=scenario,
         watch=found.watch,

@@ -10,10 +10,11 @@ from .machine import Simulator
 
 
 def owes_answer(simulator: Simulator) -> bool:
-    """True while the firmware boots, or has taken or received a line that it has not answered."""
+    """True while bytes are on the wire, the firmware boots, prints from its card, or owes an ok."""
     firmware = simulator.firmware
     if simulator.bytes_under_way:
         return True
     if not simulator.plant.powered or firmware.killed or firmware.user_waited_for:
         return False
-    return not firmware.booted or bool(firmware.ring) or bool(firmware.receiver.lines)
+    waits = firmware.ring or firmware.injected or firmware.receiver.lines
+    return not firmware.booted or bool(waits) or firmware.reader.printing
