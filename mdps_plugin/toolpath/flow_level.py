@@ -124,9 +124,10 @@ def check_flow_level(
         share = layer.flow / np.maximum(mean[run], 1e-12)
         uneven = (share - 1) * length
         enough = long & (rest > _LEAST_RUN_MM)
-        # The mean of the run is rounded too, by less than a line of its length.
-        spare = rounding * (1 + 0.1)
-        _report(FLOW_UNEVEN, uneven, enough, spare, share, limit, layer, found)
+        # The mean of the run is rounded too: as many errors as lines, weighed by this one's length.
+        count = np.bincount(run)[run]
+        uneven /= 1.1 + np.sqrt(count) * length / np.maximum(rest + length, 1e-12)
+        _report(FLOW_UNEVEN, uneven, enough, rounding, share, limit, layer, found)
 
 
 def _runs(layer: LayerLines, length: Floats) -> tuple[npt.NDArray[np.int64], Flags, Floats, Floats]:
@@ -158,11 +159,13 @@ def _report(
     if len(amount) and amount.max() > limit_mm:
         worst = int(amount.argmax())
         x, y = layer.end[worst]
-        line = layer.lines[worst]
+        line = int(layer.lines[worst])
         found.add(
             Finding(
                 kind=kind,
-                where=Where(line=line, layer=layer.layer, x=round(x, 3), y=round(y, 3)),
+                where=Where(
+                    line=line, layer=layer.layer, x=round(float(x), 3), y=round(float(y), 3)
+                ),
                 measured=round(float(share[worst]), 4),
                 limit=limit,
             )
