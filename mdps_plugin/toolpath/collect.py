@@ -16,6 +16,8 @@ from .codes import MORE_FINDINGS
 
 PER_KIND = 6
 SHOWN = 50
+ENOUGH = 1000
+"""Findings after which a rule that goes layer by layer may stop: the job is refused by far."""
 
 
 class Collector:
@@ -30,6 +32,11 @@ class Collector:
     def count(self) -> int:
         """Findings so far, those that are not kept included."""
         return self._count.total()
+
+    @property
+    def enough(self) -> bool:
+        """Whether looking on would only cost time; an honest job never gets here."""
+        return self.count >= ENOUGH
 
     def add(self, finding: Finding) -> None:
         """Keep or count one finding."""

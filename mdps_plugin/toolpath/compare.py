@@ -180,6 +180,7 @@ class _Ways:
             self.way[row] = numbers.setdefault(way, len(numbers) + 1)
         reach = np.concatenate(([0], np.cumsum(moves.along)))
         self.count = reach[self.stop] - reach[begin]
+        self.moves = self.stop - begin
 
 
 def _ways_differ(mine: _Moves, wanted: _Moves) -> Finding | None:
@@ -197,6 +198,15 @@ def _ways_differ(mine: _Moves, wanted: _Moves) -> Finding | None:
     most = np.full(size, two.count[1:-1].max(initial=1))
     most[0], most[-1] = two.count[0], two.count[-1]
     wrong |= ~known & (one.count > most)
+    moves = np.full(size, two.moves[1:-1].max(initial=1))
+    moves[[0, -1]] += two.moves[[0, -1]]
+    wrong |= ~known & (one.moves > moves)
+    # A run, that is lines without a way between them, is one piece in any order of islands.
+    joined = two.begin == two.stop
+    torn = beyond(full[size:][joined], full[:size])
+    if len(torn):
+        left = int(two.pair[joined][torn[0], 0])
+        wrong |= one.pair[:, 0] == left
     speeds = np.unique(wanted.feed[~wanted.printed])
     strange = ~np.isin(mine.feed, speeds) & ~mine.printed
     reach = np.concatenate(([0], np.cumsum(strange)))

@@ -31,7 +31,7 @@ from .sections import Pair, Sections
 from .solid_rule import SolidRule
 
 OPEN_PX = 7
-DEEP_PX = 3
+DEEP_PX = 4
 LASTING_PX = 1
 LASTING_LAYERS = 3
 OUTSIDE_PX = 1
@@ -102,6 +102,8 @@ def check_coverage(
     shapes = _Shapes(sections, grid, rule.bottom + 2)
     lasting: list[Mask] = []
     for layer in lines:
+        if found.enough:
+            return
         empty = _check_layer(layer, shapes, sections.pair(layer.layer), rule, window, grid, found)
         lasting = [*lasting[-(LASTING_LAYERS - 1) :], empty]
         if len(lasting) == LASTING_LAYERS:

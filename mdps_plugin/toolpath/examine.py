@@ -28,7 +28,7 @@ from .commands import check_commands
 from .compare import compare, is_ordered
 from .coverage import check_coverage
 from .fit import check_fit
-from .flow_level import check_flow_level, flow_rule
+from .flow_level import check_flow_level, check_short_lines, flow_rule
 from .gaps import check_gaps
 from .geometry import LayerMatch, ModelGeometry, check_layer_count, check_layers, layer_lines
 from .inside import check_inside
@@ -330,23 +330,34 @@ def _check_model(
         check_layer_count(layers.count, model, sections, recipe.window, found)
         return check_layers(lines, sections, recipe, found)
 
+    # Brims lie about the walls of layer 0.
+    fitted = lines if recipe.window.outside_model_mm == 0 or len(lines) == 1 else lines[1:]
+
+    def single_lines() -> None:
+        check_short_lines(lines, recipe, found)
+        check_flow_level(lines, recipe, flow_rule(settings), found)
+
+    if layers.count > sections.top + 2:
+        # A million layers above the model would each be looked at; the rest is not run.
+        run_.check(
+            "C",
+            "layers of the model",
+            lambda: check_layer_count(layers.count, model, sections, recipe.window, found),
+        )
+        return
     matches = run_.check("C", "layers of the model", compare_layers)
     run_.check("C", "inside the model", lambda: check_inside(matches, recipe.window, found))
     run_.check("C", "outline of the model", lambda: check_outline(matches, found))
     run_.check("C", "wall along the outline", lambda: check_gaps(matches, recipe.window, found))
     settings = signed_settings(recipe, files)
     rule, box = solid_rule(settings, recipe.window), model.box()
-    run_.check("C", "shift, size and turn", lambda: check_fit(lines, sections, rule, box, found))
+    run_.check("C", "shift, size and turn", lambda: check_fit(fitted, sections, rule, box, found))
     run_.check(
         "C",
         "filled place by place",
         lambda: check_coverage(lines, sections, rule, recipe.window, box, found),
     )
-    run_.check(
-        "C",
-        "plastic on single lines",
-        lambda: check_flow_level(lines, recipe, flow_rule(settings), found),
-    )
+    run_.check("C", "plastic on single lines", single_lines)
 
 
 def _check_reslice(job: Job, reslice: bytes, recipe: Recipe, found: Collector) -> None:

@@ -76,11 +76,12 @@ def check_fit(
     """
     if rule.outer_inset_mm is None:
         return
-    offsets = _offsets(lines[1:] if len(lines) > 1 else lines, sections, rule.outer_inset_mm)
+    offsets = _offsets(lines, sections, rule.outer_inset_mm)
     first_line = {layer.layer: layer.line for layer in lines}
     for layer in np.unique(offsets.layer):
         _check_layer(offsets.chosen(offsets.layer == layer), int(layer), first_line, found)
-    _check_part(offsets, box, found)
+    later = offsets.layer > 0
+    _check_part(offsets.chosen(later) if later.any() else offsets, box, found)
 
 
 def _offsets(lines: Sequence[LayerLines], sections: Sections, inset_mm: float) -> Offsets:

@@ -20,11 +20,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..findings import Finding, FindingKind, Where
-from ..recipes.document import Recipe
-from .codes import FLOW_NOT_NOMINAL, FLOW_UNEVEN
+from ..recipes.document import FeatureClass, Recipe
+from .codes import FLOW_NOT_NOMINAL, FLOW_UNEVEN, SHORT_FLOW
 from .collect import Collector
 from .geometry import LayerLines
-from .lines import FILAMENT_ROUNDING_MM, filament_area_mm2
+from .lines import FILAMENT_ROUNDING_MM, LENGTH_ROUNDING_MM, feature, filament_area_mm2
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -170,3 +170,47 @@ def _report(
                 limit=limit,
             )
         )
+
+
+def check_short_lines(lines: Sequence[LayerLines], recipe: Recipe, found: Collector) -> None:
+    """Volume of each row of lines that are one by one too short for a flow: crumbs add up."""
+    window, area = recipe.window, filament_area_mm2(recipe)
+    for layer in lines:
+        kind = FeatureClass.BODY if layer.layer else FeatureClass.FIRST_LAYER
+        limits = feature(window, kind)
+        length = np.hypot(*(layer.end - layer.begin).T)
+        # A row ends at each long line.
+        row = np.cumsum(length >= limits.minimum_segment_mm)
+        short = length < limits.minimum_segment_mm
+        count = np.bincount(row, short)
+        whole = np.bincount(row, length * short)
+        volume = np.bincount(row, layer.volume * short)
+        # Roundings of n lines that know nothing of each other: twice the root of n.
+        spare = 2 * np.sqrt(count)
+        flow = limits.flow_mm3_per_mm
+        most = (
+            flow.maximum * (whole + spare * LENGTH_ROUNDING_MM)
+            + spare * FILAMENT_ROUNDING_MM * area
+        )
+        least = (
+            flow.minimum * (whole - spare * LENGTH_ROUNDING_MM)
+            - spare * FILAMENT_ROUNDING_MM * area
+        )
+        wrong = np.flatnonzero((volume > most) | (volume < least))
+        if len(wrong):
+            at = int(np.flatnonzero(short & (row == wrong[0]))[0])
+            x, y = layer.end[at]
+            found.add(
+                Finding(
+                    kind=SHORT_FLOW,
+                    where=Where(
+                        line=int(layer.lines[at]),
+                        layer=layer.layer,
+                        x=round(float(x), 3),
+                        y=round(float(y), 3),
+                    ),
+                    measured=round(float(volume[wrong[0]]), 6),
+                    limit=f"{max(least[wrong[0]], 0):.4f} to {most[wrong[0]]:.4f}",
+                    unit="mm³",
+                )
+            )

@@ -53,6 +53,8 @@ def check_gaps(matches: Sequence[LayerMatch], window: ProcessWindow, found: Coll
     """One finding per layer with a bare stretch above :data:`GAP_MM`, at the longest."""
     bead = feature(window, FeatureClass.BODY).width_mm.maximum
     for match in matches:
+        if found.enough:
+            return
         gap = longest_gap(match.section, match.lines, bead)
         if gap is None:
             continue
@@ -184,19 +186,26 @@ def _loops(section: Section) -> list[list[int]]:
     for segment, (begin, _) in enumerate(keys):
         starting.setdefault(tuple(begin), []).append(segment)
     loops: list[list[int]] = []
-    free = set(range(len(keys)))
+    for ends in starting.values():
+        ends.reverse()
+    taken = [False] * len(keys)
     for first in range(len(keys)):
-        if first not in free:
-            continue
-        loop = [first]
-        free.discard(first)
-        while following := [
-            one for one in starting.get(tuple(keys[loop[-1]][1]), ()) if one in free
-        ]:
-            loop.append(following[0])
-            free.discard(following[0])
-        loops.append(loop)
+        loop: list[int] = []
+        following: int | None = first
+        while following is not None and not taken[following]:
+            taken[following] = True
+            loop.append(following)
+            following = _next_free(starting.get(tuple(keys[following][1]), []), taken)
+        if loop:
+            loops.append(loop)
     return loops
+
+
+def _next_free(candidates: list[int], taken: list[bool]) -> int | None:
+    """The first that is free; those that are taken are dropped, so that each is met once."""
+    while candidates and taken[candidates[-1]]:
+        candidates.pop()
+    return candidates[-1] if candidates else None
 
 
 def _along(pieces: _Pieces, is_bare: Flags, loop: list[int]) -> list[Gap]:

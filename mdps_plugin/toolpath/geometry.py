@@ -63,6 +63,7 @@ class LayerLines:
     end: Floats
     width: Floats
     flow: Floats
+    volume: Floats
     joined: npt.NDArray[np.bool_]
     lines: npt.NDArray[np.int64]
     volume_mm3: float
@@ -104,6 +105,7 @@ def layer_lines(trace: Trace, layers: Layers, recipe: Recipe, job: Job) -> list[
                 end=end[part],
                 width=width[part],
                 flow=flow[part],
+                volume=volume[part],
                 joined=joined[part],
                 lines=source[part],
                 volume_mm3=float(volume[part].sum()),

@@ -30,6 +30,8 @@ def check_inside(matches: Sequence[LayerMatch], window: ProcessWindow, found: Co
     for match in matches:
         if match.section.empty:
             continue
+        if found.enough:
+            return
         # Brims and skirts, where outside_model_mm allows them, lie in the first layer.
         spare = window.outside_model_mm if match.lines.layer == 0 else 0.0
         points = _points(match.lines, len(match.section.segments))
@@ -63,6 +65,15 @@ def _points(lines: LayerLines, segments: int) -> Floats:
 
 def is_inside(section: Section, points: Floats) -> npt.NDArray[np.bool_]:
     """Whether the outline winds about each of ``points`` (n, 2); the inside lies on its left."""
+    at_once = max(1, PAIRS // max(1, len(section.segments)))
+    parts = [
+        _is_inside(section, points[start : start + at_once])
+        for start in range(0, len(points), at_once)
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.bool_)
+
+
+def _is_inside(section: Section, points: Floats) -> npt.NDArray[np.bool_]:
     begin, end = section.segments[:, 0], section.segments[:, 1]
     x, y = points[:, None, 0], points[:, None, 1]
     up = (begin[:, 1] <= y) & (y < end[:, 1])

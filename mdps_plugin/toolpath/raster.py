@@ -26,6 +26,10 @@ PIXEL_MM = 0.05
 MOST_PIXELS = 40_000_000
 _FLAT = 1e-12
 _FOLLOWED = 1000
+# Rows of beads drawn together: a job is anybody's bytes, and memory is not.
+_ROWS_AT_ONCE = 1 << 20
+# Places looked at together: the first of these with a disc ends the search.
+_AT_ONCE = 1 << 14
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +98,15 @@ def draw(grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask) 
     ``begin``, ``end`` (n, 2), ``half_mm`` (n,): half the width. A bead's end is flat because that
     is where filament ends; a slicer's own lines end against other beads.
     """
+    step = np.zeros(grid.size, dtype=np.int64)
+    reach = np.abs(end[:, 1] - begin[:, 1]) + 4 * half_mm
+    group = np.cumsum(np.minimum(reach / PIXEL_MM + 4, grid.rows)) // _ROWS_AT_ONCE
+    for part in np.split(np.arange(len(group)), np.flatnonzero(np.diff(group)) + 1):
+        step += _drawn(grid, begin[part], end[part], half_mm[part], joined[part])
+    return _counted(grid, step) > 0
+
+
+def _drawn(grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask) -> Ints:
     first, last, row = _rectangles(grid, begin, end, half_mm)
     discs = np.flatnonzero(joined)
     joint = _discs(grid, end[discs], half_mm[discs])
@@ -102,10 +115,10 @@ def draw(grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask) 
     )
     keep = last >= first
     base = row[keep] * (grid.columns + 1)
-    step = np.bincount(base + first[keep], minlength=grid.size) - np.bincount(
-        base + last[keep] + 1, minlength=grid.size
+    return np.asarray(
+        np.bincount(base + first[keep], minlength=grid.size)
+        - np.bincount(base + last[keep] + 1, minlength=grid.size)
     )
-    return _counted(grid, step) > 0
 
 
 def _counted(grid: Grid, step: Ints) -> Ints:
@@ -185,7 +198,17 @@ def widest(mask: Mask, limit_px: int, most_px: int) -> tuple[int, int, int] | No
     if len(row) == 0:
         return None
     padded = np.pad(mask, most_px)
-    row, column = row + most_px, column + most_px
+    for start in range(0, len(row), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        found = _widest_at(padded, row[part] + most_px, column[part] + most_px, limit_px, most_px)
+        if found is not None:
+            return found
+    return None
+
+
+def _widest_at(
+    padded: Mask, row: Ints, column: Ints, limit_px: int, most_px: int
+) -> tuple[int, int, int] | None:
     found = None
     for reach in range(limit_px + 1, most_px + 1):
         # The outermost pixels first: most places fail there. What lies within was looked at for

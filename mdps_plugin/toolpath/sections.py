@@ -20,7 +20,7 @@ Ints = npt.NDArray[np.int64]
 
 # Faces in the cutting plane: float32 corners of an STL at 250 mm are exact to 15 µm at worst.
 PLANE_OFFSET_MM = 0.005
-MOST_CUTS = 60_000_000
+MOST_CUTS = 20_000_000
 _KEPT = 40
 
 
