@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from mdps_plugin.authoring.policy_template import policy_document
 from mdps_plugin.cli.main import main
-from mdps_plugin.demonstration.policy import policy_document
 from mdps_plugin.recipes.store import default_root_path, recipes_folder
 
 EXAMPLE = recipes_folder() / "example-keys"
@@ -204,16 +204,16 @@ def test_what_cannot_be_done_is_said_plainly(desk: Desk, maker: Path, client: Pa
 
 
 def test_a_site_policy_denies_and_status_names_it(
-    desk: Desk, maker: Path, hospital: Path, tmp_path: Path
+    desk: Desk, maker: Path, hospital: Path, client: Path, tmp_path: Path
 ) -> None:
-    desk.run("publish", maker, example("mask-extender"), "--family", "aids",
-             *desk.keys("quality.pem", "regulatory.pem", "online"))  # fmt: skip
-    client = desk_client(tmp_path, maker, hospital)
-    desk.run("import", maker, "--repository", "manufacturer", *client)
+    words = desk.keys("quality.pem", "regulatory.pem", "online")
+    desk.run("publish", maker, "mask-extender", "--family", "aids", *words)
+    ask = ("--client", client)
+    desk.run("import", maker, "--repository", "manufacturer", *ask)
     desk.run("approve", RECIPE, "--qualification", "OQ 7", "--repository", hospital,
-             *client, *desk.keys("site"))  # fmt: skip
-    desk.run("import", hospital, "--repository", "hospital", *client)
-    said = desk.run("status", *client)
+             *ask, *desk.keys("site"))  # fmt: skip
+    desk.run("import", hospital, "--repository", "hospital", *ask)
+    said = desk.run("status", *ask)
     assert said["policy"]["named"]["version"] == 1
     assert said["recipes"][0]["usable"]
 
@@ -226,11 +226,11 @@ def test_a_site_policy_denies_and_status_names_it(
     desk.run(*publish)
     desk.run(*publish, expect=1, as_json=False)
     assert "above version 2" in desk.said
-    desk.run("import", hospital, "--repository", "hospital", *client)
-    (row,) = desk.run("status", *client, expect=1)["recipes"]
+    desk.run("import", hospital, "--repository", "hospital", *ask)
+    (row,) = desk.run("status", *ask, expect=1)["recipes"]
     assert not row["usable"]
     assert [one["code"] for one in row["findings"]] == ["SP-021"]
-    text = desk.run("status", *client, expect=1, as_json=False)
+    text = desk.run("status", *ask, expect=1, as_json=False)
     assert "site policy 2 of example-site: at most class none in EU" in text
 
     # Somebody else's signature, and a manufacturer's repository, are refused when publishing.

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mdps_plugin.authoring.policy_signing import sign_policy
+from mdps_plugin.authoring.policy_template import policy_document
 from mdps_plugin.authoring.signing import sign_payload
-from mdps_plugin.demonstration.policy import policy_document
 from mdps_plugin.policy.signed import PolicySigners
 from mdps_plugin.recipes.keys import PublicKey, key_id_of, scheme_of
 

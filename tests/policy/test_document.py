@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -122,3 +123,12 @@ def test_no_field_may_be_left_out(key: str) -> None:
 
 def test_names_are_compared_without_case_hyphens_and_wide_letters() -> None:
     assert plain("Ｔourniquet–Band,  (arm)") == "tourniquet band arm"
+
+
+def test_the_example_of_the_page_is_read_and_every_field_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "trust.md").read_text(encoding="utf-8")
+    section = page[page.index("## Site policy") :]
+    example = json.loads(section.split("```json")[1].split("```")[0])
+    assert parse_policy(example, "page").version == 1
+    for key in example:
+        assert key == "schema" or f"`{key}" in section.split("```json")[0]
