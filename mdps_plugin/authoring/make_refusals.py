@@ -11,12 +11,17 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
+from ..policy.signed import POLICY_NAME
 from ..recipes.store import recipes_folder
 from .make_examples import example_keys
+from .policy_signing import sign_policy
+from .policy_template import policy_document
 from .refusal_table import REFUSALS
-from .refusals import build, expected
+from .refusals import AT, build, expected
+from .signing import SigningKey
 
 TABLE_NAME = "expected.json"
 HONEST = "honest"
@@ -31,8 +36,15 @@ def make_all(target: Path) -> None:
         folder.mkdir(parents=True)
         for file, data in build(refusal, keys).items():
             (folder / file).write_bytes(data)
+    (target / POLICY_NAME).write_bytes(_policy(keys))
     table = json.dumps(expected(REFUSALS), indent=1, ensure_ascii=False)
     (target / TABLE_NAME).write_text(f"{table}\n", encoding="utf-8")
+
+
+def _policy(keys: list[SigningKey]) -> bytes:
+    """The site policy that the policy fixtures are held against, signed by example quality."""
+    at = datetime.fromisoformat(AT)
+    return sign_policy(policy_document("test-vectors", at), keys[:1], POLICY_NAME)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

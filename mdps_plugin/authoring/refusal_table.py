@@ -7,6 +7,7 @@ from typing import Any
 from ..recipes.parse import ENVELOPE_NAME
 from .refusals import (
     AT,
+    Draft,
     Files,
     Flaw,
     Refusal,
@@ -32,6 +33,16 @@ def _lint(name: str, code: str, says: str, flaw: Flaw, *more: str) -> Refusal:
 def _verify(name: str, code: str, says: str, flaw: Flaw, *more: str, at: str = AT) -> Refusal:
     codes = (code, *more)
     return Refusal(name=name, stage="verify", codes=codes, says=says, flaw=flaw, at=at)
+
+
+def _policy(name: str, code: str, says: str, flaw: Flaw) -> Refusal:
+    return Refusal(name=name, stage="policy", codes=(code,), says=says, flaw=flaw)
+
+
+def _implantable(draft: Draft) -> None:
+    put("implantable", True)(draft)
+    # Otherwise the format itself would refuse it first.
+    put("retention.0.years", 15)(draft)
 
 
 def _drop(name: str) -> Flaw:
@@ -310,5 +321,29 @@ REFUSALS: tuple[Refusal, ...] = (
         "RC-016",
         "Judged before its first day.",
         put("identity.issued", "2027-01-01T00:00:00Z"),
+    ),
+    _policy(
+        "tourniquet",
+        "SP-024",
+        "A type of device that the site policy denies.",
+        put("device.generic_name", "Tourniquet"),
+    ),
+    _policy(
+        "class-above-the-limit",
+        "SP-021",
+        "Class IIa where the site policy allows class I.",
+        put("classification.0.device_class", "IIa"),
+    ),
+    _policy(
+        "class-of-no-scale",
+        "SP-021",
+        "A class that nobody can compare.",
+        put("classification.0.device_class", "low risk"),
+    ),
+    _policy(
+        "implantable",
+        "SP-022",
+        "The site policy allows nothing implantable.",
+        _implantable,
     ),
 )

@@ -2,7 +2,8 @@
 
 Public test vectors of the recipe format. The evidence in them is made up; each says so. ``lint``
 flaws are signed by enough people and still must not have been; ``verify`` flaws are what a bundle
-meets on its way. tests/vectors/recipes holds them as files; ``make_refusals`` writes them.
+meets on its way; ``policy`` flaws are sound recipes that the site policy beside them denies.
+tests/vectors/recipes holds them as files; ``make_refusals`` writes them.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ Flaw = Callable[[Draft], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """One fixture: ``stage`` is "lint" or "verify", ``codes`` the findings that refuse it."""
+    """One fixture: ``stage`` is "lint", "verify" or "policy"; ``codes`` refuse it there."""
 
     name: str
     stage: str

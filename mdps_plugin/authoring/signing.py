@@ -122,9 +122,14 @@ def add_signature(
     Refuses (:class:`DocumentError`) a key that signed before, a payload that is no recipe, and
     ``files`` that are not exactly those it pins: the second signer looks again.
     """
-    parsed = parse_envelope(envelope, source)
-    _, document = read_statement(parsed.payload, source)
+    _, document = read_statement(parse_envelope(envelope, source).payload, source)
     check_pinned(parse_recipe(document, source), files, source)
+    return append_signature(envelope, key, source)
+
+
+def append_signature(envelope: bytes, key: SigningKey, source: str) -> bytes:
+    """The same payload bytes with one more signature; the caller has looked at the payload."""
+    parsed = parse_envelope(envelope, source)
     present: list[dict[str, Json]] = [
         {"keyid": item.keyid, "sig": _text(item.sig)} for item in parsed.signatures
     ]

@@ -1,8 +1,8 @@
 """The decision when a permit is burned, up to half an hour after it was signed. Pure.
 
-What may have changed around the permit since: the recipe's standing at the site, the lot, the
-people, the equipment and the room, the printer itself, the controller's own ground (rows 22, 25,
-28, 30, 36). Each is a check of its own, as in :mod:`mdps_plugin.build.decide`.
+What may have changed around the permit since: the recipe's standing at the site, the site's policy,
+the lot, the people, the equipment and the room, the printer itself, the controller's own ground
+(rows 22, 25, 28, 29, 30, 36). Each is a check of its own, as in :mod:`mdps_plugin.build.decide`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from .checks.material import check_lot, colours_wanted
 from .checks.people import check_training
 from .checks.printer import check_printer
 from .checks.recipe import check_recipe
+from .checks.site import check_site
 from .decide import run_checks
 from .evidence import ControllerHealth, PrinterEvidence, RecipeEvidence, SitePolicy
 from .facts import Calibration, RoomReading
@@ -71,6 +72,10 @@ def _recipe(known: ArmingEvidence) -> tuple[Finding, ...]:
     return check_recipe(known.recipe, known.site, known.now)
 
 
+def _site(known: ArmingEvidence) -> tuple[Finding, ...]:
+    return check_site(known.recipe.recipe, known.site, known.now)
+
+
 def _material(known: ArmingEvidence) -> tuple[Finding, ...]:
     if known.lot is None:
         return (codes.found(codes.LOT_MISSING, limit=known.permit.lot_id),)
@@ -111,6 +116,7 @@ ARMING_CHECKS: Mapping[str, Callable[[ArmingEvidence], tuple[Finding, ...]]] = M
     {
         "permit": _permit,
         "recipe": _recipe,
+        "site": _site,
         "material": _material,
         "people": _people,
         "equipment": _calibrations,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..findings import Verdict
+from ..policy.signed import PolicyReading
 from ..recipes.document import Recipe
 from .facts import Approval, Calibration, Qualification, RoomReading
 from .lot import Lot
@@ -29,8 +30,13 @@ class OversightCertificate:
 
 @dataclass(frozen=True, kw_only=True)
 class SitePolicy:
-    """What the site forbids beyond the recipe. It can only tighten (row 29)."""
+    """What the site forbids beyond the recipe. It can only tighten (row 29).
 
+    ``signed``: the hospital's policy as it verified just now; None only in an older cell that says
+    so (docs/adr/0031). The other fields are ``cell.json``'s; the stricter wins.
+    """
+
+    signed: PolicyReading | None
     jurisdictions: tuple[str, ...]
     classes: tuple[str, ...]
     implantable_allowed: bool

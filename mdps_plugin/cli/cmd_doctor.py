@@ -63,16 +63,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if whole else 3
 
 
+#: Debian package, program in it, and what is not possible without.
 PROGRAMS = (
-    ("prusa-slicer", "recipes that slice for the patient cannot be used"),
-    ("mosquitto", "the demonstration keeps its events in the outbox"),
-    ("chromium", "the browser tests cannot run"),
+    ("prusa-slicer", "prusa-slicer", "recipes that slice with PrusaSlicer cannot be used"),
+    ("cura-engine", "CuraEngine", "recipes that slice with CuraEngine cannot be used"),
+    ("mosquitto", "mosquitto", "the demonstration keeps its events in the outbox"),
+    ("chromium", "chromium", "the browser tests cannot run"),
 )
 
 
-def _program(wanted: tuple[str, str]) -> Item:
-    name, without = wanted
-    path = find_program(name)
+def _program(wanted: tuple[str, str, str]) -> Item:
+    name, program, without = wanted
+    path = find_program(program)
     return Item(
         name=name,
         present=path is not None,

@@ -26,6 +26,7 @@ from ..errors import DocumentError, StoreError, UsageFault
 from ..interlock.gate_link import GateLink
 from ..interlock.profile import FirmwareProfile
 from ..interlock.qualification import NO_PRINTER, PrinterSnapshot
+from ..policy.signed import POLICY_NAME
 from .accounts import FailedAttempt
 from .clock import Clock
 from .config import CellConfig, parse_config
@@ -33,6 +34,7 @@ from .file_store import FileStore
 from .library import Library, LibraryBundle
 from .pace import Pace
 from .patient_store import PatientStore
+from .policy_store import PolicyFile
 from .signing import Signers
 from .verification import Verification
 
@@ -200,7 +202,13 @@ def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cel
     pem = _read_key(key_file)
     if patients_key.exists():
         _read_key(patients_key)
-    library = Library(folder / "recipes", folder / config.root_file)
+    library = Library(
+        folder / "recipes",
+        folder / config.root_file,
+        policy=PolicyFile(path=folder / POLICY_NAME, institution=config.institution)
+        if config.signed_policy
+        else None,
+    )
     roots = _first_roots(folder, config)
     if library.root.demonstration and not config.demonstration:
         raise UsageFault(
@@ -261,6 +269,7 @@ def _chain(folder: Path, roots: dict[str, bytes], config: CellConfig, state: Cel
         roots,
         demonstration=config.demonstration,
         seed=state.trust_marks,
+        institution=config.institution,
     )
 
 

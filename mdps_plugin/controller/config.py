@@ -50,7 +50,7 @@ class PrinterConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class SitePolicy:
-    """What the site forbids beyond the recipes."""
+    """What the site forbids beyond the recipes and the signed policy: it can only be stricter."""
 
     jurisdictions: tuple[str, ...]
     classes: tuple[str, ...]
@@ -89,6 +89,7 @@ class CellConfig:
     oversight_certificates: tuple[CertificateConfig, ...]
     mqtt: MqttConfig | None
     trust: TrustConfig | None = None
+    signed_policy: bool = True
 
     @property
     def origin(self) -> str:
@@ -115,8 +116,17 @@ def parse_config(document: Json, source: str) -> CellConfig:
         mqtt=_mqtt(fields.child("mqtt")) if fields.take("mqtt") is not None else None,
         # Absent in cells of the first format: those go on with the root installed by hand.
         trust=_trust(fields.child("trust")) if fields.has("trust") else None,
+        # Absent means true: an older cell goes on without a signed policy only if it says so.
+        signed_policy=fields.boolean("signed_policy") if fields.has("signed_policy") else True,
     )
     fields.ignore("trust")
+    fields.ignore("signed_policy")
+    if config.trust is not None and not config.signed_policy:
+        raise fields.fault(
+            "signed_policy",
+            "false beside trust",
+            "true: the hospital's repository names its policy",
+        )
     fields.close()
     return config
 

@@ -26,6 +26,7 @@ from ..canonical import digest_of
 from ..errors import IllegalTransition
 from ..findings import Verdict
 from ..interlock.qualification import PrinterSnapshot, qualify
+from ..policy.signed import PolicyReading
 from ..recipes.document import Recipe
 from .cell import VERSION, Cell
 from .verification import Verification
@@ -59,7 +60,7 @@ def gather(
         now=now,
         order=order,
         recipe=recipe_evidence(cell, recipe, bundle.signed.verdict),
-        site=policy_of(cell),
+        site=policy_of(cell, bundle.policy),
         model=verification.model,
         toolpath=verification.toolpath,
         versions=Versions(
@@ -150,10 +151,11 @@ def printer_evidence(cell: Cell) -> PrinterEvidence:
     )
 
 
-def policy_of(cell: Cell) -> SitePolicy:
-    """The site's policy, from ``cell.json``."""
+def policy_of(cell: Cell, signed: PolicyReading | None) -> SitePolicy:
+    """The site's policy: ``signed`` as it verified just now, and what ``cell.json`` adds."""
     policy = cell.config.policy
     return SitePolicy(
+        signed=signed,
         jurisdictions=policy.jurisdictions,
         classes=policy.classes,
         implantable_allowed=policy.implantable_allowed,

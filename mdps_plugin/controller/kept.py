@@ -16,7 +16,7 @@ from .verification import Verification
 
 def kept_of(evidence: Evidence, verification: Verification) -> dict[str, Json]:
     """What the production record will say of this moment, kept by digest."""
-    model = evidence.model
+    model, signed = evidence.model, evidence.site.signed
     return {
         "printer": {
             **printer_part(evidence.printer),
@@ -45,6 +45,7 @@ def kept_of(evidence: Evidence, verification: Verification) -> dict[str, Json]:
         if verification.examination
         else [],
         "room": evidence.room.to_json() if evidence.room else None,
+        "site_policy": signed.policy.to_json() if signed and signed.policy else None,
     }
 
 

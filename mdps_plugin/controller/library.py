@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING
 from ..canonical import sha256_hex
 from ..errors import DocumentError, StoreError
 from ..findings import Finding, Verdict, merge
+from ..policy.signed import PolicyReading, signers_of_root
 from ..recipes.bundle import SignedRecipe, verify_bundle
 from ..recipes.document import Recipe
 from ..recipes.parse import ENVELOPE_NAME
 from ..recipes.store import load_bundle
 from ..recipes.trust import TrustRoot, parse_root
 from .file_store import sync_folder, write_durably
+from .policy_store import PolicyFile, read_policy_file
 
 if TYPE_CHECKING:
     from ..distribution.chain import Chain, Look
@@ -32,12 +34,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class LibraryBundle:
-    """One bundle of the cell as it verified just now. ``recipe`` is None if it did not parse."""
+    """One bundle of the cell as it verified just now. ``recipe`` is None if it did not parse.
+
+    ``policy``: the site policy at the same moment; None in an older cell that goes without one.
+    """
 
     name: str
     revision: int
     signed: SignedRecipe
     envelope_sha256: str
+    policy: PolicyReading | None
 
     @property
     def recipe(self) -> Recipe | None:
@@ -48,9 +54,20 @@ class LibraryBundle:
 class Library:
     """Bundles under ``folder``, judged against the root in ``root_file``, or by ``chain``."""
 
-    def __init__(self, folder: Path, root_file: Path, chain: Chain | None = None) -> None:
-        """Read the root once; a changed root needs a restart."""
+    def __init__(
+        self,
+        folder: Path,
+        root_file: Path,
+        chain: Chain | None = None,
+        *,
+        policy: PolicyFile | None,
+    ) -> None:
+        """Read the root once; a changed root needs a restart. The policy is read at each use.
+
+        ``policy``: where it lies in a cell without a chain; None where none is asked for.
+        """
         self._folder = folder
+        self._policy = policy
         self.chain = chain
         try:
             data = root_file.read_bytes()
@@ -69,6 +86,14 @@ class Library:
     def look(self, at: datetime) -> AbstractContextManager[Look | None]:
         """Both repositories at ``at``, for many recipes at once; None in a cell without a chain."""
         return nullcontext(None) if self.chain is None else self.chain.look(at)
+
+    def policy(self, at: datetime, look: Look | None) -> PolicyReading | None:
+        """The site policy as it verifies at ``at``; None in an older cell that goes without one."""
+        if look is not None:
+            return look.policy
+        if self._policy is None:
+            return None
+        return read_policy_file(self._policy, signers_of_root(self.root, at), at)
 
     def open(
         self, recipe_id: str, revision: int, at: datetime, look: Look | None = None
@@ -126,7 +151,13 @@ class Library:
         if look is not None:
             chain = look.judge_recipe(name, revision, envelope)
             signed = replace(signed, verdict=merge([signed.verdict, chain]))
-        return LibraryBundle(name=name, revision=revision, signed=signed, envelope_sha256=envelope)
+        return LibraryBundle(
+            name=name,
+            revision=revision,
+            signed=signed,
+            envelope_sha256=envelope,
+            policy=self.policy(at, look),
+        )
 
     def _signers(self, look: Look | None) -> TrustRoot:
         """Whose signatures count; without a valid chain the installed root, to read, not to build.

@@ -138,7 +138,7 @@ def arm_build(cell: Cell, request: Request) -> Reply:
                 planned_sha256=wire.digest,
                 order=order,
                 recipe=recipe_evidence(cell, recipe, bundle.signed.verdict),
-                site=policy_of(cell),
+                site=policy_of(cell, bundle.policy),
                 printer=printer,
                 lot=state.lots.get(build.permit.lot_id),
                 operator=cell.signers.person(build.permit.operator),

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 
 from ..audit.verify import verify_log
+from ..build.checks.site import check_site
 from ..build.record import make_record
 from ..build.signature import Act
 from ..canonical import Json, canonical_json, read_json
@@ -17,6 +18,7 @@ from ..errors import DocumentError, UsageFault
 from ..recipes.document import Recipe
 from .cell import Cell
 from .exporting import export_pack
+from .gathering import policy_of
 from .socket_link import Reply, Request
 from .sources import record_sources
 from .verbs import fields_of, record_signed, refuse_names, signer
@@ -101,6 +103,8 @@ def recipes(cell: Cell, request: Request) -> Reply:
             recipe = bundle.recipe
             if recipe is not None:
                 reasons.extend(_site_reasons(cell, recipe))
+                site = policy_of(cell, bundle.policy)
+                reasons.extend(found.to_json() for found in check_site(recipe, site, now))
             rows.append(
                 {
                     "recipe_id": name,

@@ -23,9 +23,11 @@ from ..canonical import Json
 from ..controller.accounts import Person, hash_password, people_document
 from ..controller.client_link import ControllerClient
 from ..controller.file_store import write_durably
+from ..policy.signed import POLICY_NAME
 from ..reading import instant_text
 from ..recipes.store import default_root_path, find_bundle
 from .people import ADMIN, PEOPLE, lots, new_logins
+from .policy import example_quality_key, signed_policy
 
 if TYPE_CHECKING:
     from .repositories import Repositories
@@ -110,6 +112,7 @@ def lay_out(hospital: Hospital, mqtt: Mapping[str, Json] | None, *, chain: bool 
     hospital.run.mkdir(parents=True, exist_ok=True)
     if (hospital.cell / "cell.json").exists():
         _set_mqtt(hospital, mqtt)
+        _give_policy(hospital)
         return False
     # cell.json comes last: without it the next start begins again from nothing.
     shutil.rmtree(hospital.cell, ignore_errors=True)
@@ -141,8 +144,18 @@ def lay_out(hospital: Hospital, mqtt: Mapping[str, Json] | None, *, chain: bool 
             "manufacturer_root": f"{hospital.roots.name}/manufacturer-root.json",
             "hospital_root": f"{hospital.roots.name}/hospital-root.json",
         }
+    else:
+        _give_policy(hospital)
     write_durably(hospital.cell / "cell.json", json.dumps(document, indent=2).encode())
     return True
+
+
+def _give_policy(hospital: Hospital) -> None:
+    """A signed policy beside ``cell.json``; a hospital with a repository has it there."""
+    path = hospital.cell / POLICY_NAME
+    if hospital.roots.is_dir() or path.exists():
+        return
+    write_durably(path, signed_policy(INSTITUTION, datetime.now(UTC), example_quality_key()))
 
 
 def _cell_document(hospital: Hospital, mqtt: Mapping[str, Json] | None) -> dict[str, Any]:

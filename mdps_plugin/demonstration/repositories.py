@@ -25,6 +25,9 @@ from ..recipes.bundle import verify_bundle
 from ..recipes.document import Recipe
 from ..recipes.parse import ENVELOPE_NAME
 from ..recipes.store import default_root_path, load_bundle, load_root, recipes_folder
+from .policy import signed_policy
+
+INSTITUTION = "example-hospital"
 
 FAMILIES: Mapping[str, str] = {"anatomical-model": "models", "finger-splint": "splints"}
 """Device family by recipe; every other recipe belongs to ``aids``."""
@@ -66,7 +69,10 @@ class Repositories:
         return RolePlan(holders=holders, threshold=len(holders), valid_days=days)
 
     def found(self, roots: Path, at: datetime) -> None:
-        """Make both repositories, empty; their first roots are copied to ``roots``."""
+        """Make both repositories, without a recipe; their first roots are copied to ``roots``.
+
+        The hospital's names its site policy from the first day.
+        """
         both = self._role(3650, "quality", "regulatory")
         families = dict.fromkeys(("aids", *FAMILIES.values()), both)
         maker = Plan(
@@ -78,7 +84,7 @@ class Repositories:
             families=families,
         )
         site = Plan(
-            name="example-hospital",
+            name=INSTITUTION,
             root=self._role(3650, "site-root"),
             targets=self._role(365, "site-quality"),
             snapshot=self._role(7, "site-online"),
@@ -89,6 +95,8 @@ class Repositories:
         self._finish(repository, at)
         save_repository(repository, self.manufacturer)
         hospital = Repository.found(site, at, "hospital")
+        policy = signed_policy(INSTITUTION, at, self._signers["site-quality"])
+        hospital.publish_policy(policy, 1, at)
         self._finish(hospital, at)
         save_repository(hospital, self.hospital)
         roots.mkdir(parents=True, exist_ok=True)

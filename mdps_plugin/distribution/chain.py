@@ -10,12 +10,15 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from ..errors import DocumentError, UsageFault
 from ..findings import CheckRun, Finding, Verdict
+from ..policy.signed import PolicyReading
 from ..recipes.trust import TrustRoot, parse_root
 from . import codes
+from .hospital_policy import judge_named, read_hospital_policy
 from .layout import SIGNERS_TARGET, read_recipe_path
 from .marks import Mark
 from .marks_store import MarksStore
@@ -60,8 +63,13 @@ class Chain:
         *,
         demonstration: bool,
         seed: Iterable[Mark] = (),
+        institution: str | None = None,
     ) -> None:
-        """``roots``: the first trusted root of each repository; ``seed``: marks of the log."""
+        """``roots``: the first trusted root of each repository; ``seed``: marks of the log.
+
+        ``institution``: whose site policy counts; None outside a cell.
+        """
+        self._institution = institution
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._roots = dict(roots)
@@ -83,7 +91,12 @@ class Chain:
             for view in views.values():
                 if view.accepted:
                     view.commit(note_time=False)
-        return Look(views=views, time_findings=findings, demonstration=self._demonstration)
+        return Look(
+            views=views,
+            time_findings=findings,
+            demonstration=self._demonstration,
+            institution=self._institution,
+        )
 
     def _time(
         self, clock: datetime, shown: Mapping[str, datetime | None]
@@ -175,8 +188,10 @@ class Look:
         views: Mapping[str, View],
         time_findings: tuple[Finding, ...],
         demonstration: bool,
+        institution: str | None = None,
     ) -> None:
         """Read the signers list out of the manufacturer's repository."""
+        self._institution = institution
         self.views = views
         self.time_findings = time_findings
         self.signers: TrustRoot | None = None
@@ -196,6 +211,18 @@ class Look:
         for view in self.views.values():
             if view.source is not None:
                 view.source.close()
+
+    @cached_property
+    def policy(self) -> PolicyReading:
+        """The hospital's site policy as it verifies at this moment."""
+        return read_hospital_policy(self.views[HOSPITAL], self._institution)
+
+    def judge_policy(self, path: str) -> tuple[Finding, ...]:
+        """Why the site policy denies the recipe at ``path``; empty if no recipe can be read there.
+
+        For showing: :meth:`judge` says why a recipe cannot be read, and a build asks again.
+        """
+        return judge_named(self.views[MANUFACTURER], path, self.policy)
 
     def _read_signers(self, demonstration: bool) -> tuple[Finding, ...]:
         maker = self.views[MANUFACTURER]

@@ -39,6 +39,7 @@ from .layout import (
     BLOBS,
     HOLDER,
     NAME,
+    POLICY_TARGET,
     SIGNERS_TARGET,
     TOP_ROLES,
     VALID_DAYS,
@@ -319,6 +320,19 @@ class Repository:
         """Say whose signatures on recipes count: an ``mdps-root/1``, in the top list."""
         metadata = self.edit("targets", at)
         self._name(metadata.signed, SIGNERS_TARGET, data, {})
+        self.stage("targets", metadata, at)
+
+    def publish_policy(self, data: bytes, version: int, at: datetime) -> None:
+        """Name the hospital's signed site policy; a version that does not rise is refused."""
+        metadata = self.edit("targets", at)
+        present = metadata.signed.targets.get(POLICY_TARGET)
+        custom = present.unrecognized_fields.get("custom", {}) if present is not None else {}
+        before = custom.get("version", 0)
+        if not isinstance(before, int) or version <= before:
+            raise DocumentError(
+                self.source, POLICY_TARGET, f"version {version}", f"above version {before}"
+            )
+        self._name(metadata.signed, POLICY_TARGET, data, {"version": version})
         self.stage("targets", metadata, at)
 
     def approve(

@@ -14,6 +14,7 @@ from ..recipes.parse import ENVELOPE_NAME
 TOP_ROLES = ("root", "targets", "snapshot", "timestamp")
 BLOBS = "targets/blobs"
 SIGNERS_TARGET = "roots/signers.json"
+POLICY_TARGET = "policy/site-policy.dsse.json"
 
 #: Fields of ours; TUF 1.0.34, 4.1 has clients keep what they do not know.
 HOLDER = "x-mdps-holder"

@@ -17,13 +17,13 @@ from typing import Any
 from urllib.parse import quote
 
 from tuf.api import exceptions
-from tuf.api.metadata import Targets
+from tuf.api.metadata import Root, Targets
 
 from ..canonical import sha256_hex
 from ..errors import DocumentError, StoreError
 from ..findings import Finding
 from . import codes
-from .layout import SIGNERS_TARGET, WITHDRAWN, read_recipe_path
+from .layout import POLICY_TARGET, SIGNERS_TARGET, WITHDRAWN, read_recipe_path
 from .marks import Mark
 from .marks_store import MarksStore
 from .refusals import explain, found, shape_finding
@@ -85,6 +85,13 @@ class View:
         ends = [item.expires for item in self.lists if item.role == "timestamp"]
         return ends[0] if ends else None
 
+    @property
+    def root(self) -> Root:
+        """The newest root that verified; only of an accepted view."""
+        if self._updater is None or not self.accepted:
+            raise RuntimeError("a repository that was not accepted")
+        return self._updater.judged.root
+
     def commit(self, *, note_time: bool) -> tuple[Mark, ...]:
         """Raise the durable marks; only for an accepted view."""
         if self._updater is None or not self.accepted:
@@ -93,7 +100,7 @@ class View:
 
     def why_not(self, path: str) -> Finding | None:
         """Why a recipe's path is not usable by this repository; None if it names it."""
-        if read_recipe_path(path) is None and path != SIGNERS_TARGET:
+        if read_recipe_path(path) is None and path not in (SIGNERS_TARGET, POLICY_TARGET):
             return found(codes.BAD_PATH, self.repository, path=repr(path[:120]))
         if path in self.withdrawn:
             kind = codes.WITHDRAWN if self.repository == "hospital" else codes.RECALLED

@@ -130,10 +130,12 @@ def _signed_recipe(
     return recipe
 
 
-def read_statement(payload: bytes, source: str) -> tuple[dict[str, str], Json]:
+def read_statement(
+    payload: bytes, source: str, predicate_type: str = PREDICATE_TYPE
+) -> tuple[dict[str, str], Json]:
     """Subject (name to SHA-256) and predicate of an in-toto Statement; :class:`DocumentError`."""
     fields = Fields(read_json(payload, source, MAX_ENVELOPE_BYTES), source)
-    for key, expected in (("_type", STATEMENT_TYPE), ("predicateType", PREDICATE_TYPE)):
+    for key, expected in (("_type", STATEMENT_TYPE), ("predicateType", predicate_type)):
         found = fields.text(key)
         if found != expected:
             raise fields.fault(key, repr(found[:80]), expected)

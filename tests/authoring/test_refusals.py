@@ -13,6 +13,8 @@ from mdps_plugin.authoring.make_refusals import HONEST, TABLE_NAME, make_all
 from mdps_plugin.authoring.refusal_table import REFUSALS
 from mdps_plugin.authoring.refusals import AT, expected
 from mdps_plugin.findings import Verdict
+from mdps_plugin.policy.judge import judge
+from mdps_plugin.policy.signed import POLICY_NAME, read_policy, signers_of_root
 from mdps_plugin.reading import Fields
 from mdps_plugin.recipes.bundle import read_statement, verify_bundle
 from mdps_plugin.recipes.envelope import parse_envelope
@@ -33,6 +35,19 @@ def judged(name: str, stage: str, at: str) -> Verdict:
     if stage == "verify":
         root = load_root(default_root_path())
         return verify_bundle(files, root, moment(at), name).verdict
+    if stage == "policy":
+        # A sound recipe, validly signed; only the site policy beside it says no.
+        root = load_root(default_root_path())
+        signed = verify_bundle(files, root, moment(at), name)
+        assert signed.verdict.accepted
+        assert signed.recipe is not None
+        data = (VECTORS / POLICY_NAME).read_bytes()
+        keys = signers_of_root(root, moment(at))
+        reading = read_policy(data, keys, moment(at), POLICY_NAME, "test-vectors")
+        assert reading.verdict.accepted
+        assert reading.policy is not None
+        found = judge(signed.recipe, reading.policy)
+        return Verdict(findings=found, checks=(), required=frozenset())
     envelope = parse_envelope(files.pop(ENVELOPE_NAME), name)
     _, document = read_statement(envelope.payload, name)
     return lint(document, files, moment(at), name)
@@ -48,11 +63,11 @@ def test_each_fixture_is_refused_for_its_flaw_and_nothing_else(name: str) -> Non
         assert "?" not in finding.message(), finding.message()
 
 
-@pytest.mark.parametrize("stage", ["lint", "verify"])
+@pytest.mark.parametrize("stage", ["lint", "verify", "policy"])
 def test_the_honest_one_is_accepted(stage: str) -> None:
     verdict = judged(HONEST, stage, AT)
-    assert verdict.accepted
     assert verdict.refusals() == ()
+    assert verdict.accepted or stage == "policy"
 
 
 def test_making_the_fixtures_again_gives_the_committed_bytes(tmp_path: Path) -> None:

@@ -13,9 +13,13 @@ from mdps_plugin.build.decide import decide
 from mdps_plugin.build.facts import RoomReading
 from mdps_plugin.build.lifecycle import BuildState
 from mdps_plugin.build.permit import issue_permit
+from mdps_plugin.policy.codes import MISSING, found
+from mdps_plugin.policy.signed import no_policy
 
 from .world import HEALTH, LOT, NOW, PRINTER, QUALIFICATION, TECHNICIAN, make_evidence, training
 
+GONE = no_policy(found(MISSING, path="no file"))
+UNREAD = replace(GONE, verdict=replace(GONE.verdict, findings=()))
 LATER = NOW + timedelta(minutes=5)
 
 
@@ -59,6 +63,9 @@ def _recipe(one: ArmingEvidence, **changes: object) -> ArmingEvidence:
         (lambda one: replace(one, state=BuildState.ABORTED), "BD-111"),
         (lambda one: _recipe(one, withdrawn_at=NOW), "BD-024"),
         (lambda one: _recipe(one, approval=None), "BD-023"),
+        (lambda one: replace(one, site=replace(one.site, classes=())), "BD-027"),
+        (lambda one: replace(one, site=replace(one.site, signed=GONE)), "SP-001"),
+        (lambda one: replace(one, site=replace(one.site, signed=UNREAD)), "BD-002"),
         (lambda one: replace(one, lot=None), "BD-045"),
         (lambda one: replace(one, lot=replace(LOT, quarantined=True)), "BD-051"),
         (lambda one: replace(one, lot=replace(LOT, expires=LATER)), "BD-047"),

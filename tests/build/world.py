@@ -182,6 +182,7 @@ PRINTER = PrinterEvidence(
 )
 
 SITE = SitePolicy(
+    signed=None,
     jurisdictions=("EU",),
     classes=("I",),
     implantable_allowed=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,8 @@ from mdps_plugin.controller.verbs_read import recipes
 from mdps_plugin.controller.verbs_site import approve_recipe, import_recipes
 from mdps_plugin.demonstration.hospital import Hospital, lay_out, signature
 from mdps_plugin.demonstration.repositories import Repositories
-from mdps_plugin.distribution.layout import recipe_path
+from mdps_plugin.distribution.layout import POLICY_TARGET, recipe_path
+from mdps_plugin.distribution.mirror_store import write_zip
 from mdps_plugin.distribution.repository_store import (
     export_zip,
     load_repository,
@@ -61,6 +63,13 @@ class Site:
 
     def approve(self) -> None:
         self.ask(approve_recipe, Act.APPROVE_RECIPE, bundle=MASK, local_qualification="OQ 7")
+
+    def reasons(self) -> list[dict[str, Any]]:
+        """Why the recipe may not be used, as the screens are told."""
+        (row,) = self.ask(recipes, Act.APPROVE_RECIPE)
+        assert row["usable"] is not bool(row["reasons"])
+        found: list[dict[str, Any]] = row["reasons"]
+        return found
 
     def refusals(self, at: datetime | None = None) -> list[str]:
         bundle = self.cell.library.open("mask-extender", 1, at or self.cell.clock.now())
@@ -111,6 +120,38 @@ def test_a_recipe_comes_by_stick_and_a_recall_takes_it_away(site: Site) -> None:
     with pytest.raises(Refused) as refused:
         site.take("manufacturer", stick)
     assert [f.code for f in refused.value.verdict.refusals()] == ["TR-021"]
+
+
+def test_a_site_policy_that_somebody_changed_or_left_out_refuses(site: Site) -> None:
+    site.take_both()
+    site.approve()
+    assert site.reasons() == []
+
+    mirror = site.hospital.cell / "trust" / "hospital.zip"
+    whole = mirror.read_bytes()
+    with zipfile.ZipFile(mirror) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    (name,) = [one for one in content if one.startswith("targets/policy/")]
+    loose = content[name].replace(b'"payload":"', b'"payload":"A', 1)
+    for data in (loose, content[name][:-5], None):
+        left = {key: value for key, value in content.items() if key != name}
+        write_zip(mirror, left if data is None else {**left, name: data})
+        (reason,) = site.reasons()
+        assert reason["code"] == "SP-002"
+        assert reason["next_step"] == "Quality manager: publish the signed policy again."
+    write_zip(mirror, content)
+    assert site.reasons() == []
+    mirror.write_bytes(whole)
+
+    # A hospital whose list names no policy at all.
+    hospital = load_repository(site.repositories.hospital)
+    targets = hospital.edit("targets", site.now)
+    del targets.signed.targets[POLICY_TARGET]
+    hospital.stage("targets", targets, site.now)
+    site.repositories._finish(hospital, site.now)
+    save_repository(hospital, site.repositories.hospital)
+    site.take("hospital", site.repositories.sticks(site.now)["hospital"])
+    assert [one["code"] for one in site.reasons()] == ["SP-001"]
 
 
 def test_expiry_is_judged_at_the_moment_of_use_without_a_network(site: Site) -> None:

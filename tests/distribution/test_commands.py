@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mdps_plugin.authoring.policy_template import policy_document
 from mdps_plugin.cli.main import main
 from mdps_plugin.recipes.store import default_root_path, recipes_folder
 
@@ -93,7 +95,7 @@ def maker(desk: Desk) -> Path:
 
 @pytest.fixture
 def hospital(desk: Desk) -> Path:
-    """A hospital's repository, founded, that names nothing."""
+    """A hospital's repository, founded, that names its site policy and no recipe."""
     pem = desk.key("site")
     one = {name: role(1, 30, site=pem) for name in ("targets", "snapshot", "timestamp")}
     plan = {
@@ -106,6 +108,11 @@ def hospital(desk: Desk) -> Path:
     (desk.folder / "site.json").write_text(json.dumps(plan))
     folder = desk.folder / "site"
     desk.run("repository", folder, "--plan", desk.folder / "site.json", *desk.keys("site"))
+    document = policy_document("example-site", datetime.now(UTC))
+    (desk.folder / "policy.json").write_text(json.dumps(document))
+    signed = desk.run("sign", desk.folder / "policy.json", *desk.keys("site"))
+    said = desk.run("publish", folder, "--policy", signed["output"], *desk.keys("site"))
+    assert said["policy"] == "site policy 1 of example-site"
     return folder
 
 
@@ -194,3 +201,45 @@ def test_what_cannot_be_done_is_said_plainly(desk: Desk, maker: Path, client: Pa
     broken.write_bytes(b"PK\x03\x04 not a zip")
     refused = desk.run("import", broken, "--repository", "hospital", *ask, expect=1)
     assert [finding["code"] for finding in refused["findings"]] == ["TR-028"]
+
+
+def test_a_site_policy_denies_and_status_names_it(
+    desk: Desk, maker: Path, hospital: Path, client: Path, tmp_path: Path
+) -> None:
+    words = desk.keys("quality.pem", "regulatory.pem", "online")
+    desk.run("publish", maker, "mask-extender", "--family", "aids", *words)
+    ask = ("--client", client)
+    desk.run("import", maker, "--repository", "manufacturer", *ask)
+    desk.run("approve", RECIPE, "--qualification", "OQ 7", "--repository", hospital,
+             *ask, *desk.keys("site"))  # fmt: skip
+    desk.run("import", hospital, "--repository", "hospital", *ask)
+    said = desk.run("status", *ask)
+    assert said["policy"]["named"]["version"] == 1
+    assert said["recipes"][0]["usable"]
+
+    strict = policy_document("example-site", datetime.now(UTC), version=2)
+    strict["jurisdictions"] = [{"jurisdiction": "EU", "max_class": "none"}]
+    (tmp_path / "policy.json").write_text(json.dumps(strict))
+    signed = desk.run("sign", tmp_path / "policy.json", *desk.keys("site"))
+    assert signed["signatures"] == 1
+    publish = ("publish", hospital, "--policy", signed["output"], *desk.keys("site"))
+    desk.run(*publish)
+    desk.run(*publish, expect=1, as_json=False)
+    assert "above version 2" in desk.said
+    desk.run("import", hospital, "--repository", "hospital", *ask)
+    (row,) = desk.run("status", *ask, expect=1)["recipes"]
+    assert not row["usable"]
+    assert [one["code"] for one in row["findings"]] == ["SP-021"]
+    text = desk.run("status", *ask, expect=1, as_json=False)
+    assert "site policy 2 of example-site: at most class none in EU" in text
+
+    # Somebody else's signature, and a manufacturer's repository, are refused when publishing.
+    stranger = desk.key("stranger")
+    assert stranger
+    (tmp_path / "policy.json").write_text(json.dumps({**strict, "version": 3}))
+    other = desk.run("sign", tmp_path / "policy.json", *desk.keys("stranger"))["output"]
+    desk.run("publish", hospital, "--policy", other, *desk.keys("site"), expect=1, as_json=False)
+    assert "SP-003" in desk.said
+    desk.run("publish", maker, "--policy", other, *desk.keys("site"), expect=1, as_json=False)
+    assert "the hospital's own" in desk.said
+    desk.run("sign", tmp_path / "nowhere.json", *desk.keys("site"), expect=2, as_json=False)

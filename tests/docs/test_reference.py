@@ -26,6 +26,7 @@ PREFIX = {
     "documents": "DC-",
     "interlock": "GT-",
     "models": "MD-",
+    "policy": "SP-",
     "recipes": "RC-",
     "slicing": "SL-",
     "telemetry": "TM-",

@@ -2,26 +2,51 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ...findings import Finding
+from ...policy.judge import judge
+from ...recipes.document import Recipe
 from .. import codes
-from ..evidence import Evidence
+from ..evidence import Evidence, SitePolicy
 from ..words import day_text
+from .parts import findings_of
 
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
-    """A class for every jurisdiction, inside the policy; implantables; oversight certificate."""
-    return (*_classes(evidence), *_implantable(evidence), *_oversight(evidence))
+    """The signed policy, and what cell.json says besides; oversight certificate."""
+    return check_site(evidence.recipe.recipe, evidence.site, evidence.now)
 
 
-def _classes(evidence: Evidence) -> list[Finding]:
+def check_site(recipe: Recipe, site: SitePolicy, now: datetime) -> tuple[Finding, ...]:
+    """The same for any moment. Both policies are asked, so that the stricter wins."""
+    return (
+        *_signed(recipe, site),
+        *_classes(recipe, site),
+        *_implantable(recipe, site),
+        *_oversight(recipe, site, now),
+    )
+
+
+def _signed(recipe: Recipe, site: SitePolicy) -> tuple[Finding, ...]:
+    reading = site.signed
+    if reading is None:
+        return ()
+    refusals = reading.verdict.refusals()
+    if reading.policy is None or not reading.verdict.accepted:
+        # What stopped the reading says it all; without it, the checks that did not run do.
+        return refusals or findings_of(reading.verdict, "Site policy")
+    return (*reading.verdict.findings, *judge(recipe, reading.policy))
+
+
+def _classes(recipe: Recipe, site: SitePolicy) -> list[Finding]:
     findings: list[Finding] = []
-    site = evidence.site
     if not site.jurisdictions:
         findings.append(codes.found(codes.CLASS_MISSING, measured="any jurisdiction"))
     for jurisdiction in site.jurisdictions:
         classes = [
             entry.device_class
-            for entry in evidence.recipe.recipe.classification
+            for entry in recipe.classification
             if entry.jurisdiction == jurisdiction
         ]
         if not classes:
@@ -42,19 +67,19 @@ def _classes(evidence: Evidence) -> list[Finding]:
     return findings
 
 
-def _implantable(evidence: Evidence) -> list[Finding]:
-    if evidence.recipe.recipe.implantable and not evidence.site.implantable_allowed:
+def _implantable(recipe: Recipe, site: SitePolicy) -> list[Finding]:
+    if recipe.implantable and not site.implantable_allowed:
         return [codes.found(codes.IMPLANTABLE_DENIED, path="implantable")]
     return []
 
 
-def _oversight(evidence: Evidence) -> list[Finding]:
-    needed = evidence.recipe.recipe.prerequisites.oversight_certificate
+def _oversight(recipe: Recipe, site: SitePolicy, now: datetime) -> list[Finding]:
+    needed = recipe.prerequisites.oversight_certificate
     if needed is None:
         return []
-    own = [one for one in evidence.site.oversight_certificates if one.name == needed]
+    own = [one for one in site.oversight_certificates if one.name == needed]
     newest = max(own, key=lambda one: one.valid_until, default=None)
-    if newest is not None and evidence.now < newest.valid_until:
+    if newest is not None and now < newest.valid_until:
         return []
     seen = f"Ended {day_text(newest.valid_until)}." if newest else "None is on record."
     return [codes.found(codes.OVERSIGHT_MISSING, measured=seen, limit=needed)]

@@ -1,4 +1,4 @@
-"""``mdps recipe publish``: name bundles in the manufacturer's repository, and install lists."""
+"""``mdps recipe publish``: name bundles or a site policy in a repository, and install lists."""
 
 from __future__ import annotations
 
@@ -33,6 +33,12 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--signers", type=Path, metavar="ROOT.json", help="mdps-root/1: whose signatures count"
     )
     parser.add_argument(
+        "--policy",
+        type=Path,
+        metavar="SIGNED",
+        help="hospital: a site policy as mdps recipe sign wrote it",
+    )
+    parser.add_argument(
         "--renew", action="store_true", help="only a new timestamp: a sign of life, no change"
     )
     parser.add_argument("--zip", type=Path, metavar="STICK.zip", help="also write one zip of it")
@@ -53,6 +59,8 @@ def run_publish(arguments: argparse.Namespace) -> int:
             parse_root(data, str(arguments.signers))
             repository.publish_signers(data, at)
             said["signers"] = str(arguments.signers)
+        if arguments.policy is not None:
+            said["policy"] = _policy(repository, arguments.policy, at)
         if arguments.bundle:
             bundles = [_bundle(repository, name, at) for name in arguments.bundle]
             said["published"] = list(repository.publish(arguments.family, bundles, at))
@@ -81,3 +89,26 @@ def _bundle(repository: Repository, name: str, at: datetime) -> tuple[Recipe, Ma
         first = signed.verdict.refusals()[0]
         raise DocumentError(name, first.code, first.observed(), first.allowed())
     return signed.recipe, files
+
+
+def _policy(repository: Repository, path: Path, at: datetime) -> str:
+    """Name a policy that every cell of this hospital would take today."""
+    from ...distribution.hospital_policy import policy_signers
+    from ...policy.signed import read_policy
+
+    if repository.families():
+        raise DocumentError(
+            repository.source, "families", "a manufacturer's repository", "the hospital's own"
+        )
+    data = read_file(path)
+    signers = policy_signers(repository.current("root").signed)
+    reading = read_policy(data, signers, at, str(path), None)
+    for refusal in reading.verdict.refusals():
+        allowed = f"{refusal.allowed()}. Next: {refusal.next_step()}"
+        raise DocumentError(
+            str(path), refusal.code, f"{refusal.title()} {refusal.observed()}", allowed
+        )
+    if reading.policy is None or not reading.verdict.accepted:
+        raise DocumentError(str(path), "", "not judged", "a policy whose checks all ran")
+    repository.publish_policy(data, reading.policy.version, at)
+    return reading.policy.label

@@ -1,4 +1,4 @@
-"""``mdps recipe sign``: a bundle signed, or one more signature added. Converts only."""
+"""``mdps recipe sign``: a bundle or a site policy signed, or one more signature added."""
 
 from __future__ import annotations
 
@@ -27,13 +27,17 @@ from ..write_file import write_file
 from .draft_options import signed_document
 from .key_options import add_passphrase_option, open_signer
 from .sign_lists import is_repository, sign_lists
+from .sign_policy import sign_policy_act
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """``recipe sign``."""
-    parser = acts.add_parser("sign", help="sign a bundle or the waiting lists of a repository")
+    parser = acts.add_parser("sign", help="sign a bundle, a site policy, or waiting lists")
     parser.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="folder of a bundle or a repository"
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help="folder of a bundle or a repository, or the file of a site policy",
     )
     parser.add_argument(
         "--key",
@@ -56,6 +60,8 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run_sign(arguments: argparse.Namespace) -> int:
     """0 with the signed document written beside the pinned files; 1 for what lint refuses."""
     folder: Path = arguments.folder
+    if folder.is_file() and arguments.document is None:
+        return sign_policy_act(arguments)
     if not folder.is_dir():
         raise UsageFault(f"{folder}: no such folder")
     if is_repository(folder):

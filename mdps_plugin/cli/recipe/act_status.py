@@ -16,7 +16,7 @@ from .client_options import add_client_options, open_chain
 from .sign_lists import print_states, states_json
 
 if TYPE_CHECKING:
-    from ...distribution.chain import Look
+    from ...distribution.chain import Look, Row
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,9 +37,11 @@ def run_status(arguments: argparse.Namespace) -> int:
         return _waiting(arguments)
     at = read_moment(arguments.at)
     with open_chain(arguments) as chain, chain.look(at) as look:
-        body = _body(look, at)
-        rows = look.rows()
-    usable = [row for row in rows if row.verdict.accepted]
+        lines = [
+            (row, (*row.verdict.findings, *look.judge_policy(row.path))) for row in look.rows()
+        ]
+        body = _body(look, lines, at)
+    usable = [row for row, found in lines if _usable(row, found)]
     if arguments.json:
         print_json(body)
         return 0 if usable else 1
@@ -47,18 +49,27 @@ def run_status(arguments: argparse.Namespace) -> int:
         until = view.fresh_until
         fresh = f"fresh until {instant_text(until)}" if until else "nothing accepted"
         print(f"{name}: {fresh}")
+    policy = look.policy.policy
+    if policy is not None:
+        print(f"{policy.label}: good until {instant_text(policy.expires)}")
     for line in _common(look):
         print(f"  {line}")
-    print(f"may be used today: {len(usable)} of {len(rows)}")
-    for row in rows:
-        word = "yes" if row.verdict.accepted else "NO "
+    print(f"may be used today: {len(usable)} of {len(lines)}")
+    shown = {finding.message() for finding in _shared(look)}
+    for row, found in lines:
+        word = "yes" if _usable(row, found) else "NO "
         print(f"  {word} {row.recipe_id}/{row.revision}")
-        shown = {finding.message() for finding in _shared(look)}
-        for finding in row.verdict.findings:
+        for finding in found:
             if finding.message() not in shown:
                 print(f"      {finding.code} {finding.title()} {finding.observed()}")
+                print(f"      allowed: {finding.allowed()}")
                 print(f"      next: {finding.next_step()}")
     return 0 if usable else 1
+
+
+def _usable(row: Row, found: tuple[Finding, ...]) -> bool:
+    """True if both repositories and the site policy let it be used."""
+    return row.verdict.accepted and not any(finding.refuses for finding in found)
 
 
 def _shared(look: Look) -> list[Finding]:
@@ -66,14 +77,17 @@ def _shared(look: Look) -> list[Finding]:
     found = [*look.time_findings, *look.signers_findings]
     for view in look.views.values():
         found += view.findings
-    return found
+    return [*found, *look.policy.verdict.refusals()]
 
 
 def _common(look: Look) -> list[str]:
     return [f"{finding.code} {finding.message()}" for finding in _shared(look)]
 
 
-def _body(look: Look, at: datetime) -> dict[str, Json]:
+def _body(
+    look: Look, lines: list[tuple[Row, tuple[Finding, ...]]], at: datetime
+) -> dict[str, Json]:
+    policy = look.policy.policy
     return {
         "at": instant_text(at),
         "repositories": {
@@ -92,14 +106,19 @@ def _body(look: Look, at: datetime) -> dict[str, Json]:
             }
             for name, view in look.views.items()
         },
+        "policy": {
+            "accepted": look.policy.verdict.accepted,
+            "named": policy.to_json() if policy is not None else None,
+            "findings": [finding.to_json() for finding in look.policy.verdict.findings],
+        },
         "recipes": [
             {
                 "recipe_id": row.recipe_id,
                 "revision": row.revision,
-                "usable": row.verdict.accepted,
-                "findings": [finding.to_json() for finding in row.verdict.findings],
+                "usable": _usable(row, found),
+                "findings": [finding.to_json() for finding in found],
             }
-            for row in look.rows()
+            for row, found in lines
         ],
     }
 

@@ -57,16 +57,19 @@ def open_chain(arguments: argparse.Namespace) -> Iterator[Chain]:
             "hospital": arguments.cell / config.trust.hospital_root,
         }
         folder, demonstration = arguments.cell / "trust", config.demonstration
+        institution: str | None = config.institution
     elif arguments.client is None:
         raise UsageFault("who asks? Name a --cell or a --client folder")
     else:
         named = {name: arguments.client / file for name, file in ROOTS.items()}
         # Judged by people who look: the warning about example keys is shown, not a refusal.
         folder, demonstration = arguments.client / "trust", True
+        institution = None  # a desk outside every cell: the hospital's keys alone bind its policy
     chain = Chain(
         folder,
         {name: read_file(path) for name, path in named.items()},
         demonstration=demonstration,
+        institution=institution,
     )
     try:
         yield chain

@@ -1,0 +1,1 @@
+"""The site policy: what a hospital forbids beyond its recipes, signed. Pure; opens no file."""
