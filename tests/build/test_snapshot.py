@@ -310,7 +310,7 @@ def test_keys_of_the_detail() -> None:
     assert {
         "order", "state", "recipe", "checking", "checks", "findings", "build", "lots", "plate",
         "steps", "characteristics", "preconditions", "operator", "deviations", "documents",
-        "picture", "to_sign",
+        "to_sign",
     } <= set(made)  # fmt: skip
     assert made["steps"][0]["readings"][0]["gauge"] == "thermometer"
     assert made["steps"][0]["started_at"] is None
