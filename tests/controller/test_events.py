@@ -69,15 +69,14 @@ def row(request: pytest.FixtureRequest) -> Row:
 
 def block_recipe(folder: Path, recipe_id: str, *, longest_s: int) -> Path:
     """A bundle with the job of a low block, signed with the example keys."""
-    lines = parts.honest().decode().split("\n")
-    cut = [index for index, line in enumerate(lines) if line == ";LAYER_CHANGE"][LAYERS]
-    end = lines.index("G91")
-    job = "\n".join([*lines[:cut], *lines[end:]]).encode()
     wide: dict[str, Any] = {
         "window.total_filament_mm": {"minimum": 10, "maximum": 2000},
         "window.print_time_s": {"minimum": 10, "maximum": 3600},
     }
     mesh = parts.placed(parts.box(z=0.2 * LAYERS))
+    bundle = folder / recipe_id
+    bundle.mkdir()
+    job = parts.slice_plainly(mesh, folder)
     looked = parts.look(job, model=parts.geometry(mesh), **wide)
     assert looked.verdict.accepted, looked.verdict.refusals()
     files = {**parts.bundle(job=looked.canonical), "model.stl": parts.stl_bytes(mesh)}
@@ -93,8 +92,6 @@ def block_recipe(folder: Path, recipe_id: str, *, longest_s: int) -> Path:
             "hold": {"longest_s": longest_s, "total_s": 600, "count": 3},
         },
     )
-    bundle = folder / recipe_id
-    bundle.mkdir()
     payload = make_payload(document, files, recipe_id)
     envelope = sign_payload(payload, example_keys(recipes_folder()))
     for name, data in {**files, ENVELOPE_NAME: envelope}.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import math
 import re
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -295,3 +296,19 @@ def moved(change: Callable[[float, float], tuple[float, float]], first: int = 1)
             x, y = change(float(match[1]), float(match[2]))
             lines[index] = f"G1 X{x:.3f} Y{y:.3f}{match[3]}"
     return "\n".join(lines).encode()
+
+
+def slice_plainly(triangles: np.ndarray, folder: Path) -> bytes:
+    """What the real slicer makes of a placed mesh under ``SETTINGS``."""
+    (folder / "part.stl").write_bytes(stl_bytes(triangles))
+    (folder / "settings.ini").write_bytes(settings_file())
+    subprocess.run(
+        [
+            *("prusa-slicer", "--export-gcode", "--load", str(folder / "settings.ini")),
+            *("--dont-arrange", "-o", str(folder / "part.gcode"), str(folder / "part.stl")),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return (folder / "part.gcode").read_bytes()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -38,7 +37,7 @@ from .parts import (
     look,
     placed,
     prism,
-    settings_file,
+    slice_plainly,
     stl_bytes,
 )
 
@@ -53,26 +52,11 @@ LAME = [(-12.0, -7.0), (9.0, -9.0), (14.0, 3.0), (2.0, 11.0), (-10.0, 6.0)]
 _SHIPPED = ("anatomical-model", "bottle-grip", "finger-splint", "mask-extender")
 
 
-def _slice(triangles: np.ndarray, folder: Path) -> bytes:
-    (folder / "part.stl").write_bytes(stl_bytes(triangles))
-    (folder / "settings.ini").write_bytes(settings_file())
-    subprocess.run(
-        [
-            *("prusa-slicer", "--export-gcode", "--load", str(folder / "settings.ini")),
-            *("--dont-arrange", "-o", str(folder / "part.gcode"), str(folder / "part.stl")),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    return (folder / "part.gcode").read_bytes()
-
-
 def test_the_kept_job_is_what_the_slicer_writes(tmp_path: Path) -> None:
     def commands(gcode: bytes) -> list[bytes]:
         return [line for line in gcode.split(b"\n") if line and not line.startswith(b";")]
 
-    assert commands(_slice(box(), tmp_path)) == commands(honest())
+    assert commands(slice_plainly(box(), tmp_path)) == commands(honest())
 
 
 @pytest.mark.parametrize(
@@ -89,8 +73,8 @@ def test_the_kept_job_is_what_the_slicer_writes(tmp_path: Path) -> None:
 def test_honest_shapes_are_accepted_and_not_for_each_other(
     triangles: np.ndarray, tmp_path: Path
 ) -> None:
-    job = _slice(triangles, tmp_path)
-    again = _slice(triangles, tmp_path)
+    job = slice_plainly(triangles, tmp_path)
+    again = slice_plainly(triangles, tmp_path)
     model = geometry(triangles)
     examination = look(job, rings="ABC", model=model, reslice=again, **_LIMITS)
     assert examination.verdict.findings == ()
@@ -104,7 +88,7 @@ def test_honest_shapes_are_accepted_and_not_for_each_other(
 
 def test_a_mirrored_or_turned_model_is_another_model(tmp_path: Path) -> None:
     triangles = placed(prism(LAME, 2))
-    job = _slice(triangles, tmp_path)
+    job = slice_plainly(triangles, tmp_path)
     mirrored = triangles[:, ::-1].copy()
     mirrored[:, :, 1] = 200 - mirrored[:, :, 1]
     turned = triangles.copy()
