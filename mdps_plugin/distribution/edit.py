@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from securesystemslib.signer import Signature, Signer, SSlibKey
+from securesystemslib.signer import SSlibKey
 from tuf.api import exceptions
 from tuf.api.metadata import (
     DelegatedRole,
@@ -50,6 +50,7 @@ from .layout import (
     target_file,
 )
 from .signer import PrivateSigner
+from .tuf_signer import TufSigner
 from .updater_link import KeyUnderTwoNames, delegations_of, key_value, keys_of, refuse_double_keys
 
 MAX_DAYS = 36_525
@@ -99,24 +100,6 @@ class SignatureState:
     def lacking(self) -> int:
         """Signatures still needed."""
         return max(0, self.threshold - len(self.signed))
-
-
-class _TufSigner(Signer):
-    """Adapter: our signer as securesystemslib wants one."""
-
-    def __init__(self, signer: PrivateSigner, key: Key) -> None:
-        self._signer, self._key = signer, key
-
-    @property
-    def public_key(self) -> Key:
-        return self._key
-
-    def sign(self, payload: bytes) -> Signature:
-        return Signature(self._key.keyid, self._signer.sign(payload).hex())
-
-    @classmethod
-    def from_priv_key_uri(cls, *_: object, **__: object) -> Signer:
-        raise NotImplementedError("keys come as objects, never as URIs")
 
 
 def tuf_key(holder: Holder) -> Key:
@@ -457,7 +440,7 @@ class Repository:
         key = self._key_for(role, signer)
         if key is None:
             return False
-        metadata.sign(_TufSigner(signer, key), append=True)
+        metadata.sign(TufSigner(signer, key), append=True)
         self._write(f"staged/{role}.json", metadata.to_bytes(_SERIALIZER))
         return True
 
@@ -588,7 +571,7 @@ class Repository:
         for signer in signers:
             key = self._key_for(role, signer)
             if key is not None:
-                metadata.sign(_TufSigner(signer, key), append=True)
+                metadata.sign(TufSigner(signer, key), append=True)
         state = self._state(role, metadata, root.signed)
         if state.lacking:
             raise DocumentError(
