@@ -220,6 +220,11 @@ def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cel
     )
     try:
         state = fold(log.entries())
+        if roots is None and state.trust_marks:
+            raise UsageFault(
+                f"{folder / 'cell.json'}: observed no trust; allowed: the trust that this cell has "
+                "imported by. Without it a recall would be forgotten"
+            )
         clock = Clock(state.last_at)
         if roots is not None:
             library.chain = _chain(folder, roots, config, state)

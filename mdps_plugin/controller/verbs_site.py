@@ -41,6 +41,8 @@ def import_recipes(cell: Cell, request: Request) -> Reply:
         raise DocumentError(
             "cell.json", "trust", "missing", "the first roots of both repositories, see operations"
         )
+    # Asked before anything is kept: whoever signed something else leaves no mirror behind.
+    signed(cell, request, Act.IMPORT_RECIPES, {"repository": repository}, person=who)
     try:
         imported = chain.take_in(repository, path, cell.clock.now())
     except UsageFault:

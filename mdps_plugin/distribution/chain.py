@@ -14,8 +14,10 @@ from functools import cached_property
 from pathlib import Path
 
 from ..errors import DocumentError, UsageFault
-from ..findings import CheckRun, Finding, Verdict
+from ..findings import CheckRun, Finding, Verdict, merge
 from ..policy.signed import PolicyReading
+from ..recipes.bundle import verify_bundle
+from ..recipes.document import Recipe
 from ..recipes.trust import TrustRoot, parse_root
 from . import codes
 from .hospital_policy import judge_named, read_hospital_policy
@@ -258,7 +260,7 @@ class Look:
         paths: dict[tuple[str, int], str] = {}
         newest: dict[tuple[str, str], int] = {}
         for name, view in self.views.items():
-            for path in (*view.named, *view.withdrawn, *view.strays):
+            for path in (*view.withdrawn, *view.named, *view.strays):
                 parts = read_recipe_path(path)
                 if parts is None:
                     continue
@@ -313,13 +315,18 @@ class Look:
 
     def judge_recall(self, recipe_id: str, revision: int) -> Verdict:
         """Has neither repository taken the recipe back? Both must be readable today to say so."""
-        path = self.path_of(recipe_id, revision)
         findings = list(self.time_findings)
+        maker = self.views[MANUFACTURER]
         for view in self.views.values():
-            findings += view.findings
-            if path is not None and path in view.withdrawn:
-                reason = view.why_not(path)
-                findings += [reason] if reason is not None else []
+            # A list that cannot be read today may be hiding the recall.
+            findings += [*view.findings, *view.faults.values()]
+            for path in view.withdrawn:
+                if (read_recipe_path(path) or ("", "", 0))[1:] == (recipe_id, revision):
+                    reason = view.why_not(path)
+                    findings += [reason] if reason is not None else []
+        named = {(read_recipe_path(path) or ("", "", 0))[1:] for path in maker.named}
+        if not findings and (recipe_id, revision) not in named:
+            findings.append(found(codes.NOT_NAMED, MANUFACTURER, path=f"{recipe_id}/{revision}"))
         return Verdict(
             findings=tuple(findings),
             checks=(CheckRun(name="recall", ran=True),),
@@ -330,6 +337,26 @@ class Look:
         """The manufacturer's bundle out of the mirror."""
         return read_bundle(self.views[MANUFACTURER], path)
 
+    def judge_bundle(self, path: str) -> Verdict:
+        """Does the bundle in the mirror verify by itself, by the signers list of today?"""
+        maker = self.views[MANUFACTURER]
+        ran, findings = self.signers is not None and path in maker.named, list[Finding]()
+        own: list[Verdict] = []
+        if self.signers is not None and path in maker.named:
+            files = self.bundle(path)
+            if isinstance(files, Finding):
+                findings.append(files)
+            else:
+                signed = verify_bundle(files, self.signers, maker.at, path)
+                own.append(signed.verdict)
+                findings += _other_label(path, signed.recipe)
+        check = Verdict(
+            findings=tuple(findings),
+            checks=(CheckRun(name="bundle", ran=ran),),
+            required=frozenset({"bundle"}),
+        )
+        return merge([check, *own])
+
     def rows(self) -> tuple[Row, ...]:
         """Every recipe that either repository speaks of, and whether it may be used."""
         paths = {path for view in self.views.values() for path in (*view.named, *view.withdrawn)}
@@ -337,10 +364,19 @@ class Look:
         for path in sorted(paths):
             parts = read_recipe_path(path)
             if parts is not None:
-                rows.append(
-                    Row(path=path, recipe_id=parts[1], revision=parts[2], verdict=self.judge(path))
-                )
+                verdict = merge([self.judge(path), self.judge_bundle(path)])
+                rows.append(Row(path=path, recipe_id=parts[1], revision=parts[2], verdict=verdict))
         return tuple(rows)
+
+
+def _other_label(path: str, recipe: Recipe | None) -> list[Finding]:
+    """A path that promises another name or revision than the recipe there."""
+    if recipe is None:
+        return []  # said by the bundle's own verdict
+    label = (recipe.identity.recipe_id, recipe.identity.revision)
+    if label == (read_recipe_path(path) or ("", "", 0))[1:]:
+        return []
+    return [found(codes.NOT_NAMED, MANUFACTURER, path=f"{path}, holding {recipe.label},")]
 
 
 def _same(path: str, maker: str, here: str, at_hand: str | None) -> list[Finding]:

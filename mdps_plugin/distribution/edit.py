@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from securesystemslib.signer import Signature, Signer, SSlibKey
+from securesystemslib.signer import SSlibKey
 from tuf.api import exceptions
 from tuf.api.metadata import (
     DelegatedRole,
@@ -45,12 +45,15 @@ from .layout import (
     VALID_DAYS,
     WITHDRAWN,
     family_role,
+    read_recipe_path,
     recipe_path,
     target_file,
 )
 from .signer import PrivateSigner
-from .updater_link import KeyUnderTwoNames, delegations_of, key_value, refuse_double_keys
+from .tuf_signer import TufSigner
+from .updater_link import KeyUnderTwoNames, delegations_of, key_value, keys_of, refuse_double_keys
 
+MAX_DAYS = 36_525
 _SERIALIZER = JSONSerializer(compact=True)
 
 
@@ -97,24 +100,6 @@ class SignatureState:
     def lacking(self) -> int:
         """Signatures still needed."""
         return max(0, self.threshold - len(self.signed))
-
-
-class _TufSigner(Signer):
-    """Adapter: our signer as securesystemslib wants one."""
-
-    def __init__(self, signer: PrivateSigner, key: Key) -> None:
-        self._signer, self._key = signer, key
-
-    @property
-    def public_key(self) -> Key:
-        return self._key
-
-    def sign(self, payload: bytes) -> Signature:
-        return Signature(self._key.keyid, self._signer.sign(payload).hex())
-
-    @classmethod
-    def from_priv_key_uri(cls, *_: object, **__: object) -> Signer:
-        raise NotImplementedError("keys come as objects, never as URIs")
 
 
 def tuf_key(holder: Holder) -> Key:
@@ -181,7 +166,7 @@ class Repository:
         """The newest installed list of a role; None before the first."""
         if role == "timestamp":
             data = self.files.get("metadata/timestamp.json")
-            return None if data is None else self._parse(data, "timestamp.json")
+            return None if data is None else self._parse(data, "timestamp.json", role)
         suffix = f".{role}.json"
         versions = [
             int(head)
@@ -193,18 +178,30 @@ class Repository:
         if not versions:
             return None
         name = f"metadata/{max(versions)}{suffix}"
-        return self._parse(self.files[name], name)
+        return self._parse(self.files[name], name, role)
 
-    def _parse(self, data: bytes, name: str) -> Metadata[Any]:
+    def _parse(self, data: bytes, name: str, role: str) -> Metadata[Any]:
         try:
-            return Metadata[Any].from_bytes(data)
+            metadata = Metadata[Any].from_bytes(data)
         except (DeserializationError, exceptions.RepositoryError, RecursionError) as fault:
             raise DocumentError(self.source, name, str(fault)[:120], "a TUF list") from None
+        kind = role if role in TOP_ROLES else "targets"
+        if metadata.signed.type != kind:
+            raise DocumentError(
+                self.source, name, f"a {metadata.signed.type} list", f"a {kind} list"
+            )
+        return metadata
 
     def staged(self, role: str) -> Metadata[Any] | None:
         """The list that waits for signatures, if any."""
         name = f"staged/{role}.json"
-        return self._parse(self.files[name], name) if name in self.files else None
+        return self._parse(self.files[name], name, role) if name in self.files else None
+
+    def _waiting(self, role: str) -> Metadata[Any]:
+        metadata = self.staged(role)
+        if metadata is None:
+            raise DocumentError(self.source, f"staged/{role}.json", "no such file", "a staged list")
+        return metadata
 
     def staged_roles(self) -> tuple[str, ...]:
         """Roles with a list that waits, in the order in which they are installed."""
@@ -217,11 +214,19 @@ class Repository:
         return tuple(sorted(names, key=lambda role: (order.get(role, 2), role)))
 
     def current(self, role: str) -> Metadata[Any]:
-        """What is staged, else what is installed; :class:`DocumentError` if neither."""
-        found = self.staged(role) or self.newest(role)
-        if found is None:
+        """What is staged, else what is installed; :class:`DocumentError` if neither.
+
+        A copy of ``staged/`` that comes back is older than what is installed: it would undo a
+        recall, and give a version number out twice. The installed list counts then.
+        """
+        staged, installed = self.staged(role), self.newest(role)
+        if staged is not None and (
+            installed is None or staged.signed.version > installed.signed.version
+        ):
+            return staged
+        if installed is None:
             raise DocumentError(self.source, role, "no such list", "a repository with this role")
-        return found
+        return installed
 
     @property
     def name(self) -> str:
@@ -243,19 +248,25 @@ class Repository:
 
     def edit(self, role: str, at: datetime) -> Metadata[Any]:
         """A copy to change, one version on, unsigned; give it back to :meth:`stage`."""
-        staged = self.staged(role)
-        if staged is not None:
-            staged.signatures.clear()
-            return staged
         metadata = self.current(role)
         metadata.signatures.clear()
-        metadata.signed.version += 1
+        installed = self.newest(role)
+        if installed is not None and metadata.signed.version <= installed.signed.version:
+            metadata.signed.version += 1
         return metadata
 
     def stage(self, role: str, metadata: Metadata[Any], at: datetime) -> None:
         """Put a changed list where it waits for signatures."""
-        days = self.current("root").signed.unrecognized_fields.get(VALID_DAYS, {})
-        self._stage(role, metadata, at, int(days.get(role, 30)))
+        self._stage(role, metadata, at, self._days(self.current("root").signed, role, 30))
+
+    def _days(self, root: Signed, role: str, default: int) -> int:
+        """For how many days the root says that a list of this role is good."""
+        days = root.unrecognized_fields.get(VALID_DAYS, {})
+        found = days.get(role, default) if isinstance(days, dict) else None
+        if type(found) is not int or not 1 <= found <= MAX_DAYS:
+            allowed = f"days by role, 1 to {MAX_DAYS}"
+            raise DocumentError(self.source, f"{VALID_DAYS}.{role}", "no number of days", allowed)
+        return found
 
     def _stage(self, role: str, metadata: Metadata[Any], at: datetime, days: int) -> None:
         metadata.signed.expires = (at + timedelta(days=days)).replace(microsecond=0)
@@ -288,7 +299,7 @@ class Repository:
         for recipe, files in bundles:
             path = recipe_path(family, recipe.identity.recipe_id, recipe.identity.revision)
             envelope = files[ENVELOPE_NAME]
-            self._refuse_reuse(targets, path, envelope)
+            self._refuse_reuse(role, path, envelope)
             custom = {
                 "recipe_digest": recipe.digest,
                 "revision": recipe.identity.revision,
@@ -303,12 +314,28 @@ class Repository:
         self.stage(role, metadata, at)
         return tuple(named)
 
-    def _refuse_reuse(self, targets: Targets, path: str, envelope: bytes) -> None:
-        present = targets.targets.get(path)
-        if present is not None and present.hashes.get("sha256") != sha256_hex(envelope):
-            raise DocumentError(self.source, path, "other bytes named before", "a new revision")
-        if path in targets.unrecognized_fields.get(WITHDRAWN, {}):
-            raise DocumentError(self.source, path, "withdrawn before", "a new revision")
+    def _refuse_reuse(self, role: str, path: str, envelope: bytes) -> None:
+        """One name and revision is one file, in all families: a recall speaks of both alike."""
+        wanted = (read_recipe_path(path) or ("", "", 0))[1:]
+        for name in self.list_roles():
+            targets: Targets = self.current(name).signed
+            for used in self._withdrawn(targets):
+                if (read_recipe_path(used) or ("", "", 0))[1:] == wanted:
+                    raise DocumentError(self.source, used, "withdrawn before", "a new revision")
+            for used, item in targets.targets.items():
+                if (read_recipe_path(used) or ("", "", 0))[1:] != wanted:
+                    continue
+                same = (name, used) == (role, path)
+                if not same or item.hashes.get("sha256") != sha256_hex(envelope):
+                    observed = "other bytes named before" if same else "named by another family"
+                    raise DocumentError(self.source, used, observed, "a new revision")
+
+    def _withdrawn(self, targets: Targets) -> dict[str, Any]:
+        """What a list withdraws; to change it, give it to the list again."""
+        withdrawn = targets.unrecognized_fields.get(WITHDRAWN, {})
+        if not isinstance(withdrawn, dict):
+            raise DocumentError(self.source, WITHDRAWN, "no object", "paths with their reasons")
+        return withdrawn
 
     def _name(self, targets: Targets, path: str, data: bytes, custom: Mapping[str, Any]) -> None:
         target = TargetFile.from_data(path, data, ["sha256"])
@@ -355,7 +382,7 @@ class Repository:
             "approved": instant_text(at.replace(microsecond=0)),
         }
         targets.targets[path] = target
-        targets.unrecognized_fields.get(WITHDRAWN, {}).pop(path, None)
+        self._withdrawn(targets).pop(path, None)
         self.stage("targets", metadata, at)
 
     def withdraw(self, path: str, reason: str, at: datetime) -> str:
@@ -370,8 +397,9 @@ class Repository:
             metadata = self.edit(role, at)
             targets: Targets = metadata.signed
             del targets.targets[path]
-            withdrawn = targets.unrecognized_fields.setdefault(WITHDRAWN, {})
+            withdrawn = self._withdrawn(targets)
             withdrawn[path] = {"reason": reason, "at": instant_text(at.replace(microsecond=0))}
+            targets.unrecognized_fields[WITHDRAWN] = withdrawn
             self.stage(role, metadata, at)
             return role
         raise DocumentError(self.source, path, "not named", "a recipe that the repository names")
@@ -408,13 +436,11 @@ class Repository:
 
     def sign(self, role: str, signer: PrivateSigner) -> bool:
         """Add a signature to the staged list; False if its delegator does not name the key."""
-        metadata = self.staged(role)
-        if metadata is None:
-            raise DocumentError(self.source, f"staged/{role}.json", "no such file", "a staged list")
+        metadata = self._waiting(role)
         key = self._key_for(role, signer)
         if key is None:
             return False
-        metadata.sign(_TufSigner(signer, key), append=True)
+        metadata.sign(TufSigner(signer, key), append=True)
         self._write(f"staged/{role}.json", metadata.to_bytes(_SERIALIZER))
         return True
 
@@ -425,9 +451,9 @@ class Repository:
         if role == "root" and installed is not None:
             delegators.append(installed.signed)
         for delegator in delegators:
-            keys = cast("dict[str, Key]", _keys(delegator))
+            keys = cast("dict[str, Key]", keys_of(delegator))
             for keyid in delegations_of(delegator).get(role, ([], 0))[0]:
-                if key_value(keys[keyid]) == wanted:
+                if keyid in keys and key_value(keys[keyid]) == wanted:
                     return keys[keyid]
         return None
 
@@ -435,7 +461,7 @@ class Repository:
         """How many signatures each staged list has, and whose are missing."""
         found: list[SignatureState] = []
         for role in self.staged_roles():
-            metadata = self.current(role)
+            metadata = self._waiting(role)
             found.append(self._state(role, metadata, self.delegator(role)))
             installed = self.newest("root") if role == "root" else None
             if installed is not None:
@@ -446,6 +472,10 @@ class Repository:
         self, role: str, metadata: Metadata[Any], delegator: Root | Targets
     ) -> SignatureState:
         name = "root" if role.startswith("root") else role
+        if name not in delegations_of(delegator):
+            raise DocumentError(
+                self.source, f"staged/{role}.json", "no such role", "a role of the repository"
+            )
         result = delegator.get_verification_result(name, metadata.signed_bytes, metadata.signatures)
         return SignatureState(
             role=role,
@@ -465,20 +495,38 @@ class Repository:
         # A list whose delegator still waits cannot be judged by it: wait for the whole.
         if set(ready) != set(self.staged_roles()) or not ready or not self._can_name(signers):
             return ()
-        for role in ready:
-            data = self.files[f"staged/{role}.json"]
-            version = self.current(role).signed.version
-            self._write(f"metadata/{version}.{role}.json", data)
+        versions = {role: self._waiting(role).signed.version for role in ready}
+        for role, version in versions.items():
+            self._refuse_again(role, version)
+        for role, version in versions.items():
+            self._write(f"metadata/{version}.{role}.json", self.files[f"staged/{role}.json"])
             self._remove(f"staged/{role}.json")
         self.renew(signers, at)
         return tuple(ready)
+
+    def _refuse_again(self, role: str, version: int) -> None:
+        """:class:`DocumentError` where other bytes were installed under this version or above.
+
+        The same bytes are what a crash leaves between the timestamp and the end of ``staged/``.
+        """
+        installed = self.newest(role)
+        if installed is None or version > installed.signed.version:
+            return
+        if self.files.get(f"metadata/{version}.{role}.json") == self.files[f"staged/{role}.json"]:
+            return
+        raise DocumentError(
+            self.source,
+            f"staged/{role}.json",
+            f"version {version}, and version {installed.signed.version} is installed",
+            "a newer version; move this old copy away and make the change again",
+        )
 
     def _can_name(self, signers: Sequence[PrivateSigner]) -> bool:
         """True if these signers may sign snapshot and timestamp under the root that will count."""
         root = self.current("root").signed
         for role in ("snapshot", "timestamp"):
             keyids, threshold = delegations_of(root)[role]
-            values = {key_value(root.keys[keyid]) for keyid in keyids}
+            values = {key_value(root.keys[one]) for one in keyids if one in root.keys}
             given = {key_value(SSlibKey.from_crypto(one.public_key())) for one in signers}
             if len(values & given) < threshold:
                 return False
@@ -518,14 +566,12 @@ class Repository:
         root = self.newest("root")
         if root is None:
             raise DocumentError(self.source, "root", "none installed", "a signed root")
-        days = root.signed.unrecognized_fields.get(VALID_DAYS, {})
-        metadata.signed.expires = (at + timedelta(days=int(days.get(role, 1)))).replace(
-            microsecond=0
-        )
+        days = self._days(root.signed, role, 1)
+        metadata.signed.expires = (at + timedelta(days=days)).replace(microsecond=0)
         for signer in signers:
             key = self._key_for(role, signer)
             if key is not None:
-                metadata.sign(_TufSigner(signer, key), append=True)
+                metadata.sign(TufSigner(signer, key), append=True)
         state = self._state(role, metadata, root.signed)
         if state.lacking:
             raise DocumentError(
@@ -535,14 +581,6 @@ class Repository:
                 f"the key of {' or '.join(state.missing)}",
             )
         return metadata.to_bytes(_SERIALIZER)
-
-
-def _keys(signed: Signed) -> Mapping[str, Key]:
-    if isinstance(signed, Root):
-        return signed.keys
-    if isinstance(signed, Targets) and signed.delegations is not None:
-        return signed.delegations.keys
-    return {}
 
 
 def _delegate(targets: Targets, role: str, family: str, plan: RolePlan) -> None:

@@ -7,6 +7,7 @@ which everybody has anyway (docs/adr/0003-example-root.md). Keys in hardware: :m
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,10 +37,14 @@ def load_key_file(
     :class:`UsageFault` if it cannot be opened, :class:`DocumentError` for whatever is refused.
     """
     try:
-        mode = path.stat().st_mode & 0o777
+        status = path.stat().st_mode
+        # A pipe would never end.
+        if not stat.S_ISREG(status):
+            raise UsageFault(f"{path}: cannot be opened: a folder, device or pipe")
         pem = path.read_bytes()
     except OSError as fault:
         raise UsageFault(f"{path}: cannot be opened: {fault.strerror}") from None
+    mode = stat.S_IMODE(status) & 0o777
     encrypted = b"ENCRYPTED" in pem
     key = _load(pem, passphrase(str(path)) if encrypted else None, str(path))
     if _is_example(key):

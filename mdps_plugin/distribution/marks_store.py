@@ -50,7 +50,7 @@ class MarksStore:
         if seeded:
             self.accept(seeded, {}, None)
 
-    def _failed(self, fault: sqlite3.Error) -> StoreError:
+    def _failed(self, fault: Exception) -> StoreError:
         return StoreError(
             f"{self._path}: {fault}. Next step: move this file away and start again; the marks "
             "are filled from the audit log"
@@ -116,11 +116,13 @@ class MarksStore:
         with self._lock:
             try:
                 self._write(raised, known, accepted)
-            except sqlite3.Error as fault:
+            except (sqlite3.Error, OverflowError) as fault:
+                # OverflowError: a version that SQLite's 64 bits do not hold.
                 with suppress(sqlite3.Error):
                     self._database.execute("ROLLBACK")
                 raise self._failed(fault) from None
-            self._marks.update(raised)
+            # Read again: another process may have raised a mark further than this one.
+            self._marks = self._load()
 
     def _write(
         self,
@@ -130,7 +132,8 @@ class MarksStore:
     ) -> None:
         self._database.execute("BEGIN IMMEDIATE")
         self._database.executemany(
-            "INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)",
+            "INSERT INTO marks VALUES (?, ?, ?, ?) ON CONFLICT (repository, role, keys) "
+            "DO UPDATE SET version = MAX(version, excluded.version)",
             [(*place, version) for place, version in raised.items()],
         )
         self._database.executemany("INSERT OR IGNORE INTO known_keys VALUES (?, ?, ?)", known)

@@ -21,7 +21,7 @@ from ..recipes.bundle import read_statement
 from ..recipes.envelope import parse_envelope
 from ..recipes.parse import ENVELOPE_NAME
 from ..recipes.store import MAX_TOTAL_BYTES
-from .layout import BLOBS, target_file
+from .layout import BLOBS, read_recipe_path, target_file
 from .refresh import View
 from .source_store import MAX_ARCHIVE_BYTES, Source, read_from
 
@@ -30,12 +30,15 @@ def mirror_content(view: View, older: Source | None) -> tuple[dict[str, bytes], 
     """What the mirror of ``view`` keeps, and the files that neither source nor ``older`` has.
 
     A stick may carry lists only: that is how a recall travels. Recipes it names are taken from
-    the last mirror then. :class:`DocumentError` if it would grow beyond the cap.
+    the last mirror then. A hospital's names recipes that the manufacturer's carries.
+    :class:`DocumentError` if it would grow beyond the cap.
     """
     content = dict(view.files)
     missing: list[str] = []
     total = sum(map(len, content.values()))
     for path, item in view.named.items():
+        if view.repository == "hospital" and read_recipe_path(path) is not None:
+            continue
         data = view.fetch(path, older)
         if isinstance(data, Finding):
             missing.append(path)

@@ -245,6 +245,10 @@ def _load(view: View, updater: HardenedUpdater, marks: MarksStore) -> None:
                 view.files[f"metadata/{meta.version}.{quote(role, '')}.json"] = updater.raw
     covers = dict(delegations.roles or {}) if delegations is not None else {}
     for role, targets in loaded.items():
+        withdrawn = json_of(targets).get(WITHDRAWN, {})
+        if not _is_withdrawal(withdrawn):
+            _malformed(view, role)
+            continue
         for path, target in targets.targets.items():
             allowed = role == "targets" or covers[role].is_delegated_path(path)
             if not allowed or "sha256" not in target.hashes:
@@ -258,10 +262,9 @@ def _load(view: View, updater: HardenedUpdater, marks: MarksStore) -> None:
                     length=target.length,
                     custom=custom if isinstance(custom, dict) else {},
                 )
-        withdrawn = json_of(targets).get(WITHDRAWN)
-        for path, why in withdrawn.items() if isinstance(withdrawn, dict) else ():
+        for path, why in withdrawn.items():
             if role == "targets" or covers[role].is_delegated_path(path):
-                view.withdrawn[path] = why if isinstance(why, dict) else {}
+                view.withdrawn[path] = why
     view.lists = tuple(
         SignedList(role=role, version=signed.version, expires=signed.expires)
         for role, signed in (
@@ -271,6 +274,27 @@ def _load(view: View, updater: HardenedUpdater, marks: MarksStore) -> None:
             *loaded.items(),
         )
     )
+
+
+def _is_withdrawal(found_there: object) -> bool:
+    return isinstance(found_there, dict) and all(
+        isinstance(why, dict) and isinstance(why.get("reason"), str) for why in found_there.values()
+    )
+
+
+def _malformed(view: View, role: str) -> None:
+    """A list whose withdrawals cannot be read names nothing: it may be hiding a recall."""
+    fault = found(
+        codes.UNREADABLE,
+        view.repository,
+        path=f"{role}: {WITHDRAWN}",
+        measured="no withdrawals by path",
+        limit="an object of paths, each with a reason",
+    )
+    if role == "targets":
+        view.findings = (*view.findings, fault)
+    else:
+        view.faults[role] = fault
 
 
 def _accepted_files(state: Path, updater: HardenedUpdater) -> dict[str, bytes]:

@@ -48,6 +48,10 @@ def save_repository(repository: Repository, path: Path) -> None:
             _write(path / name, repository.files[name])
         for name in repository.removed:
             (path / name).unlink(missing_ok=True)
+        # A staged list that a power cut brings back would be signed and installed again.
+        for folder in sorted({(path / name).parent for name in repository.removed}):
+            if folder.is_dir():
+                _sync_folder(folder)
     except OSError as fault:
         raise StoreError(f"{path}: not written: {fault.strerror}") from None
     repository.changed.clear()
@@ -75,7 +79,11 @@ def _write(path: Path, data: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from ..errors import DocumentError, UsageFault
+from ..recipes.zip_store import GuardedZip
 
 MAX_MEMBERS = 50_000
 MAX_ARCHIVE_BYTES = 1024 * 1024 * 1024
@@ -163,7 +164,7 @@ class ZipSource:
                 raise DocumentError(
                     self.label, "", "a larger zip", f"at most {MAX_ARCHIVE_BYTES} bytes"
                 )
-            self._archive = zipfile.ZipFile(path)
+            self._archive = GuardedZip(path)
         except _ZIP_FAULTS as fault:
             raise self._broken("", fault) from None
         try:
@@ -176,13 +177,14 @@ class ZipSource:
         return DocumentError(self.label, name, f"no readable zip ({fault})", "a repository as zip")
 
     def _index(self, infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-        infos = [info for info in infos if not info.is_dir()]
+        infos = [info for info in infos if not info.filename.endswith("/")]
         if len(infos) > MAX_MEMBERS:
             raise _too_many(self.label)
         heads = {info.filename.partition("/")[0] for info in infos}
         # "metadata" at the top is the repository itself; any other single folder wraps it.
         head = next(iter(heads)) if len(heads) == 1 else ""
-        prefix = f"{head}/" if head not in ("", "metadata", "targets", "staged") else ""
+        wraps = _PART.fullmatch(head) and head not in ("metadata", "targets", "staged")
+        prefix = f"{head}/" if wraps else ""
         members: dict[str, zipfile.ZipInfo] = {}
         folded: set[str] = set()
         for info in infos:

@@ -18,11 +18,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from tuf.api import exceptions
 from tuf.api.metadata import Key, Root, Signed, Targets
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 
+from ..canonical import MAX_SAFE_INTEGER
 from ..errors import DocumentError
 from .marks import ROOT, Mark
 from .marks_store import MarksStore
@@ -86,13 +88,16 @@ def key_value(key: Key) -> tuple[str, str]:
     if "-----BEGIN" in public:
         from cryptography.hazmat.primitives import serialization
 
-        with suppress(ValueError):
+        with suppress(ValueError, UnsupportedAlgorithm):
             material = serialization.load_pem_public_key(public.encode())
             encoded = material.public_bytes(
                 serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
             )
-            return key.keytype, hashlib.sha256(encoded).hexdigest()
-    return key.keytype, hashlib.sha256(public.strip().lower().encode()).hexdigest()
+            return "spki", hashlib.sha256(encoded).hexdigest()
+    with suppress(ValueError):
+        # bytes.fromhex, as the verifier reads it: white space and case are no other key.
+        return key.keytype, hashlib.sha256(bytes.fromhex(public)).hexdigest()
+    return key.keytype, hashlib.sha256(public.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def delegations_of(signed: Signed) -> Mapping[str, tuple[list[str], int]]:
@@ -105,7 +110,8 @@ def delegations_of(signed: Signed) -> Mapping[str, tuple[list[str], int]]:
     return {}
 
 
-def _keys_of(signed: Signed) -> Mapping[str, Key]:
+def keys_of(signed: Signed) -> Mapping[str, Key]:
+    """Key id to key of everything that ``signed`` delegates to."""
     if isinstance(signed, Root):
         return signed.keys
     if isinstance(signed, Targets) and signed.delegations:
@@ -118,10 +124,12 @@ def refuse_double_keys(signed: Signed) -> None:
 
     TUF 1.0.34, 4.2 has clients calculate key ids; TAP 12 and python-tuf let them be any string.
     """
-    keys = _keys_of(signed)
+    keys = keys_of(signed)
     for role, (keyids, _) in delegations_of(signed).items():
         seen: set[tuple[str, str]] = set()
         for keyid in keyids:
+            if keyid not in keys:
+                raise exceptions.RepositoryError(f"{role} names a key that is not there")
             value = key_value(keys[keyid])
             if value in seen:
                 raise KeyUnderTwoNames(role, keyid)
@@ -131,7 +139,7 @@ def refuse_double_keys(signed: Signed) -> None:
 def keys_digest(delegator: Signed, role: str) -> str:
     """SHA-256 over the values of the keys that ``delegator`` names for ``role``."""
     keyids, _ = delegations_of(delegator)[role]
-    keys = _keys_of(delegator)
+    keys = keys_of(delegator)
     values = sorted(":".join(key_value(keys[keyid])) for keyid in keyids)
     return hashlib.sha256("\n".join(values).encode()).hexdigest()
 
@@ -150,6 +158,8 @@ class JudgedSet(TrustedMetadataSet):
 
     def _add(self, role: str, signed: Signed, delegator: str) -> None:
         refuse_double_keys(signed)
+        if signed.version > MAX_SAFE_INTEGER:
+            raise exceptions.RepositoryError(f"{role} version {signed.version}: too large")
         digest = self._keys_of_mark(role, delegator)
         # The newest root is known only when no newer one follows: judged after the chain.
         if role != ROOT:

@@ -19,6 +19,7 @@ from ..errors import DocumentError, UsageFault
 from .bundle import verify_bundle
 from .parse import ENVELOPE_NAME
 from .trust import MAX_ROOT_BYTES, TrustRoot, parse_root
+from .zip_store import GuardedZip
 
 MAX_FILES = 200
 MAX_TOTAL_BYTES = 64 * 1024 * 1024
@@ -165,7 +166,7 @@ def _load_zip(path: Path) -> dict[str, bytes]:
     if len(_read(path, MAX_TOTAL_BYTES)) > MAX_TOTAL_BYTES:
         raise _too_big(source)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with GuardedZip(path) as archive:
             return _zip_members(archive, source)
     except (
         *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError),
@@ -176,7 +177,7 @@ def _load_zip(path: Path) -> dict[str, bytes]:
 
 
 def _zip_members(archive: zipfile.ZipFile, source: str) -> dict[str, bytes]:
-    members = [info for info in archive.infolist() if not info.is_dir()]
+    members = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(members) > MAX_FILES:
         raise _too_many(source)
     folder = _common_folder(members)
@@ -190,6 +191,8 @@ def _zip_members(archive: zipfile.ZipFile, source: str) -> dict[str, bytes]:
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
             raise DocumentError(source, name, _what(info.external_attr >> 16), "plain files only")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise DocumentError(source, name, "an odd compression", "stored or deflated")
         with archive.open(info) as opened:
             data = opened.read(left + 1)
         if len(data) > left:

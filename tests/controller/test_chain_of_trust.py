@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,7 @@ from mdps_plugin.distribution.repository_store import (
     load_repository,
     save_repository,
 )
-from mdps_plugin.errors import DocumentError
+from mdps_plugin.errors import DocumentError, MdpsError, UsageFault
 from mdps_plugin.recipes.store import find_bundle
 
 MASK = "mask-extender/1"
@@ -188,3 +189,37 @@ def test_no_repository_there(site: Site, tmp_path: Path) -> None:
         with pytest.raises((DocumentError, Refused)):
             site.take("manufacturer", path)
     assert site.cell.state.trust_marks == ()
+
+
+def test_trust_cannot_be_taken_out_of_a_cell_that_has_used_it(site: Site) -> None:
+    site.take_both()
+    site.cell.close()
+    path = site.hospital.cell / "cell.json"
+    whole = path.read_text()
+    path.write_text(json.dumps({k: v for k, v in json.loads(whole).items() if k != "trust"}))
+    with pytest.raises(UsageFault, match="a recall would be forgotten"):
+        site.open()
+    path.write_text(whole)
+    site.open()
+
+
+def test_an_import_signed_with_another_meaning_keeps_nothing(site: Site) -> None:
+    stick = site.repositories.sticks(site.now)["manufacturer"]
+    said = {**signature(site.hospital, "quinn", Act.IMPORT_RECIPES), "meaning": "I saw a stick"}
+    args = {"repository": "manufacturer", "path": str(stick), "signature": said}
+    entries = site.cell.log.size
+    with pytest.raises(MdpsError, match="another meaning"):
+        import_recipes(
+            site.cell,
+            Request(number=1, verb="import_recipes", args=args, body=b"", actor="quinn"),
+        )
+    assert not (site.hospital.cell / "trust" / "manufacturer.zip").exists()
+    assert site.cell.library.chain is not None
+    assert site.cell.library.chain.marks.all("manufacturer") == ()
+    assert site.cell.log.size == entries
+
+
+def test_imports_of_a_hospital_miss_nothing(site: Site) -> None:
+    site.take_both()
+    imports = [e.body for e in site.cell.log.entries() if e.kind == "recipes_imported"]
+    assert [body["missing"] for body in imports] == [[], []]

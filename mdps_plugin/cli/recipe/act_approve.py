@@ -81,6 +81,9 @@ def _genuine(arguments: argparse.Namespace) -> Named:
         findings = [*look.time_findings, *maker.findings, *look.signers_findings]
         reason = maker.why_not(path) if path is not None and maker.accepted else None
         findings += [reason] if reason is not None else []
+        if path is not None and path in maker.named:
+            # The bundle itself too: what no cell would accept is not named by its hospital.
+            findings += look.judge_bundle(path).refusals()
         for finding in findings:
             raise DocumentError(
                 arguments.recipe,

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ...authoring.signing import public_pem
+from ...errors import UsageFault
 from ...recipes.keys import key_id_of
 from ..output import add_json_flag, print_json
 from ..write_file import write_file
@@ -26,9 +27,14 @@ def run_key(arguments: argparse.Namespace) -> int:
     from ...distribution.key_store import make_key_file
 
     path: Path = arguments.output
+    if not path.name:
+        raise UsageFault(f"{path}: no file name; name the new key, for instance quality.pem")
+    public_path = path.with_suffix(".pub.pem")
+    for there in (path, public_path):
+        if there.exists() or there.is_symlink():
+            raise UsageFault(f"{there}: there is a file already; a key is never overwritten")
     secret = new_passphrase(arguments.passphrase_file, path.name)
     public = make_key_file(path, secret).public_key()
-    public_path = path.with_suffix(".pub.pem")
     write_file(public_path, public_pem(public).encode("ascii"))
     key_id = key_id_of(public)
     if arguments.json:

@@ -34,7 +34,11 @@ def run_repository(arguments: argparse.Namespace) -> int:
     from ...distribution.repository_store import save_repository
 
     folder: Path = arguments.repository
-    if folder.exists() and any(folder.iterdir()):
+    try:
+        taken = folder.exists() and any(folder.iterdir())
+    except OSError as fault:
+        raise UsageFault(f"{folder}: no new folder: {fault.strerror}") from None
+    if taken:
         raise UsageFault(f"{folder}: not empty; a repository is founded once")
     plan = parse_plan(
         read_json(read_file(arguments.plan), str(arguments.plan)), str(arguments.plan)

@@ -27,22 +27,25 @@ def now() -> datetime:
 def read_label(text: str) -> tuple[str, int]:
     """``ID/REVISION``; :class:`UsageFault` otherwise."""
     name, _, revision = text.partition("/")
-    if not name or not revision.isdigit():
+    if not name or not (revision.isascii() and revision.isdigit() and len(revision) < 8):
         raise UsageFault(f"{text}: write it as ID/REVISION, for instance mask-extender/1")
     return name, int(revision)
 
 
-def path_in(repository: Repository, label: str) -> str:
-    """The path under which a repository names a recipe; :class:`DocumentError` if it does not."""
+def paths_in(repository: Repository, label: str) -> tuple[str, ...]:
+    """Every path under which a repository names a recipe; :class:`DocumentError` if none."""
     from ...distribution.layout import read_recipe_path
 
     wanted = read_label(label)
-    for role in repository.list_roles():
-        for path in repository.current(role).signed.targets:
-            parts = read_recipe_path(path)
-            if parts is not None and parts[1:] == wanted:
-                return str(path)
-    raise DocumentError(repository.source, label, "not named", "a recipe that it names")
+    paths = [
+        str(path)
+        for role in repository.list_roles()
+        for path in repository.current(role).signed.targets
+        if (read_recipe_path(path) or ("", "", 0))[1:] == wanted
+    ]
+    if not paths:
+        raise DocumentError(repository.source, label, "not named", "a recipe that it names")
+    return tuple(dict.fromkeys(paths))
 
 
 def change(
