@@ -119,10 +119,14 @@ def _secure_again(turn: Turn) -> None:
 
 
 def identify(turn: Turn) -> None:
-    """Ask who the printer is; M105 at the end has an answer that no other query has."""
+    """Ask who the printer is; M105 at the end has an answer that no other query has.
+
+    Lines count from the answer to the first query on: when somebody asks twice, answers of the
+    first time may still be under way, and a setting heard twice is another printer.
+    """
     queries = (REPORT_EVERY, "M115", "M503", "M105")
     others = tuple(query for query in turn.state.asks if query not in queries)
-    turn.set(identity=replace(turn.state.identity, asking=()), asks=others)
+    turn.set(identity=replace(turn.state.identity, asking=None), asks=others)
     ask(turn, *queries)
 
 
@@ -250,6 +254,8 @@ def _acked(turn: Turn, command: str) -> None:
         _job_acked(turn, command)
     elif word == "M105":
         _asked(turn)
+    elif command == REPORT_EVERY:
+        turn.set(identity=replace(turn.state.identity, asking=()))
     elif word == "M400":
         _moves_done(turn)
     elif word == "M114":

@@ -350,6 +350,28 @@ def test_more_hold_than_the_recipe_allows_ends_the_build(
     assert bench.event("build_aborted").facts["reason"] == "hold_limit"
 
 
+def test_who_asks_while_another_answer_is_under_way_hears_each_line_once() -> None:
+    """A setting that was heard twice would be another printer, for good."""
+    bench = Bench().connect()
+    bench.answering = False
+    bench.give(Identify())
+    bench.printer("ok\n")  # M155
+    bench.printer("FIRMWARE_NAME:Marlin\nok\n")
+    bench.printer("echo:  M92 X80.00\n")  # M503, the first half of it
+    bench.give(Identify())
+    bench.printer("echo:  M203 X200.00\nok\n")
+    for answer in (
+        "ok\n",
+        "FIRMWARE_NAME:Marlin\nok\n",
+        "echo:  M92 X80.00\necho:  M203 X200.00\nok\n",
+        "ok T:21.00 /0.00 B:21.00 /0.00 @:0 B@:0\n",
+    ):
+        bench.printer(answer)
+    assert [line.strip() for line in bench.state.identity.lines] == [
+        "FIRMWARE_NAME:Marlin", "echo:  M92 X80.00", "echo:  M203 X200.00",
+    ]  # fmt: skip
+
+
 def test_what_is_not_possible_is_said_and_changes_nothing() -> None:
     bench = Bench().connect()
     for given_ in (Hold("t"), Resume("t"), Disarm("r")):
