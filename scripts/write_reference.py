@@ -85,17 +85,17 @@ SCRIPTS = (
 
 def kinds_by_room() -> dict[str, list[FindingKind]]:
     """Every kind of every room, by the room's name, in the order of its code."""
-    rooms: dict[str, list[FindingKind]] = {}
+    rooms: dict[str, dict[str, FindingKind]] = {}
     for info in pkgutil.walk_packages(mdps_plugin.__path__, "mdps_plugin."):
-        if info.name.endswith(".codes"):
-            room = info.name.split(".")[1]
-            found = {
-                id(kind): kind
-                for kind in vars(importlib.import_module(info.name)).values()
-                if isinstance(kind, FindingKind)
-            }
-            rooms[room] = sorted(found.values(), key=lambda kind: kind.code)
-    return dict(sorted(rooms.items()))
+        room, _, module = info.name.removeprefix("mdps_plugin.").partition(".")
+        if module == "codes" or module.startswith("codes_"):
+            for kind in vars(importlib.import_module(info.name)).values():
+                if isinstance(kind, FindingKind):
+                    rooms.setdefault(room, {})[kind.code] = kind
+    return {
+        room: sorted(kinds.values(), key=lambda kind: kind.code)
+        for room, kinds in sorted(rooms.items())
+    }
 
 
 def findings_page() -> str:

@@ -1,47 +1,26 @@
 """Finding kinds of the toolpath room (``TP-``): what can be wrong with a job. Checks nothing.
 
 TP-00x bytes and lines, TP-02x pinned blocks, TP-03x command words, TP-04x what the printer keeps
-(heat, fan, acceleration), TP-05x to TP-07x motion, TP-08x and TP-10x against the model (ring C),
-TP-09x the examination itself and ring B. A code keeps its meaning for ever; a withdrawn one is not
-used again.
+(heat, fan, acceleration), TP-05x to TP-07x motion, TP-09x the examination itself and ring B; TP-08x
+and TP-10x, against the model (ring C), are in codes_model.py. A code keeps its meaning for ever; a
+withdrawn one is not used again.
 """
 
 from __future__ import annotations
 
 from ..findings import FindingKind, Severity
+from .kinds import refuse
 
 _BYTES = "IMDRF PMD/N58 (MDPS): one job, one meaning; Marlin 2.1 queue and parser"
 _BLOCK = "ISO 13485 7.5.1; recipe: start_gcode, end_gcode"
 _WINDOW = "ISO 13485 7.5.6; recipe: process window"
 _MODEL = "IMDRF PMD/N58 (design envelope): the device is the ordered model"
 _PROCESS = "ISO 13485 7.5.1; recipe: rings"
-_SLICE = "Slice again from the order."
 _SUPPLIER = "Fetch the file again where it was made."
 
 
-def _refuse(
-    number: int,
-    clause: str,
-    title: str,
-    observed: str,
-    allowed: str,
-    next_step: str = _SLICE,
-    who: str = "technician",
-) -> FindingKind:
-    return FindingKind(
-        code=f"TP-{number:03d}",
-        severity=Severity.REFUSE,
-        clause=clause,
-        title=title,
-        observed=observed,
-        allowed=allowed,
-        next_step=next_step,
-        who=who,
-    )
-
-
 # Bytes and lines.
-EMPTY = _refuse(
+EMPTY = refuse(
     1,
     _BYTES,
     "This job holds no commands.",
@@ -49,10 +28,10 @@ EMPTY = _refuse(
     "a job made from the order",
     _SUPPLIER,
 )
-TOO_LARGE = _refuse(
+TOO_LARGE = refuse(
     2, _BYTES, "This job is too large.", "{measured} {unit}", "at most {limit} {unit}"
 )
-NOT_TEXT = _refuse(
+NOT_TEXT = refuse(
     3,
     _BYTES,
     "This job holds bytes that are not plain text.",
@@ -60,7 +39,7 @@ NOT_TEXT = _refuse(
     "{limit}",
     _SUPPLIER,
 )
-CARRIAGE_RETURN = _refuse(
+CARRIAGE_RETURN = refuse(
     4,
     _BYTES,
     "This job has Windows line ends.",
@@ -68,7 +47,7 @@ CARRIAGE_RETURN = _refuse(
     "lines that end with one line feed",
     "Save it with Unix line ends, or slice again.",
 )
-TRUNCATED = _refuse(
+TRUNCATED = refuse(
     5,
     _BYTES,
     "The last line of this job is cut off.",
@@ -76,42 +55,42 @@ TRUNCATED = _refuse(
     "a line end after every line",
     _SUPPLIER,
 )
-LINE_TOO_LONG = _refuse(
+LINE_TOO_LONG = refuse(
     6,
     _BYTES,
     "A line of this job is too long.",
     "{measured} {unit} at line {line}",
     "at most {limit} {unit}",
 )
-NOT_A_COMMAND = _refuse(
+NOT_A_COMMAND = refuse(
     7,
     _BYTES,
     "A line of this job is not a plain command.",
     "{measured} at line {line}",
     "one G or M command in capitals, words one space apart",
 )
-BAD_NUMBER = _refuse(
+BAD_NUMBER = refuse(
     8,
     _BYTES,
     "A number in this job is not written plainly.",
     "{measured} at line {line}",
     "at most 6 digits, a point, at most 5 digits",
 )
-LETTER_TWICE = _refuse(
+LETTER_TWICE = refuse(
     9,
     _BYTES,
     "A letter stands twice in one line.",
     "{measured} at line {line}",
     "each letter once",
 )
-LETTER_BARE = _refuse(
+LETTER_BARE = refuse(
     10,
     _BYTES,
     "A letter stands without its value.",
     "{measured} at line {line}",
     "a number after every letter",
 )
-TOO_MANY_LINES = _refuse(
+TOO_MANY_LINES = refuse(
     11,
     _WINDOW,
     "This job has too many lines.",
@@ -120,21 +99,21 @@ TOO_MANY_LINES = _refuse(
 )
 
 # Pinned blocks.
-START_DIFFERS = _refuse(
+START_DIFFERS = refuse(
     20,
     _BLOCK,
     "The start of this job is not the signed one.",
     "{measured} at line {line}",
     "{limit}",
 )
-END_DIFFERS = _refuse(
+END_DIFFERS = refuse(
     21,
     _BLOCK,
     "The end of this job is not the signed one.",
     "{measured} at line {line}",
     "{limit}",
 )
-BLOCK_UNUSABLE = _refuse(
+BLOCK_UNUSABLE = refuse(
     22,
     _BLOCK,
     "The recipe's own start or end block cannot be used.",
@@ -143,7 +122,7 @@ BLOCK_UNUSABLE = _refuse(
     "Quality manager: ask the manufacturer for a new revision.",
     "quality manager",
 )
-MODE_UNSET = _refuse(
+MODE_UNSET = refuse(
     23,
     _BLOCK,
     "The start block leaves a setting of the printer unknown.",
@@ -152,7 +131,7 @@ MODE_UNSET = _refuse(
     "Quality manager: ask the manufacturer for a new revision.",
     "quality manager",
 )
-NOT_HOT = _refuse(
+NOT_HOT = refuse(
     24,
     _BLOCK,
     "The start block does not wait for the right temperature.",
@@ -161,7 +140,7 @@ NOT_HOT = _refuse(
     "Quality manager: ask the manufacturer for a new revision.",
     "quality manager",
 )
-LEFT_HOT = _refuse(
+LEFT_HOT = refuse(
     25,
     _BLOCK,
     "The end block leaves a heater on.",
@@ -172,21 +151,21 @@ LEFT_HOT = _refuse(
 )
 
 # Command words.
-COMMAND_NOT_ALLOWED = _refuse(
+COMMAND_NOT_ALLOWED = refuse(
     30,
     _WINDOW,
     "This job holds a command that the recipe does not allow.",
     "{measured} at line {line}",
     "in the body only {limit}",
 )
-LETTERS_NOT_ALLOWED = _refuse(
+LETTERS_NOT_ALLOWED = refuse(
     31,
     _WINDOW,
     "A command has letters that it may not have.",
     "{measured} at line {line}",
     "{limit}",
 )
-COMMAND_NEVER = _refuse(
+COMMAND_NEVER = refuse(
     32,
     _WINDOW,
     "This job holds a command that no job may hold.",
@@ -195,49 +174,49 @@ COMMAND_NEVER = _refuse(
 )
 
 # What the printer keeps: heat, fan, acceleration.
-NOZZLE_COMMAND = _refuse(
+NOZZLE_COMMAND = refuse(
     40,
     _WINDOW,
     "This job may not be printed.",
     "Nozzle set to {measured} °C at line {line}, layer {layer}.",
     "{limit} °C at this layer in this recipe.",
 )
-BED_COMMAND = _refuse(
+BED_COMMAND = refuse(
     41,
     _WINDOW,
     "This job may not be printed.",
     "Bed set to {measured} °C at line {line}, layer {layer}.",
     "{limit} °C at this layer in this recipe.",
 )
-NOZZLE_IN_FORCE = _refuse(
+NOZZLE_IN_FORCE = refuse(
     42,
     _WINDOW,
     "This job prints at a nozzle temperature that is not signed.",
     "{measured} °C in force at line {line}, layer {layer}",
     "{limit} °C at this layer",
 )
-BED_IN_FORCE = _refuse(
+BED_IN_FORCE = refuse(
     43,
     _WINDOW,
     "This job prints at a bed temperature that is not signed.",
     "{measured} °C in force at line {line}, layer {layer}",
     "{limit} °C at this layer",
 )
-FAN_COMMAND = _refuse(
+FAN_COMMAND = refuse(
     44,
     _WINDOW,
     "The fan is set to a value that is not signed.",
     "fan {measured} at line {line}, layer {layer}",
     "{limit} at this layer, of 255",
 )
-FAN_IN_FORCE = _refuse(
+FAN_IN_FORCE = refuse(
     45,
     _WINDOW,
     "This job prints with a fan value that is not signed.",
     "fan {measured} in force at line {line}, layer {layer}",
     "{limit} at this layer, of 255",
 )
-ACCELERATION = _refuse(
+ACCELERATION = refuse(
     46,
     _WINDOW,
     "An acceleration is not signed.",
@@ -246,147 +225,147 @@ ACCELERATION = _refuse(
 )
 
 # Motion.
-NOTHING_PRINTED = _refuse(
+NOTHING_PRINTED = refuse(
     50,
     _WINDOW,
     "This job prints nothing.",
     "no line that moves and extrudes",
     "a job that prints the part",
 )
-PLACE_UNKNOWN = _refuse(
+PLACE_UNKNOWN = refuse(
     51,
     _WINDOW,
     "This job extrudes from a place that is not known.",
     "no position before line {line}",
     "a travel move to the part first",
 )
-OFF_LAYER = _refuse(
+OFF_LAYER = refuse(
     52,
     _WINDOW,
     "This job extrudes between the layers.",
     "Z {measured} mm at line {line}",
     "{limit}",
 )
-LAYER_ORDER = _refuse(
+LAYER_ORDER = refuse(
     53,
     _WINDOW,
     "The layers do not follow one another.",
     "layer {measured} after layer {limit}, at line {line}",
     "each layer once, from 0, without a gap",
 )
-Z_TARGET = _refuse(
+Z_TARGET = refuse(
     54,
     _WINDOW,
     "The nozzle is moved to a height that is not signed.",
     "Z {measured} mm at line {line}, layer {layer}",
     "{limit}",
 )
-Z_DOWN = _refuse(
+Z_DOWN = refuse(
     55,
     _WINDOW,
     "The nozzle is moved down onto the part.",
     "from Z {measured} mm to Z {limit} mm at line {line}",
     "down only from a lift of {hop} mm, straight",
 )
-Z_WHILE_EXTRUDING = _refuse(
+Z_WHILE_EXTRUDING = refuse(
     56,
     _WINDOW,
     "Filament moves while the height changes.",
     "Z and E change together at line {line}",
     "filament only at constant height",
 )
-EXTRUSION_SPEED = _refuse(
+EXTRUSION_SPEED = refuse(
     57,
     _WINDOW,
     "A printing speed is outside the recipe.",
     "{measured} {unit} at line {line}, layer {layer}",
     "{limit} {unit}",
 )
-TRAVEL_SPEED = _refuse(
+TRAVEL_SPEED = refuse(
     58,
     _WINDOW,
     "A travel speed is outside the recipe.",
     "{measured} {unit} at line {line}, layer {layer}",
     "{limit} {unit}",
 )
-RETRACTION_LENGTH = _refuse(
+RETRACTION_LENGTH = refuse(
     59,
     _WINDOW,
     "Filament is pulled back or given by a length not signed.",
     "{measured} {unit} at line {line}, layer {layer}",
     "{limit}",
 )
-RETRACTION_ORDER = _refuse(
+RETRACTION_ORDER = refuse(
     60,
     _WINDOW,
     "Filament is pulled back or given twice in a row.",
     "{measured} {unit} again at line {line}",
     "pull back once, give back once",
 )
-RETRACTION_SPEED = _refuse(
+RETRACTION_SPEED = refuse(
     61,
     _WINDOW,
     "Filament is pulled back or given at a speed not signed.",
     "{measured} {unit} at line {line}",
     "{limit} {unit}",
 )
-EXTRUDES_RETRACTED = _refuse(
+EXTRUDES_RETRACTED = refuse(
     62,
     _WINDOW,
     "This job prints while filament is pulled back.",
     "extrusion at line {line}, layer {layer}",
     "filament given back before printing goes on",
 )
-RETRACTS_MOVING = _refuse(
+RETRACTS_MOVING = refuse(
     63,
     _WINDOW,
     "Filament is pulled back while the nozzle moves.",
     "{measured} {unit} at line {line}",
     "pull back only at rest",
 )
-FLOW = _refuse(
+FLOW = refuse(
     64,
     _WINDOW,
     "Too much or too little plastic on a line.",
     "{measured} {unit} at line {line}, layer {layer}",
     "{limit} {unit}",
 )
-WIDTH = _refuse(
+WIDTH = refuse(
     65,
     _WINDOW,
     "A printed line has a width that is not signed.",
     "{measured} {unit} at line {line}, layer {layer}",
     "{limit} {unit}",
 )
-SHORT_FLOW = _refuse(
+SHORT_FLOW = refuse(
     66,
     _WINDOW,
     "Too much or too little plastic on a short line.",
     "{measured} {unit} at line {line}, layer {layer}",
     "{limit} {unit} over this length",
 )
-OUTSIDE = _refuse(
+OUTSIDE = refuse(
     67,
     _WINDOW,
     "The nozzle leaves the place of the part.",
     "X {x} Y {y} mm at line {line}",
     "{limit}",
 )
-TOO_HIGH = _refuse(
+TOO_HIGH = refuse(
     68,
     _WINDOW,
     "This job is higher than the device may be.",
     "{measured} {unit}",
     "at most {limit} {unit}",
 )
-FILAMENT = _refuse(
+FILAMENT = refuse(
     69,
     _WINDOW,
     "The filament this job uses is outside the recipe.",
     "{measured} {unit}",
     "{limit} {unit}",
 )
-PRINT_TIME = _refuse(
+PRINT_TIME = refuse(
     70,
     _WINDOW,
     "The time of this job is outside the recipe.",
@@ -394,163 +373,8 @@ PRINT_TIME = _refuse(
     "{limit} {unit}",
 )
 
-# Against the model (ring C).
-LAYER_MISSING = _refuse(
-    80,
-    _MODEL,
-    "A layer of the model is missing.",
-    "{measured} layers",
-    "{limit} layers, as high as the model",
-)
-LAYER_EXTRA = _refuse(
-    81,
-    _MODEL,
-    "This job has more layers than the model.",
-    "{measured} layers",
-    "{limit} layers, as high as the model",
-)
-BEYOND_MODEL = _refuse(
-    82,
-    _MODEL,
-    "A layer is larger than the model.",
-    "{measured} mm beyond the model at {side}, layer {layer}",
-    "at most {limit} mm",
-)
-SHORT_OF_MODEL = _refuse(
-    83,
-    _MODEL,
-    "A layer is smaller than the model.",
-    "{measured} mm short of the model at {side}, layer {layer}",
-    "at most {limit} mm",
-)
-LAYER_VOLUME = _refuse(
-    84,
-    _MODEL,
-    "A layer has too much or too little plastic.",
-    "{measured} of the model's volume in layer {layer}",
-    "{limit}",
-)
-SHIFTED = _refuse(
-    85,
-    _MODEL,
-    "This job lies beside the model.",
-    "{measured} mm beside it",
-    "at most {limit} mm",
-)
-OUTLINE_OFFSET = _refuse(
-    86,
-    _MODEL,
-    "The outline of this job is not as large as the model.",
-    "walls {measured} mm inside the signed place, on average",
-    "at most {limit} mm inside or outside",
-)
-OUTLINE_LEFT = _refuse(
-    87,
-    _MODEL,
-    "The walls do not follow the model.",
-    "a wall along {measured} % of the outline",
-    "at least {limit} %",
-)
-
-OUTSIDE_SECTION = _refuse(
-    88,
-    _MODEL,
-    "Plastic lies outside the model.",
-    "{measured} mm outside at X {x} Y {y} mm, layer {layer}",
-    "at most {limit} mm",
-)
-
-OUTLINE_BARE = _refuse(
-    89,
-    _MODEL,
-    "A piece of the outline has no wall.",
-    "{measured} mm bare at X {x} Y {y} mm, layer {layer}",
-    "at most {limit} mm, where the part is thick enough",
-)
-
-# The model against the toolpath, place by place (ring C).
-VOID = _refuse(
-    100,
-    _MODEL,
-    "A place that must be solid is empty.",
-    "{measured} mm wide at X {x} Y {y} mm, layer {layer}",
-    "at most {limit} mm",
-)
-VOID_LASTING = _refuse(
-    101,
-    _MODEL,
-    "The same place is empty in three layers.",
-    "{measured} mm wide at X {x} Y {y} mm, layer {layer}",
-    "at most {limit} mm, deeper than the walls",
-)
-LINE_CUT = _refuse(
-    102,
-    _MODEL,
-    "A printed line ends before nothing.",
-    "{measured} mm empty at X {x} Y {y} mm, layer {layer}",
-    "at most {limit} mm",
-)
-INFILL_OPEN = _refuse(
-    103,
-    _MODEL,
-    "The infill is more open than signed.",
-    "{measured} mm clear at X {x} Y {y} mm, layer {layer}",
-    "at most {limit} mm",
-)
-BEAD_OUTSIDE = _refuse(
-    104,
-    _MODEL,
-    "A bead reaches out of the model.",
-    "{measured} mm wide outside at X {x} Y {y} mm, layer {layer}",
-    "at most {limit} mm",
-)
-NOT_COMPARABLE = _refuse(
-    105,
-    _MODEL,
-    "This model cannot be compared place by place.",
-    "{measured}",
-    "a part within 316 by 316 mm, at most 60 million cuts",
-    "Quality manager: use a smaller or coarser model.",
-    "quality manager",
-)
-LAYER_SHIFTED = _refuse(
-    106,
-    _MODEL,
-    "A layer lies beside the model.",
-    "{measured} mm beside it, layer {layer}",
-    "at most {limit} mm",
-)
-SCALED = _refuse(
-    107,
-    _MODEL,
-    "This job has another size than the model.",
-    "{percent} % larger, {measured} mm at the edge of the part",
-    "at most {limit} mm there",
-)
-TURNED = _refuse(
-    108,
-    _MODEL,
-    "This job is turned against the model.",
-    "{degrees} degrees, {measured} mm at the edge of the part",
-    "at most {limit} mm there",
-)
-FLOW_UNEVEN = _refuse(
-    109,
-    _MODEL,
-    "A line has another flow than the run it belongs to.",
-    "{measured} of its run at line {line}, layer {layer}",
-    "{limit}",
-)
-FLOW_NOT_NOMINAL = _refuse(
-    110,
-    _MODEL,
-    "A wall has more or less plastic than its width asks for.",
-    "{measured} of the signed width's flow at line {line}, layer {layer}",
-    "{limit}",
-)
-
 # The examination itself, and ring B.
-RESLICE_DIFFERS = _refuse(
+RESLICE_DIFFERS = refuse(
     90,
     _MODEL,
     "This job is not what slicing the order gives.",
@@ -566,7 +390,7 @@ RESLICE_ORDER = FindingKind(
     allowed="the same lines in any order within a layer",
     next_step="Nothing to do.",
 )
-RESLICE_UNUSABLE = _refuse(
+RESLICE_UNUSABLE = refuse(
     92,
     _MODEL,
     "The second slicing cannot be read as a job.",
@@ -575,7 +399,7 @@ RESLICE_UNUSABLE = _refuse(
     "Quality manager: look at the slicer's settings.",
     "quality manager",
 )
-SIGNED_JOB_DIFFERS = _refuse(
+SIGNED_JOB_DIFFERS = refuse(
     93,
     _PROCESS,
     "This is not the job that the manufacturer signed.",
@@ -583,7 +407,7 @@ SIGNED_JOB_DIFFERS = _refuse(
     "{limit}",
     "Use the job of the recipe.",
 )
-VARIABLE_UNKNOWN = _refuse(
+VARIABLE_UNKNOWN = refuse(
     94,
     _PROCESS,
     "The recipe has no such variable.",
@@ -591,7 +415,7 @@ VARIABLE_UNKNOWN = _refuse(
     "{limit}",
     "Correct the name.",
 )
-VARIABLE_VALUE = _refuse(
+VARIABLE_VALUE = refuse(
     95,
     _PROCESS,
     "A variable has a value that is not signed.",
@@ -599,7 +423,7 @@ VARIABLE_VALUE = _refuse(
     "{limit}",
     "Pick an allowed value.",
 )
-RING_NOT_RUN = _refuse(
+RING_NOT_RUN = refuse(
     96,
     _PROCESS,
     "A required check could not run.",
@@ -607,7 +431,7 @@ RING_NOT_RUN = _refuse(
     "every ring that was asked for has run",
     "Give what is missing and check again.",
 )
-RING_LEFT_OUT = _refuse(
+RING_LEFT_OUT = refuse(
     97,
     _PROCESS,
     "The recipe asks for more checks than were made.",
@@ -615,7 +439,7 @@ RING_LEFT_OUT = _refuse(
     "rings {limit}",
     "Check again with all rings of the recipe.",
 )
-INPUT_UNREADABLE = _refuse(
+INPUT_UNREADABLE = refuse(
     98,
     _PROCESS,
     "A file that the check needs cannot be used.",

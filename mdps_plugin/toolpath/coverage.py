@@ -23,7 +23,7 @@ import numpy as np
 
 from ..findings import Finding, FindingKind, Where
 from ..recipes.document import ProcessWindow
-from .codes import BEAD_OUTSIDE, INFILL_OPEN, LINE_CUT, NOT_COMPARABLE, VOID, VOID_LASTING
+from .codes_model import BEAD_OUTSIDE, INFILL_OPEN, LINE_CUT, NOT_COMPARABLE, VOID, VOID_LASTING
 from .collect import Collector
 from .geometry import LayerLines
 from .raster import PIXEL_MM, Floats, Grid, Mask, draw, fill, grid_about, widest

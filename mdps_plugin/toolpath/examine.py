@@ -17,12 +17,8 @@ from ..findings import CheckRun, Finding, Verdict
 from ..recipes.document import FileRole, Recipe
 from .blocks import Blocks, find_blocks
 from .bounds import ToolpathSummary, check_place, check_top, check_totals, summarise
-from .codes import (
-    NOT_COMPARABLE,
-    RESLICE_UNUSABLE,
-    RING_LEFT_OUT,
-    RING_NOT_RUN,
-)
+from .codes import RESLICE_UNUSABLE, RING_LEFT_OUT, RING_NOT_RUN
+from .codes_model import NOT_COMPARABLE
 from .collect import Collector
 from .commands import check_commands
 from .compare import compare, is_ordered

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..findings import Finding, Where
-from .codes import LAYER_SHIFTED, SCALED, SHIFTED, TURNED
+from .codes_model import LAYER_SHIFTED, SCALED, SHIFTED, TURNED
 from .collect import Collector
 from .geometry import LayerLines
 from .outline import inset_middles

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ..findings import Finding, Where
 from ..recipes.document import FeatureClass, ProcessWindow
 from .clip import clip_to_box
-from .codes import OUTLINE_BARE
+from .codes_model import OUTLINE_BARE
 from .collect import Collector
 from .geometry import LayerLines, LayerMatch
 from .inside import is_inside

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ..findings import Finding, Where
 from ..recipes.document import FeatureClass, ProcessWindow, Recipe
 from ..units import range_text
-from .codes import BEYOND_MODEL, LAYER_EXTRA, LAYER_MISSING, LAYER_VOLUME, SHORT_OF_MODEL
+from .codes_model import BEYOND_MODEL, LAYER_EXTRA, LAYER_MISSING, LAYER_VOLUME, SHORT_OF_MODEL
 from .collect import Collector
 from .grammar import SCALE
 from .layers import Layers

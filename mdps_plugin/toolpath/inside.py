@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..findings import Finding, Where
 from ..recipes.document import ProcessWindow
-from .codes import OUTSIDE_SECTION
+from .codes_model import OUTSIDE_SECTION
 from .collect import Collector
 from .geometry import LayerLines, LayerMatch
 from .section import Section

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..findings import Finding
-from .codes import OUTLINE_LEFT, OUTLINE_OFFSET, SHIFTED
+from .codes_model import OUTLINE_LEFT, OUTLINE_OFFSET, SHIFTED
 from .collect import Collector
 from .geometry import LayerLines, LayerMatch
 

@@ -10,7 +10,7 @@ import pytest
 
 from mdps_plugin.cli.main import main
 from mdps_plugin.findings import Finding, FindingKind
-from mdps_plugin.toolpath import codes, reader
+from mdps_plugin.toolpath import codes, codes_model, reader
 from tests.factories import Manufacturer
 
 from .carving import carve
@@ -31,7 +31,12 @@ from .parts import (
     swap,
 )
 
-KINDS = {kind.code: kind for kind in vars(codes).values() if isinstance(kind, FindingKind)}
+KINDS = {
+    kind.code: kind
+    for room in (codes, codes_model)
+    for kind in vars(room).values()
+    if isinstance(kind, FindingKind)
+}
 
 WALL = line_of("G1 X90.632 Y104.368 E.63419", layer_change(6))
 TRAVEL = line_of("G1 X109.775 Y104.775 F7800", layer_change(6))
