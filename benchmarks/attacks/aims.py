@@ -109,7 +109,7 @@ def _reached(aim: Aim, found: Sequence[Ladder]) -> str:
         if ladder.attack.name in aim.attacks and aim.split in ("", ladder.split)
     ]
     if aim.all_sizes:
-        tried = sum(sum(ladder.tried) for ladder in chosen)
+        tried = sum(sum(ladder.tried(aim.ring)) for ladder in chosen)
         seen = sum(cell.count(aim.ring) for ladder in chosen for cell in ladder.cells)
         return f"{seen} of {tried} (≥ {100 * wilson(seen, tried)[0]:.1f} %)"
     return "; ".join(_smallest(ladder, aim.ring) for ladder in chosen)
@@ -117,15 +117,17 @@ def _reached(aim: Aim, found: Sequence[Ladder]) -> str:
 
 def _smallest(ladder: Ladder, ring: str) -> str:
     name = f"`{ladder.attack.name}`" + (f", {ladder.split}" if ladder.split else "")
-    if not any(ladder.tried):
+    if not any(ladder.tried(ring)):
         return f"{name}: not tried"
     place = ladder.sure_from(ring)
     unit = f" {ladder.attack.unit}"
     if place is None:
         cell = ladder.cells[-1]
         return (
-            f"{name}: not surely ({cell.count(ring)} of {cell.tried} at "
+            f"{name}: not surely ({cell.count(ring)} of {cell.tried(ring)} at "
             f"{ladder.attack.sizes[-1]:g}{unit})"
         )
     cell = ladder.cells[place]
-    return f"{name}: {ladder.attack.sizes[place]:g}{unit} ({cell.count(ring)} of {cell.tried})"
+    return (
+        f"{name}: {ladder.attack.sizes[place]:g}{unit} ({cell.count(ring)} of {cell.tried(ring)})"
+    )

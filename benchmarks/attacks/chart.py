@@ -57,11 +57,11 @@ def _panel(ladder: Ladder, x: float, y: float) -> list[str]:
     for offset, (ring, colour) in zip((-4, 0, 4), _COLOURS.items(), strict=True):
         points = []
         for place, cell in enumerate(ladder.cells):
-            if not cell.tried:
+            if not cell.tried(ring):
                 continue
             at = x + step * (place + 0.5) + offset
             low, high = ladder.interval(ring, place)
-            points.append(f"{at:.1f},{y + _HIGH * (1 - cell.count(ring) / cell.tried):.1f}")
+            points.append(f"{at:.1f},{y + _HIGH * (1 - cell.count(ring) / cell.tried(ring)):.1f}")
             parts.append(
                 f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{y + _HIGH * (1 - high):.1f}" '
                 f'y2="{y + _HIGH * (1 - low):.1f}" stroke="{colour}" opacity="0.35"/>'

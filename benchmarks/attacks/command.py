@@ -31,7 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         one.add_argument("--variants", type=int, default=2, help="variants of each model")
         one.add_argument("--minutes", type=float, default=0, help="stop after; 0: when all is done")
         if name == "run":
-            one.add_argument("--n", type=int, default=300, help="trials of each attack and size")
+            one.add_argument(
+                "--n", type=int, default=300, help="trials of the smallest size that may be sure"
+            )
             one.add_argument("--seed", type=int, default=1)
             one.add_argument("--only", nargs="*", default=[], choices=sorted(ATTACKS), metavar="A")
     acts.add_parser("table", help="write docs/attack-laboratory.md")

@@ -86,17 +86,14 @@ def _pictures(group: str) -> str:
 
 
 def _when(found: Sequence[Ladder], path: Path | None) -> str:
-    trials = sum(sum(ladder.tried) for ladder in found)
-    ladder_sizes = sorted(n for one in found if not one.attack.names for n in one.tried)
-    middle = ladder_sizes[len(ladder_sizes) // 2] if ladder_sizes else 0
+    trials = sum(sum(ladder.tried("")) for ladder in found)
     code = "none" if path is None else path.stem.partition("-")[2]
     stale = "" if code == code_digest() else f" (sources beside this page: {code_digest()})"
     written = datetime.fromtimestamp(0 if path is None else path.stat().st_mtime, UTC)
     return (
         f"**These tables**: {written:%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} shared "
-        f"cores, Python {platform.python_version()}, sources {code}{stale}. A small grid: {trials} "
-        f"trials that count, over {len(found)} rows; {middle} for most sizes of a ladder. "
-        "A full run takes 300.\n"
+        f"cores, Python {platform.python_version()}, sources {code}{stale}: {trials} trials that "
+        f"count, over {len(found)} rows.\n"
     )
 
 
@@ -140,25 +137,25 @@ def _sure(ladder: Ladder, ring: str) -> str:
     """Smallest size found in 99 %; else what was found of the largest."""
     place = ladder.sure_from(ring)
     unit = f" {ladder.attack.unit}" if ladder.attack.unit else ""
-    if not any(ladder.tried):
+    if not any(ladder.tried(ring)):
         return "not tried"
     if place is None:
         cell = ladder.cells[-1]
-        share = f"{cell.count(ring)} of {cell.tried} at {ladder.attack.sizes[-1]:g}{unit}"
+        share = f"{cell.count(ring)} of {cell.tried(ring)} at {ladder.attack.sizes[-1]:g}{unit}"
         return "none" if cell.count(ring) == 0 else f"({share})"
     low, _ = ladder.interval(ring, place)
     cell = ladder.cells[place]
     size = f"{ladder.attack.sizes[place]:g}{unit}"
-    shown = f"**{size}**" if cell.tried >= _ENOUGH else size
-    return f"{shown} ({cell.count(ring)}/{cell.tried}, ≥ {100 * low:.0f} %)"
+    shown = f"**{size}**" if cell.tried(ring) >= _ENOUGH else size
+    return f"{shown} ({cell.count(ring)}/{cell.tried(ring)}, ≥ {100 * low:.0f} %)"
 
 
 def _kinds(ladder: Ladder, ring: str) -> str:
-    tried, found = sum(ladder.tried), sum(cell.count(ring) for cell in ladder.cells)
+    tried, found = sum(ladder.tried(ring)), sum(cell.count(ring) for cell in ladder.cells)
     missed = [
         name
         for name, cell in zip(ladder.attack.names, ladder.cells, strict=True)
-        if cell.count(ring) < cell.tried
+        if cell.count(ring) < cell.tried(ring)
     ]
     if not tried:
         return "not tried"

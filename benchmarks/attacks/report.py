@@ -15,30 +15,39 @@ RINGS = ("A", "B", "C")
 
 @dataclass(kw_only=True)
 class Cell:
-    """One attack at one size under one split. ``by_ring``: trials that this ring found."""
+    """One attack at one size under one split.
 
-    tried: int = 0
-    found: int = 0
+    ``looked`` and ``by_ring``: trials that a ring looked at, and those it found; "" is any ring.
+    ``following``: the number of a trial that was not run yet.
+    """
+
     nothing: int = 0
+    following: int = 0
+    looked: Counter[str] = field(default_factory=Counter)
     by_ring: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Mapping[str, Any]) -> None:
         """One more trial."""
+        self.following = max(self.following, int(row["number"]) + 1)
         if row["outcome"] == "nothing":
             self.nothing += 1
             self.reasons[row["changed"]] += 1
             return
-        self.tried += 1
-        self.found += row["outcome"] == "found"
+        self.looked.update(("", *row["looked"]))
+        self.by_ring[""] += row["outcome"] == "found"
         for ring, codes in row["rings"].items():
             self.by_ring[ring] += 1
             self.rules.update(codes)
 
+    def tried(self, ring: str) -> int:
+        """Attacks that a ring, or any ("") of them, has looked at."""
+        return self.looked[ring]
+
     def count(self, ring: str) -> int:
-        """Found by a ring, or by any of them ("")."""
-        return self.by_ring[ring] if ring else self.found
+        """Attacks found by a ring, or by any of them ("")."""
+        return self.by_ring[ring]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +60,15 @@ class Ladder:
 
     def sure_from(self, ring: str) -> int | None:
         """Place of the smallest size that is found in 99 % or more, from there on upwards."""
-        return smallest_sure([cell.count(ring) for cell in self.cells], self.tried)
+        return smallest_sure([cell.count(ring) for cell in self.cells], self.tried(ring))
 
-    @property
-    def tried(self) -> list[int]:
-        """Trials that count, by size."""
-        return [cell.tried for cell in self.cells]
+    def tried(self, ring: str) -> list[int]:
+        """Trials that count for a ring, or for any ("") of them, by size."""
+        return [cell.tried(ring) for cell in self.cells]
 
     def interval(self, ring: str, place: int) -> tuple[float, float]:
         """95 % interval of what this ring finds at this size."""
-        return wilson(self.cells[place].count(ring), self.cells[place].tried)
+        return wilson(self.cells[place].count(ring), self.cells[place].tried(ring))
 
     def rules(self, most: int = 4) -> list[str]:
         """The codes that fired most often."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import multiprocessing
 import os
 import sys
@@ -22,11 +23,12 @@ from typing import TypeVar
 import mdps_plugin.toolpath
 
 from . import limits as limits_file
-from . import trial
+from . import schedule, trial
 from .bench_store import Bench, Case, load
 from .catalogue import ATTACKS
 from .models.catalogue import HELD_OUT
 from .recipes import SETUPS, SLICERS, Limits, Setup
+from .report import ladders
 from .trial import Plan
 
 T = TypeVar("T")
@@ -41,6 +43,7 @@ _ASIDE = frozenset(
         "statistics.py",
         "page.py",
         "mutation.py",
+        "schedule.py",
     }
 )
 _CHUNK = 8
@@ -58,21 +61,6 @@ def code_digest() -> str:
                 total.update(f"{path.relative_to(folder)} ".encode())
                 total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:12]
-
-
-def plans(number: int, seed: int, only: Sequence[str]) -> list[Plan]:
-    """Trial 0 of every cell first, then trial 1 ...: a run that is stopped is even."""
-    splits = {"": ("",), "infill": ("100 %", "20 %"), "slicer": tuple(SLICERS)}
-    return [
-        Plan(attack=attack.name, size=size, split=split, number=n, seed=seed)
-        for n in range(number)
-        for attack in ATTACKS.values()
-        if not only or attack.name in only
-        for split in splits[attack.split]
-        for size in range(len(attack.sizes))
-        # Kinds are many and each is found or not: a fifth of the trials for each will do.
-        if not attack.names or n < max(1, number // 5)
-    ]
 
 
 def read_rows(path: Path) -> list[dict[str, object]]:
@@ -145,18 +133,23 @@ def run_trials(
     jobs: int,
     minutes: float,
 ) -> Path:
-    """Run what is not yet done; stops after ``minutes`` (0: never). The results file."""
+    """Rounds of trials until none is needed, or ``minutes`` are over (0: never). The results file.
+
+    ``number``: how often the smallest size that may be sure is tried, see schedule.py.
+    """
     path = folder / f"trials-{code_digest()}.jsonl"
-    done = {row["key"] for row in read_rows(path)}
-    todo = [plan for plan in plans(number, seed, only) if plan.key not in done]
-    block = max(_CHUNK * jobs, 20 * len(ATTACKS))
-    ordered = [
-        plan
-        for start in range(0, len(todo), block)
-        for plan in sorted(todo[start : start + block], key=lambda plan: plan.case(variants))
-    ]
-    _spread(folder, variants, jobs, minutes, path, _trials, ordered, len(done))
-    return path
+    chosen = {name: attack for name, attack in ATTACKS.items() if not only or name in only}
+    splits = {"": ("",), "infill": ("100 %", "20 %"), "slicer": tuple(SLICERS)}
+    grid = {(one.attack.name, one.split): one for one in schedule.blank(chosen, splits)}
+    until = time.monotonic() + minutes * 60 if minutes else math.inf
+    while True:
+        rows = [row for row in read_rows(path) if row["seed"] == seed]
+        grid |= {(one.attack.name, one.split): one for one in ladders(rows, chosen)}
+        todo = schedule.next_round(grid.values(), number, seed)
+        if not todo or time.monotonic() > until:
+            return path
+        todo.sort(key=lambda plan: plan.case(variants))
+        _spread(folder, variants, jobs, until, path, _trials, todo, len(rows))
 
 
 def run_honest(folder: Path, variants: int, jobs: int, minutes: float) -> Path:
@@ -170,7 +163,8 @@ def run_honest(folder: Path, variants: int, jobs: int, minutes: float) -> Path:
         for setup in SETUPS
     ]
     todo = [case for case in cases if case.name not in done]
-    _spread(folder, variants, jobs, minutes, path, _honest, todo, len(done))
+    until = time.monotonic() + minutes * 60 if minutes else math.inf
+    _spread(folder, variants, jobs, until, path, _honest, todo, len(done))
     return path
 
 
@@ -178,7 +172,7 @@ def _spread(
     folder: Path,
     variants: int,
     jobs: int,
-    minutes: float,
+    until: float,
     path: Path,
     act: Callable[[Sequence[T]], Rows],
     todo: Sequence[T],
@@ -192,7 +186,7 @@ def _spread(
         path.open("a", encoding="utf-8") as out,
         ProcessPoolExecutor(jobs, context, _start, (str(folder), variants)) as pool,
     ):
-        for rows in _within(pool, act, chunks, jobs, minutes):
+        for rows in _within(pool, act, chunks, jobs, until):
             out.writelines(json.dumps(row) + "\n" for row in rows)
             out.flush()
             count += len(rows)
@@ -205,14 +199,14 @@ def _within(
     act: Callable[[Sequence[T]], Rows],
     chunks: Sequence[Sequence[T]],
     jobs: int,
-    minutes: float,
+    until: float,
 ) -> Iterator[Rows]:
     """Results as they come; few chunks are on the way, so that a stop is soon."""
-    began, rest = time.monotonic(), iter(chunks)
+    rest = iter(chunks)
     waiting: set[Future[Rows]] = {pool.submit(act, chunk) for chunk in islice(rest, 2 * jobs)}
     while waiting:
         done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        if not minutes or time.monotonic() - began < minutes * 60:
+        if time.monotonic() < until:
             waiting |= {pool.submit(act, chunk) for chunk in islice(rest, len(done))}
         for one in done:
             yield one.result()

@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from mdps_plugin.toolpath.codes import RING_LEFT_OUT
 from mdps_plugin.toolpath.examine import examine
 
 from .attack import Attack
@@ -25,13 +26,17 @@ _MODEL = frozenset(range(80, 90)) | frozenset(range(100, 130))
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Which trial: an attack, the place of its size on the ladder, a split, a number."""
+    """Which trial: an attack, the place of its size on the ladder, a split, a number.
+
+    ``rings``: those that look; the others only where none of these finds it.
+    """
 
     attack: str
     size: int
     split: str
     number: int
     seed: int
+    rings: str = "ABC"
 
     @property
     def key(self) -> str:
@@ -55,15 +60,18 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What came of a trial. ``rings``: ring to the codes it found. ``outcome``: found, missed, or
-    nothing with the reason in ``changed``."""
+    """What came of a trial. ``looked``: rings that ran; ``rings``: ring to the codes it found.
+    ``outcome``: found, missed, or nothing with the reason in ``changed``."""
 
     key: str
     attack: str
     size: int
     split: str
+    number: int
+    seed: int
     case: str
     outcome: str
+    looked: str
     rings: dict[str, list[str]]
     changed: str
     mm3: float | None
@@ -83,21 +91,27 @@ def ring_of(code: str) -> str:
     return "C" if number in _MODEL else "A"
 
 
-def look(specimen: Specimen, data: bytes) -> tuple[bool, dict[str, list[str]]]:
-    """Whether the examiner accepts these bytes, and which codes each ring refuses with."""
+def look(
+    specimen: Specimen, data: bytes, looking: str = "ABC"
+) -> tuple[bool, dict[str, list[str]]]:
+    """Whether these rings find nothing in these bytes, and which codes each refuses with.
+
+    That a ring was left out refuses a build; here it is the question.
+    """
     examined = examine(
         data,
         specimen.signed.recipe,
         specimen.signed.files,
         specimen.geometry,
-        frozenset(RINGS),
+        frozenset(looking),
         {},
         reslice=specimen.second,
     )
     rings: dict[str, list[str]] = {}
     for code in sorted({finding.code for finding in examined.verdict.refusals()}):
-        rings.setdefault(ring_of(code), []).append(code)
-    return examined.verdict.accepted, rings
+        if looking == "ABC" or code != RING_LEFT_OUT.code:
+            rings.setdefault(ring_of(code), []).append(code)
+    return not rings and not examined.verdict.not_run, rings
 
 
 def run(
@@ -110,21 +124,27 @@ def run(
     rng = plan.chance()
     rng.random()
     spoilt = attack.make(specimen, attack.sizes[plan.size], rng)
-    reason, outcome = spoilt.nothing, "nothing"
+    reason, outcome, looked = spoilt.nothing, "nothing", plan.rings
     rings: dict[str, list[str]] = {}
     # A trick of form may mean the same and still has to be refused.
     if not reason and attack.group != "bytes" and same(spoilt.data, specimen.gcode):
         reason = "the job means the same"
     if not reason:
-        accepted, rings = look(specimen, spoilt.data)
+        accepted, rings = look(specimen, spoilt.data, looked)
+        if accepted and looked != "ABC":
+            looked = "ABC"
+            accepted, rings = look(specimen, spoilt.data, looked)
         outcome = "missed" if accepted else "found"
     return Row(
         key=plan.key,
         attack=plan.attack,
         size=plan.size,
         split=plan.split,
+        number=plan.number,
+        seed=plan.seed,
         case=case.name,
         outcome=outcome,
+        looked=looked,
         rings=rings,
         changed=reason or spoilt.changed,
         mm3=spoilt.mm3,

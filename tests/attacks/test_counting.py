@@ -11,7 +11,8 @@ from benchmarks.attacks.job import Job, meaning
 from benchmarks.attacks.limits import section_area
 from benchmarks.attacks.models.catalogue import mesh
 from benchmarks.attacks.report import ladders
-from benchmarks.attacks.run_link import plans, read_rows
+from benchmarks.attacks.run_link import read_rows
+from benchmarks.attacks.schedule import blank, next_round
 from benchmarks.attacks.statistics import smallest_sure, upper_bound_of_none, wilson
 from benchmarks.attacks.trial import ring_of
 
@@ -42,17 +43,17 @@ def test_the_smallest_sure_size(found, tried, place):
     assert smallest_sure(found, tried) == place
 
 
-def row(size, outcome, **rings):
+def row(size, outcome, looked="ABC", **rings):
     changed = "the ball meets no line" if outcome == "nothing" else "cut"
     base = {"attack": "void_cut", "split": "20 %", "size": size, "changed": changed}
-    return {**base, "outcome": outcome, "rings": rings}
+    return {**base, "number": 0, "outcome": outcome, "looked": looked, "rings": rings}
 
 
 def test_rows_become_ladders_and_pictures():
     rows = [row(7, "found", B=["TP-090"]), row(7, "missed"), row(8, "nothing")]
     rows += [row(8, "found", C=["TP-089"], B=["TP-090"])] * 3
     (ladder,) = ladders(rows, ATTACKS)
-    assert ladder.tried == [0] * 7 + [2, 3]
+    assert ladder.tried("") == [0] * 7 + [2, 3]
     assert ladder.sure_from("") == 8
     assert ladder.sure_from("C") == 8
     assert ladder.sure_from("A") is None
@@ -67,11 +68,67 @@ def test_codes_belong_to_rings():
     assert [ring_of(code) for code in ("TP-001", "TP-064", "TP-084", "TP-090")] == list("AACB")
 
 
-def test_plans_are_even_and_each_has_its_own_key():
-    some = plans(5, 1, ["void_cut", "mirror_part"])
-    assert len(some) == 5 * 2 * 9 + 1 * 2
-    assert len({plan.key for plan in some}) == len(some)
-    assert {plan.number for plan in some[:20]} == {0}
+SPLITS = {"": ("",), "infill": ("100 %", "20 %"), "slicer": ("Cura", "Prusa")}
+
+
+def run_grid(attack, number, found_by):
+    """A grid of one attack run to its end; ``found_by`` says which rings find a plan."""
+    attacks, rows = {attack: ATTACKS[attack]}, []
+    grid = {(one.attack.name, one.split): one for one in blank(attacks, SPLITS)}
+    while todo := next_round(grid.values(), number, seed=1):
+        assert len({plan.key for plan in todo}) == len(todo)
+        for plan in todo:
+            rings = {ring: ["TP-090"] for ring in found_by(plan) if ring in plan.rings}
+            looked = plan.rings
+            if not rings:
+                looked, rings = "ABC", {ring: ["TP-090"] for ring in found_by(plan)}
+            outcome = "found" if rings else "missed"
+            rows.append(row(plan.size, outcome, looked, **rings))
+            rows[-1] |= {"attack": plan.attack, "split": plan.split, "number": plan.number}
+        grid |= {(one.attack.name, one.split): one for one in ladders(rows, attacks)}
+    assert len({(one["split"], one["size"], one["number"]) for one in rows}) == len(rows)
+    return next(iter(grid.values()))
+
+
+def test_a_ring_is_followed_up_to_the_size_that_it_surely_finds():
+    done = run_grid("shift_part", 100, lambda plan: "BC" if plan.size >= 3 else "B")
+    assert done.sure_from("B") == 0
+    assert done.sure_from("C") == 3
+    assert done.sure_from("A") is None
+    assert done.cells[0].tried("B") >= 100
+    assert done.cells[3].tried("C") >= 100
+    # What a ring has surely missed is not tried on; what lies above is tried a tenth as often.
+    assert done.cells[5].tried("A") <= 20
+    assert done.cells[0].tried("C") <= 20
+    assert 10 <= done.cells[5].tried("C") <= 20
+
+
+def test_a_size_above_that_is_missed_moves_the_sure_one_up():
+    done = run_grid("shift_part", 100, lambda plan: "" if plan.size == 4 else "ABC")
+    for ring in ("", "A", "B", "C"):
+        assert done.sure_from(ring) == 5
+        assert done.cells[5].tried(ring) >= 100
+
+
+def test_a_kind_is_tried_a_fifth_as_often_by_every_ring():
+    done = run_grid("start_block", 50, lambda plan: "ABC")
+    assert all(cell.tried("C") == 10 for cell in done.cells)
+
+
+def test_tries_that_are_no_attack_end():
+    attacks = {"mirror_part": ATTACKS["mirror_part"]}
+    grid, rows = blank(attacks, SPLITS), []
+    for _ in range(100):
+        todo = next_round(grid, 30, seed=1)
+        if not todo:
+            break
+        rows += [
+            row(plan.size, "nothing") | {"attack": plan.attack, "split": "", "number": plan.number}
+            for plan in todo
+        ]
+        grid = ladders(rows, attacks)
+    # Two kinds, each a fifth of 30 trials, and three tries for each of these.
+    assert len(rows) == 2 * 6 * 3
 
 
 def test_a_line_that_was_cut_off_is_run_again(tmp_path):
