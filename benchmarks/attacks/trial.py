@@ -15,7 +15,7 @@ from mdps_plugin.toolpath.examine import examine
 
 from .attack import Attack
 from .bench_store import Bench, Case, Specimen, load
-from .job import meaning
+from .job import same_meaning
 from .models.catalogue import HELD_OUT
 from .recipes import SETUPS, Limits, Setup
 
@@ -159,4 +159,4 @@ def same(one: bytes, two: bytes) -> bool:
         return True
     if len(one) > 2 * len(two) or b"\n" not in one or b"\x00" in one or b"\r" in one:
         return False
-    return meaning(one) == meaning(two)
+    return same_meaning(one, two)
