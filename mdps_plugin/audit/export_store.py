@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..durable_file import write_durably
 from ..errors import StoreError
 from .export_format import checkpoint_line, entry_line, header_line
-from .high_water_store import sync_folder
 from .note import VerifierKey
 
 
@@ -26,20 +24,15 @@ def write_export(
     ``pack``: the caller writes the records beside it; the header says so.
     :class:`StoreError` when the disk does not take it; nothing is left at ``path`` then.
     """
-    name: str | None = None
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".export-")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(header_line(key, pack=pack) + checkpoint_line(first))
-            for data, note in rows:
-                stream.write(entry_line(data) + checkpoint_line(note))
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(name, path)
-        name = None
-        sync_folder(path.parent)
+        write_durably(path, _pieces(key, first, rows, pack), prefix=".export-")
     except OSError as fault:
         raise StoreError(f"{path}: not written: {fault.strerror}") from None
-    finally:
-        if name is not None:
-            Path(name).unlink(missing_ok=True)
+
+
+def _pieces(
+    key: VerifierKey, first: str, rows: Iterable[tuple[bytes, str]], pack: bool
+) -> Iterator[bytes]:
+    yield header_line(key, pack=pack) + checkpoint_line(first)
+    for data, note in rows:
+        yield entry_line(data) + checkpoint_line(note)
