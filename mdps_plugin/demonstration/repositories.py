@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..authoring.signing import load_signing_key
 from ..canonical import sha256_hex
-from ..distribution.edit import Holder, Plan, Repository, RolePlan
+from ..distribution.edit import Repository
 from ..distribution.layout import recipe_path
+from ..distribution.people import Holder, Plan, RolePlan
 from ..distribution.repository_store import export_zip, load_repository, save_repository
 from ..distribution.signer import KeySigner
 from ..durable_file import write_durably

@@ -29,13 +29,14 @@ def policy_signers(root: Root) -> PolicySigners:
     """Keys and threshold of the hospital's list; a key of another kind cannot sign a policy."""
     keys: dict[str, PublicKey] = {}
     for key_id in root.roles[ROLE].keyids:
-        key = _public_key(root.keys[key_id])
+        key = public_key_of(root.keys[key_id])
         if key is not None:
             keys[key.key_id] = key
     return PolicySigners(keys=keys, threshold=root.roles[ROLE].threshold)
 
 
-def _public_key(key: Key) -> PublicKey | None:
+def public_key_of(key: Key) -> PublicKey | None:
+    """A TUF key as the statements of this project name one; None for another kind of key."""
     public = str(key.keyval.get("public", ""))
     try:
         if "-----BEGIN" in public:

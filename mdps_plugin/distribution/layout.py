@@ -22,10 +22,13 @@ NAME = "x-mdps-name"
 VALID_DAYS = "x-mdps-valid-days"
 WITHDRAWN = "x-mdps-withdrawn"
 
-_RECIPE_PATH = re.compile(
-    r"([a-z0-9][a-z0-9-]{0,62})/([a-z0-9][a-z0-9-]{0,62})/([1-9][0-9]{0,6})/"
-    + re.escape(ENVELOPE_NAME)
-)
+FAMILY = r"[a-z0-9][a-z0-9-]{0,62}"
+_RECIPE_PATH = re.compile(rf"({FAMILY})/({FAMILY})/([1-9][0-9]{{0,6}})/" + re.escape(ENVELOPE_NAME))
+
+
+def is_family(name: str) -> bool:
+    """True for a name that a device family, or a repository, may have."""
+    return re.fullmatch(FAMILY, name) is not None
 
 
 def family_role(repository: str, family: str) -> str:

@@ -5,15 +5,13 @@ Read once, by ``mdps recipe repository``; afterwards the signed root and lists s
 
 from __future__ import annotations
 
-import re
-
 from ..canonical import Json
 from ..reading import Fields
 from ..recipes.keys import load_public_pem
-from .edit import Holder, Plan, RolePlan
+from .layout import FAMILY, is_family
+from .people import MAX_HOLDERS, Holder, Plan, RolePlan
 
 SCHEMA = "mdps-plan/1"
-_NAME = r"[a-z0-9][a-z0-9-]{0,62}"
 
 
 def parse_plan(document: Json, source: str) -> Plan:
@@ -24,11 +22,11 @@ def parse_plan(document: Json, source: str) -> Plan:
     families: dict[str, RolePlan] = {}
     inner = fields.child("families")
     for family in inner.as_dict():
-        if not _plain(family):
+        if not is_family(family):
             raise inner.fault(family[:80], "this name", "lower-case letters, digits, hyphens")
         families[family] = _role(inner.child(family))
     plan = Plan(
-        name=fields.matching("name", _NAME, "lower-case letters, digits, hyphens"),
+        name=fields.matching("name", FAMILY, "lower-case letters, digits, hyphens"),
         root=_role(fields.child("root")),
         targets=_role(fields.child("targets")),
         snapshot=_role(fields.child("snapshot")),
@@ -39,12 +37,8 @@ def parse_plan(document: Json, source: str) -> Plan:
     return plan
 
 
-def _plain(name: str) -> bool:
-    return re.fullmatch(_NAME, name) is not None
-
-
 def _role(fields: Fields) -> RolePlan:
-    holders = fields.objects("holders", _holder, least=1, most=32)
+    holders = fields.objects("holders", _holder, least=1, most=MAX_HOLDERS)
     role = RolePlan(
         holders=holders,
         threshold=fields.integer("threshold", minimum=1, maximum=len(holders)),

@@ -184,6 +184,7 @@ def signature_finding(updater: HardenedUpdater, repository: str, marks: MarksSto
     keyids, threshold = delegations_of(delegator).get(role, ([], 1))
     claimed = _signatures(raw)
     valid = _valid(delegator, role, raw)
+    older = _seen_before(raw, role, repository, marks)
     facts = {"role": role, "measured": len(valid), "limit": threshold}
     if not claimed:
         kind = codes.UNSIGNED
@@ -192,6 +193,10 @@ def signature_finding(updater: HardenedUpdater, repository: str, marks: MarksSto
     elif any(
         keyid not in keyids and marks.was_key(repository, role, keyid) for keyid in claimed
     ) or any(keyid not in keyids and _retired(updater, role, keyid) for keyid in claimed):
+        if older is not None:
+            # A stick from before the keys changed is old; only a newer list says "stolen".
+            version, mark = older
+            return found(codes.ROLLBACK, repository, role=role, measured=version, limit=mark)
         kind = codes.REVOKED_KEY
     elif any(keyid in keyids and keyid not in valid for keyid in claimed):
         kind = codes.METADATA_ALTERED
@@ -200,6 +205,18 @@ def signature_finding(updater: HardenedUpdater, repository: str, marks: MarksSto
     else:
         kind = codes.BELOW_THRESHOLD
     return found(kind, repository, **facts)  # type: ignore[arg-type]
+
+
+def _seen_before(
+    raw: bytes, role: str, repository: str, marks: MarksStore
+) -> tuple[int, int] | None:
+    """Version of a refused list and the newest one accepted by any keys, if it is not newer."""
+    newest = max((mark.version for mark in marks.all(repository) if mark.role == role), default=0)
+    with suppress(Exception):  # the bytes chose only words
+        version = Metadata[Any].from_bytes(raw).signed.version
+        if version <= newest:
+            return version, newest
+    return None
 
 
 def _retired(updater: HardenedUpdater, role: str, keyid: str) -> bool:

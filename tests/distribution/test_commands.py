@@ -8,15 +8,13 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mdps_plugin.authoring.policy_template import policy_document
-from mdps_plugin.cli.main import main
-from mdps_plugin.recipes.store import default_root_path, recipes_folder
 
-EXAMPLE = recipes_folder() / "example-keys"
+from .desk import EXAMPLE, Desk, public, role
+
 RECIPE = "mask-extender/1"
 
 
@@ -29,45 +27,6 @@ def test_no_command_waits_for_tuf_before_it_needs_it() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-class Desk:
-    """Somebody at a terminal without a network."""
-
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self._capsys = folder, capsys
-        self.secret = folder / "passphrase"
-        self.secret.write_text("correct horse battery\n")
-        self.said = ""
-
-    def run(self, *words: object, expect: int = 0, as_json: bool = True) -> Any:
-        arguments = ["recipe", *map(str, words), *(["--json"] if as_json else [])]
-        status = main(arguments)
-        out, self.said = self._capsys.readouterr()
-        assert status == expect, (arguments, out, self.said)
-        return json.loads(out) if as_json and out else out
-
-    def key(self, name: str) -> str:
-        path = self.folder / f"{name}.pem"
-        self.run("key", path, "--passphrase-file", self.secret)
-        return (self.folder / f"{name}.pub.pem").read_text()
-
-    def keys(self, *names: str) -> list[str]:
-        words: list[str] = ["--passphrase-file", str(self.secret)]
-        for name in names:
-            words += ["--key", str(EXAMPLE / name if name.endswith(".pem") else self.folder / name)]
-        return [word if word.endswith(".pem") or not (self.folder / f"{word}.pem").exists()
-                else f"{word}.pem" for word in words]  # fmt: skip
-
-
-def public(name: str) -> str:
-    root = json.loads(default_root_path().read_bytes())
-    return next(key["public_pem"] for key in root["keys"] if name in key["roles"])
-
-
-def role(threshold: int, days: int, **holders: str) -> dict[str, Any]:
-    named = [{"name": name, "public_pem": pem} for name, pem in holders.items()]
-    return {"holders": named, "threshold": threshold, "valid_days": days}
-
-
 @pytest.fixture
 def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
     return Desk(tmp_path, capsys)
@@ -77,44 +36,21 @@ def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Desk:
 def maker(desk: Desk) -> Path:
     """A manufacturer's repository, founded, with nothing published."""
     both = role(2, 365, quality=public("quality"), regulatory=public("regulatory"))
-    plan = {
-        "schema": "mdps-plan/1",
-        "name": "example-maker",
+    online = role(1, 120, online=desk.key("online"))
+    roles = {
         "root": role(1, 3650, root=desk.key("root")),
         "targets": both,
-        "snapshot": role(1, 120, online=desk.key("online")),
-        "timestamp": role(1, 120, online=(desk.folder / "online.pub.pem").read_text()),
+        "snapshot": online,
+        "timestamp": online,
         "families": {"aids": both},
     }
-    (desk.folder / "plan.json").write_text(json.dumps(plan))
-    folder = desk.folder / "maker"
-    words = desk.keys("root", "online", "quality.pem", "regulatory.pem")
-    desk.run("repository", folder, "--plan", desk.folder / "plan.json", *words)
-    desk.run("publish", folder, "--signers", default_root_path(), *words)
-    return folder
+    return desk.found("maker", roles, ["root", "online", "quality.pem", "regulatory.pem"])
 
 
 @pytest.fixture
 def hospital(desk: Desk) -> Path:
     """A hospital's repository, founded, that names its site policy and no recipe."""
-    pem = desk.key("site")
-    one = {name: role(1, 30, site=pem) for name in ("targets", "snapshot", "timestamp")}
-    plan = {
-        "schema": "mdps-plan/1",
-        "name": "example-site",
-        "root": role(1, 3650, site=pem),
-        **one,
-        "families": {},
-    }
-    (desk.folder / "site.json").write_text(json.dumps(plan))
-    folder = desk.folder / "site"
-    desk.run("repository", folder, "--plan", desk.folder / "site.json", *desk.keys("site"))
-    document = policy_document("example-site", datetime.now(UTC))
-    (desk.folder / "policy.json").write_text(json.dumps(document))
-    signed = desk.run("sign", desk.folder / "policy.json", *desk.keys("site"))
-    said = desk.run("publish", folder, "--policy", signed["output"], *desk.keys("site"))
-    assert said["policy"] == "site policy 1 of example-site"
-    return folder
+    return desk.hospital("site")
 
 
 @pytest.fixture
@@ -198,7 +134,7 @@ def test_what_cannot_be_done_is_said_plainly(desk: Desk, maker: Path, client: Pa
     desk.run("import", desk.folder / "nowhere", "--repository", "hospital", *ask, expect=2)
     desk.run("status", "--client", desk.folder / "nowhere", expect=2)
     desk.run("key", desk.folder / "online.pem", "--passphrase-file", desk.secret, expect=2)
-    desk.run("repository", maker, "--plan", desk.folder / "plan.json", expect=2)
+    desk.run("repository", maker, "--plan", desk.folder / "maker.json", expect=2)
     broken = desk.folder / "broken.zip"
     broken.write_bytes(b"PK\x03\x04 not a zip")
     refused = desk.run("import", broken, "--repository", "hospital", *ask, expect=1)

@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
-from mdps_plugin.distribution.edit import Holder, RolePlan
 from mdps_plugin.distribution.hsm_link import HsmSigner, read_uri
 from mdps_plugin.distribution.key_store import load_key_file, make_key_file
+from mdps_plugin.distribution.people import Holder, RolePlan
 from mdps_plugin.errors import DocumentError, EnvironmentFault, UsageFault
 from mdps_plugin.recipes.store import recipes_folder
 

@@ -16,8 +16,9 @@ from securesystemslib.signer import CryptoSigner, SSlibKey
 from tuf.api.metadata import Metadata
 
 from mdps_plugin.distribution.chain import Chain, Imported
-from mdps_plugin.distribution.edit import Holder, Plan, Repository, RolePlan
+from mdps_plugin.distribution.edit import Repository
 from mdps_plugin.distribution.mirror_store import write_zip
+from mdps_plugin.distribution.people import Holder, Plan, RolePlan
 from mdps_plugin.distribution.signer import KeySigner
 from mdps_plugin.recipes.bundle import verify_bundle
 from mdps_plugin.recipes.document import Recipe

@@ -41,6 +41,21 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--renew", action="store_true", help="only a new timestamp: a sign of life, no change"
     )
+    parser.add_argument(
+        "--again",
+        action="append",
+        default=[],
+        metavar="ROLE",
+        help="targets, root or a family: its list as it is, for a further life",
+    )
+    parser.add_argument(
+        "--gather",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="COPY",
+        help="take the signatures that a copy of this repository has on the same waiting lists",
+    )
     parser.add_argument("--zip", type=Path, metavar="STICK.zip", help="also write one zip of it")
     add_key_options(parser)
     add_json_flag(parser)
@@ -64,6 +79,10 @@ def run_publish(arguments: argparse.Namespace) -> int:
         if arguments.bundle:
             bundles = [_bundle(repository, name, at) for name in arguments.bundle]
             said["published"] = list(repository.publish(arguments.family, bundles, at))
+        if arguments.again:
+            said["again"] = _again(repository, arguments.again, at)
+        if arguments.gather:
+            said["gathered"] = _gathered(repository, arguments.gather)
         if arguments.renew:
             with ExitStack() as stack:
                 repository.renew(open_signers(arguments, stack), at)
@@ -71,6 +90,34 @@ def run_publish(arguments: argparse.Namespace) -> int:
         return said
 
     return change(arguments, act, arguments.zip)
+
+
+def _again(repository: Repository, names: list[str], at: datetime) -> list[Json]:
+    """Stage these lists with their content as it is."""
+    roles = [repository.role_named(name) for name in names]
+    for name, role in zip(names, roles, strict=True):
+        if role in ("snapshot", "timestamp"):
+            raise UsageFault(f"--again {name}: --renew signs this one")
+        repository.sign_again(role, at)
+    return [*roles]
+
+
+def _gathered(repository: Repository, copies: list[Path]) -> list[Json]:
+    """Take over signatures; :class:`DocumentError` for a copy that has none to give."""
+    from ...distribution.repository_store import load_repository
+
+    gained: list[Json] = []
+    for copy in copies:
+        roles = repository.gather(load_repository(copy))
+        if not roles:
+            raise DocumentError(
+                str(copy),
+                "staged",
+                "no signature that is missing here",
+                "a copy of this repository, signed after it was changed",
+            )
+        gained += roles
+    return gained
 
 
 def _bundle(repository: Repository, name: str, at: datetime) -> tuple[Recipe, Mapping[str, bytes]]:

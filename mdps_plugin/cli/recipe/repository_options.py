@@ -85,7 +85,8 @@ def change(
         print_json(result)
     else:
         for key, value in said.items():
-            print(f"{key}: {value}")
+            for item in value if isinstance(value, list) else [value]:
+                print(f"{key}: {item}")
         if installed:
             print(f"installed: {', '.join(installed)}")
         print_states(left)

@@ -16,7 +16,7 @@ from ..output import print_json
 from .key_options import open_signer
 
 if TYPE_CHECKING:
-    from ...distribution.edit import SignatureState
+    from ...distribution.list_signing import SignatureState
 
 
 def is_repository(folder: Path) -> bool:
