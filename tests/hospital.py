@@ -28,11 +28,12 @@ from typing import Any
 from mdps_plugin.build.signature import Act
 from mdps_plugin.controller.client_link import ControllerClient
 from mdps_plugin.demonstration import headless
-from mdps_plugin.demonstration.headless import Person
-from mdps_plugin.demonstration.hospital import QUALITY, Hospital, import_sticks, signature
+from mdps_plugin.demonstration.hospital import QUALITY, Hospital, signature
 from mdps_plugin.demonstration.orders import example_order
 from mdps_plugin.demonstration.people import ADMIN
+from mdps_plugin.demonstration.person import Person
 from mdps_plugin.demonstration.processes import Processes
+from mdps_plugin.demonstration.registers import import_sticks
 from mdps_plugin.demonstration.repositories import Repositories
 from mdps_plugin.demonstration.stage import (
     Options,
@@ -173,9 +174,9 @@ class DemoHospital:
         now = datetime.now(UTC).replace(microsecond=0)
         (name,) = Repositories(self.layout.repositories).release([bundle], now)
 
-        def ask(verb: str, act: Act, **values: Any) -> None:
+        def ask(verb: str, act: Act, **values: Any) -> Any:
             values["signature"] = signature(self.layout, QUALITY, act)
-            self.call(verb, actor=QUALITY, **values)
+            return self.call(verb, actor=QUALITY, **values)
 
         import_sticks(self.layout, ask, now)
         self.call(

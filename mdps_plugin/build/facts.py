@@ -15,13 +15,17 @@ from ..reading import Fields, instant_text
 
 @dataclass(frozen=True, kw_only=True)
 class Approval:
-    """That the site approved, or withdrew, exactly one recipe digest."""
+    """That the site approved, or withdrew, exactly one recipe digest.
+
+    ``note``: the local qualification record of an approval, the reason of a withdrawal.
+    """
 
     recipe_digest: str
     recipe_id: str
     revision: int
     by: str
     at: datetime
+    note: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

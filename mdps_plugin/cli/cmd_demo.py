@@ -10,14 +10,17 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from ..demonstration.headless import one_build
+from ..demonstration.brought import Brought
+from ..demonstration.headless import Wish, one_build
 from ..demonstration.hospital import EXAMPLE_RECIPES, Hospital
 from ..demonstration.people import ADMIN, PEOPLE
 from ..demonstration.processes import Processes
 from ..demonstration.stage import Options, Running, bring_up
 from ..demonstration.waiting import prepare_orders
-from ..errors import EnvironmentFault, UsageFault
+from ..errors import DocumentError, EnvironmentFault, UsageFault
+from ..models.stl import MAX_BYTES
 from .output import add_json_flag, complain, print_json
+from .read_capped import read_capped
 
 
 def default_home() -> Path:
@@ -46,7 +49,34 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="how many times faster than real the printer is (20; headless: 200)",
     )
     parser.add_argument(
-        "--recipe", choices=EXAMPLE_RECIPES, default=EXAMPLE_RECIPES[0], help="for --headless"
+        "--recipe",
+        metavar="ID",
+        default=EXAMPLE_RECIPES[0],
+        help=f"for --headless: {', '.join(EXAMPLE_RECIPES)}, or one of --sticks",
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar="STL", help="for --headless: the model of the order"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="for --headless: value of a variable of the recipe",
+    )
+    parser.add_argument(
+        "--roots",
+        type=Path,
+        metavar="DIR",
+        help="recipes of your own: folder with manufacturer-root.json and hospital-root.json, "
+        "which a new hospital then trusts in place of the example ones",
+    )
+    parser.add_argument(
+        "--sticks",
+        type=Path,
+        nargs=2,
+        metavar=("MANUFACTURER", "HOSPITAL"),
+        help="with --roots: both repositories, folder or zip, to import at this start",
     )
     parser.add_argument(
         "--without",
@@ -62,10 +92,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace) -> int:
     """Bring the hospital up; one build and out, or wait for Ctrl-C."""
     home = (arguments.home or default_home()).resolve()
-    hospital = Hospital(home=home)
+    hospital = Hospital(home=home, brought=_brought(arguments))
     speed = arguments.speed or (200.0 if arguments.headless else 20.0)
     if not 0.1 <= speed <= 10_000:
         raise UsageFault(f"--speed {speed:g}: allowed: 0.1 to 10000")
+    wish = _wish(arguments)
     began = time.monotonic()
 
     def say(text: str) -> None:
@@ -78,17 +109,49 @@ def run(arguments: argparse.Namespace) -> int:
         for missing in running.without:
             say(f"going without: {missing}")
         if arguments.headless:
-            result = one_build(running, arguments.recipe, say)
+            result = one_build(running, wish, say)
             if arguments.json:
                 print_json(result)
             else:
                 for name, value in result.items():
                     print(f"{name}: {value}")
             return 0
-        prepare_orders(hospital, say)
+        if hospital.has_examples:
+            prepare_orders(hospital, say)
         _welcome(running, as_json=arguments.json)
         _wait(processes)
     return 0
+
+
+def _brought(arguments: argparse.Namespace) -> Brought | None:
+    if (arguments.roots is None) != (arguments.sticks is None):
+        raise UsageFault("--roots and --sticks go together: whom to trust, and what they sent")
+    if arguments.roots is None:
+        return None
+    manufacturer, hospital = arguments.sticks
+    return Brought(roots=arguments.roots, manufacturer=manufacturer, hospital=hospital)
+
+
+def _wish(arguments: argparse.Namespace) -> Wish:
+    """What to make; an example recipe where no sticks are brought."""
+    named = arguments.recipe
+    home = (arguments.home or default_home()).resolve()
+    if named not in EXAMPLE_RECIPES and Hospital(home=home).has_examples and not arguments.roots:
+        raise UsageFault(f"--recipe {named}: allowed: {', '.join(EXAMPLE_RECIPES)}")
+    values: dict[str, str] = {}
+    for setting in arguments.set:
+        name, sign, value = setting.partition("=")
+        if not sign:
+            raise UsageFault(f"--set {setting}: write it as NAME=VALUE")
+        values[name] = value
+    model = None
+    if arguments.model is not None:
+        model = read_capped(arguments.model, MAX_BYTES)
+        if len(model) > MAX_BYTES:
+            raise DocumentError(
+                str(arguments.model), "", f"more than {MAX_BYTES} bytes", f"at most {MAX_BYTES}"
+            )
+    return Wish(recipe_id=named, model=model, values=values)
 
 
 def _options(arguments: argparse.Namespace, speed: float) -> Options:

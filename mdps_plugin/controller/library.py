@@ -111,18 +111,22 @@ class Library:
         """Verify a bundle that lies elsewhere; nothing is kept."""
         return self._judged(load_bundle(path), path.name, at, None, (path.name, 0))
 
-    def judge_imported(self, recipe_id: str, revision: int, at: datetime) -> LibraryBundle:
+    def judge_imported(
+        self, recipe_id: str, revision: int, at: datetime, look: Look | None = None
+    ) -> LibraryBundle:
         """Verify a bundle out of the manufacturer's mirror; :class:`DocumentError` if not there."""
+        if look is None and self.chain is not None:
+            with self.chain.look(at) as opened:
+                return self.judge_imported(recipe_id, revision, at, opened)
         label = f"{recipe_id}/{revision}"
-        with self.look(at) as look:
-            path = look.path_of(recipe_id, revision) if look is not None else None
-            files: Mapping[str, bytes] | Finding | None = (
-                look.bundle(path) if look is not None and path is not None else None
-            )
-            if files is None or isinstance(files, Finding):
-                observed = "not in the mirror" if files is None else files.title()
-                raise DocumentError("recipes", label, observed, "a recipe that was imported")
-            return self._judged(files, label, at, look, (recipe_id, revision))
+        path = look.path_of(recipe_id, revision) if look is not None else None
+        files: Mapping[str, bytes] | Finding | None = (
+            look.bundle(path) if look is not None and path is not None else None
+        )
+        if files is None or isinstance(files, Finding):
+            observed = "not in the mirror" if files is None else files.title()
+            raise DocumentError("recipes", label, observed, "a recipe that was imported")
+        return self._judged(files, label, at, look, (recipe_id, revision))
 
     def judge_recall(self, recipe_id: str, revision: int, at: datetime) -> Verdict | None:
         """Was the recipe taken back since the part was begun? None in a cell without a chain.

@@ -21,7 +21,7 @@ from ..canonical import Json
 from ..errors import MdpsError, UsageFault
 from ..interlock.gate_link import GateLink
 from ..interlock.profile import FirmwareProfile, parse_profile
-from . import verbs_build, verbs_order, verbs_part, verbs_site
+from . import verbs_build, verbs_order, verbs_part, verbs_recipes, verbs_site
 from .broadcast_link import Broadcaster
 from .cell import VERSION, Cell, open_cell, read_cell_config
 from .gate_entries import aborted
@@ -156,6 +156,7 @@ class Controller:
         self.broadcaster.start()
         table = {
             **readers(shelf),
+            **verbs_recipes.TABLE,
             **verbs_site.TABLE,
             **verbs_build.TABLE,
             **verbs_part.TABLE,

@@ -63,7 +63,7 @@ BODY_BYTES_PER_S = 5_000_000
 SEND_S = 60.0
 """How long a caller may take: for the rest of a line, for its bytes, to take the answer."""
 
-WITH_BYTES = frozenset({"receive_order"})
+WITH_BYTES = frozenset({"receive_order", "import_recipes"})
 """Verbs that take bytes after their line; for others none are read."""
 
 DRAIN_BYTES = 64 * 1024 * 1024

@@ -297,7 +297,10 @@ def decide_deviation(cell: Cell, request: Request) -> Reply:
 
 
 def hand_over(cell: Cell, request: Request) -> Reply:
-    """Hand a released device over, with the patient's copy given or declined."""
+    """Hand a released device over, with the patient's copy given or declined.
+
+    Not once its recipe was taken back: a device that is still here stays here.
+    """
     fields = fields_of(request)
     own: dict[str, Json] = {
         "build_id": fields.text("build_id"),
@@ -307,8 +310,13 @@ def hand_over(cell: Cell, request: Request) -> Reply:
     fields.close()
     who = signer(cell, request)
     with cell.lock:
-        build, _ = build_and_recipe(cell, str(own["build_id"]))
+        build, recipe = build_and_recipe(cell, str(own["build_id"]))
         refuse_names_in(cell, build, own, request)
+        recall = cell.library.judge_recall(
+            recipe.identity.recipe_id, recipe.identity.revision, cell.clock.now()
+        )
+        if recall is not None and not recall.accepted:
+            raise Refused(recall)
         entry = _sign_shown(cell, request, who, build, _HAND_OVER, own)
     return Reply(result={"entry": entry.index})
 

@@ -1,4 +1,4 @@
-"""Verbs that read: state, orders, recipes, records, documents, the log. They change nothing.
+"""Verbs that read: state, orders, records, documents, the log. They change nothing.
 
 The two exceptions are signed and on record themselves: showing a patient's name, and an export.
 """
@@ -10,15 +10,12 @@ import json
 from collections.abc import Callable
 
 from ..audit.verify import verify_log
-from ..build.checks.site import check_site
 from ..build.record import make_record
 from ..build.signature import Act
 from ..canonical import Json, canonical_json, read_json
-from ..errors import DocumentError, UsageFault
-from ..recipes.document import Recipe
+from ..errors import DocumentError
 from .cell import Cell
 from .exporting import export_pack
-from .gathering import policy_of
 from .socket_link import Reply, Request
 from .sources import record_sources
 from .verbs import fields_of, record_signed, refuse_names, signer
@@ -51,7 +48,6 @@ def readers(shelf: Shelf) -> dict[str, Callable[[Cell, Request], Reply]]:
         "orders": orders,
         "order": order,
         "picture": picture,
-        "recipes": recipes,
         "registers": registers,
         "lots": lots,
         "people": people,
@@ -76,112 +72,6 @@ def picture(cell: Cell, request: Request) -> Reply:
         raise DocumentError("picture", order_id, "no picture", "an order refused for its job")
     about: dict[str, Json] = {"name": f"{order_id}.png", "media_type": "image/png"}
     return Reply(result=about, body=data)
-
-
-def recipes(cell: Cell, request: Request) -> Reply:
-    """Every recipe of the cell with YES or NO and all reasons."""
-    fields_of(request).close()
-    now = cell.clock.now()
-    rows: list[Json] = []
-    with cell.library.look(now) as look:
-        for name, revision in cell.library.names():
-            try:
-                bundle = cell.library.open(name, revision, now, look)
-            except (DocumentError, UsageFault) as fault:
-                rows.append(
-                    {
-                        "recipe_id": name,
-                        "revision": revision,
-                        "usable": False,
-                        "reasons": [_unreadable(fault)],
-                    }
-                )
-                continue
-            reasons: list[Json] = [
-                finding.to_json() for finding in bundle.signed.verdict.refusals()
-            ]
-            recipe = bundle.recipe
-            if recipe is not None:
-                reasons.extend(_site_reasons(cell, recipe))
-                site = policy_of(cell, bundle.policy)
-                reasons.extend(found.to_json() for found in check_site(recipe, site, now))
-            rows.append(
-                {
-                    "recipe_id": name,
-                    "revision": revision,
-                    "usable": recipe is not None and not reasons,
-                    "reasons": reasons,
-                    **(_about(recipe) if recipe is not None else {}),
-                }
-            )
-    return Reply(result=rows)
-
-
-def _unreadable(fault: DocumentError | UsageFault) -> dict[str, Json]:
-    observed, allowed = f"{fault}.", "A folder that can be read."
-    if isinstance(fault, DocumentError):
-        observed, allowed = f"{fault.path} {fault.observed}.".strip(), f"{fault.allowed}."
-    return {
-        "title": "The bundle cannot be read",
-        "observed": observed,
-        "allowed": allowed,
-        "next_step": "Call IT. Other recipes are not affected.",
-        "who": "it",
-    }
-
-
-def _site_reasons(cell: Cell, recipe: Recipe) -> list[Json]:
-    withdrawal = cell.state.withdrawn.get(recipe.digest)
-    if withdrawal is not None:
-        return [
-            {
-                "title": "Withdrawn at this site",
-                "observed": f"Withdrawn {withdrawal.at:%d %b %Y}.",
-                "allowed": "A recipe that is not withdrawn.",
-                "next_step": "Quality manager: approve another revision.",
-                "who": "quality manager",
-            }
-        ]
-    if recipe.digest not in cell.state.approvals:
-        return [
-            {
-                "title": "Not released for this site",
-                "observed": "Nobody here has signed for it.",
-                "allowed": "A recipe that the quality manager has signed for.",
-                "next_step": "Ask the quality manager.",
-                "who": "quality manager",
-            }
-        ]
-    return []
-
-
-def _about(recipe: Recipe) -> dict[str, Json]:
-    drying = recipe.material.lot_rules.drying
-    return {
-        "label": recipe.label,
-        "title": recipe.identity.title,
-        "digest": recipe.digest,
-        "pathway": recipe.pathway.value,
-        "intended_use": recipe.device.intended_use,
-        "device": recipe.device.generic_name,
-        "expires": recipe.identity.expires.isoformat(),
-        "example_only": recipe.identity.example_only,
-        "training": recipe.prerequisites.training,
-        "calibrations": list(recipe.prerequisites.calibrations),
-        "material": {
-            "kind": recipe.material.kind,
-            "manufacturer": recipe.material.manufacturer,
-            "product": recipe.material.product,
-            "colours": list(recipe.material.colours),
-            "drying": None
-            if drying is None
-            else {
-                "temperature_c": drying.temperature_c.to_json(),
-                "minimum_h": drying.minimum_h,
-                "use_within_h": drying.use_within_h,
-            },
-        },
-    }
 
 
 def registers(cell: Cell, request: Request) -> Reply:

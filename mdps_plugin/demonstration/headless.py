@@ -7,26 +7,22 @@ does it; the signing passwords are the controller's.
 
 from __future__ import annotations
 
-import http.client
 import io
 import json
 import time
-import urllib.error
-import urllib.request
-import uuid
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..build.signature import ACT_RULES, Act
+from ..build.signature import Act
 from ..canonical import Json
-from ..errors import EnvironmentFault, LinkError, MdpsError
+from ..errors import EnvironmentFault, UsageFault
 from ..recipes.document import ModelSource
-from .hospital import Hospital
-from .orders import example_order
-from .recipes import example_recipe
+from .orders import Request, request_for
+from .person import Person, StepRefused
 from .stage import Running
 
 CHECK_WITHIN_S = 900.0
@@ -35,105 +31,25 @@ MAKER, RELEASER, INSPECTOR = "tina", "rob", "ines"
 Say = Callable[[str], None]
 
 
-class StepRefused(MdpsError):
-    """The hospital refused a step of the demonstration; the message holds its reasons."""
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What shall be made. ``model``: STL of the order, needed where no example is known.
+
+    ``values``: variables of the recipe that differ from their default.
+    """
+
+    recipe_id: str
+    model: bytes | None = None
+    values: Mapping[str, str]
 
 
-class Person:
-    """Somebody at a browser: one user of OctoPrint with its API key."""
-
-    def __init__(self, url: str, hospital: Hospital, user: str) -> None:
-        """No request is made yet."""
-        self._url = url
-        self.user = user
-        self._login = hospital.logins()[user]
-
-    def get(self, path: str) -> Any:  # noqa: ANN401 - JSON of the page
-        """JSON of a GET."""
-        return json.loads(self.get_bytes(path))
-
-    def get_bytes(self, path: str) -> bytes:
-        """Bytes of a GET."""
-        return self._ask("GET", path, None, {})
-
-    def post(self, path: str, body: Mapping[str, Json]) -> Any:  # noqa: ANN401
-        """JSON of a POST of JSON."""
-        return json.loads(self.post_for_bytes(path, body))
-
-    def post_for_bytes(self, path: str, body: Mapping[str, Json]) -> bytes:
-        """Bytes of a POST of JSON."""
-        headers = {"Content-Type": "application/json"}
-        return self._ask("POST", path, json.dumps(body).encode(), headers)
-
-    def post_order(
-        self, order: Mapping[str, Json], model: bytes, patient: Mapping[str, Json] | None = None
-    ) -> Any:  # noqa: ANN401
-        """Send an order with its model and the patient's identity as the page's form does."""
-        boundary = uuid.uuid4().hex
-        parts = [("order", "order.json", json.dumps(order).encode())]
-        if patient is not None:
-            parts.append(("patient", "patient.json", json.dumps(patient).encode()))
-        if model:
-            parts.append(("file", "model.stl", model))
-        body = b"".join(
-            b"--%b\r\nContent-Disposition: form-data; name=%b; filename=%b\r\n\r\n%b\r\n"
-            % (boundary.encode(), f'"{name}"'.encode(), f'"{file}"'.encode(), data)
-            for name, file, data in parts
-        )
-        body += b"--%b--\r\n" % boundary.encode()
-        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        return json.loads(self._ask("POST", "plugin/mdps/receive_order", body, headers))
-
-    def signature(self, to_sign: Mapping[str, Any]) -> dict[str, Json]:
-        """The signature over what the page shows."""
-        return {
-            "user": self.user,
-            "password": self._login["signing_password"],
-            "meaning": to_sign["meaning"],
-            "subject_sha256": to_sign["subject_sha256"],
-        }
-
-    def own_signature(self, act: Act) -> dict[str, Json]:
-        """The signature of an act under which nothing but its values is shown."""
-        return self.signature({"meaning": ACT_RULES[act].meaning, "subject_sha256": None})
-
-    def _ask(self, method: str, path: str, data: bytes | None, headers: Mapping[str, str]) -> bytes:
-        request = urllib.request.Request(  # noqa: S310 - loopback
-            self._url + path,
-            data=data,
-            method=method,
-            headers={"X-Api-Key": self._login["api_key"], **headers},
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310 - loopback
-                return bytes(answer.read())
-        except urllib.error.HTTPError as fault:
-            raise StepRefused(f"{path}: {_reasons(fault.read())}") from None
-        except (OSError, http.client.HTTPException) as fault:
-            raise LinkError(f"{path}: OctoPrint did not answer: {fault}") from None
-
-
-def _reasons(answer: bytes) -> str:
-    try:
-        body = json.loads(answer)
-    except ValueError:
-        return answer[:300].decode(errors="replace")
-    if "refusal" in body:
-        refusing = [one for one in body["refusal"]["findings"] if one["severity"] == "refuse"]
-        return " | ".join(one["message"] for one in refusing) or "a check did not run"
-    error = body.get("error", body)
-    return str(error.get("message", error)) if isinstance(error, dict) else str(error)
-
-
-def one_build(running: Running, recipe_id: str, say: Say) -> dict[str, Json]:
+def one_build(running: Running, wish: Wish, say: Say) -> dict[str, Json]:
     """Make one device; what ``mdps demo --headless --json`` prints."""
     hospital = running.hospital
     maker = Person(running.url, hospital, MAKER)
     releaser = Person(running.url, hospital, RELEASER)
-    model_from_order, variables = _wants(recipe_id)
-    order, patient, model = example_order(
-        recipe_id, datetime.now(UTC), variables, model_from_order=model_from_order
-    )
+    recipe_id = wish.recipe_id
+    order, patient, model = request_for(_request(maker, wish), datetime.now(UTC))
     order_id = str(maker.post_order(order, model, patient)["order_id"])
     say(f"order {order_id} for {recipe_id} received")
     maker.post("plugin/mdps/verify_order", {"order_id": order_id})
@@ -166,10 +82,27 @@ def one_build(running: Running, recipe_id: str, say: Say) -> dict[str, Json]:
     return _collect(running, order_id, build_id)
 
 
-def _wants(recipe_id: str) -> tuple[bool, dict[str, str]]:
-    recipe = example_recipe(recipe_id)
-    variables = {variable.name: variable.default for variable in recipe.variables}
-    return recipe.model_source is ModelSource.ORDER, variables
+def _request(maker: Person, wish: Wish) -> Request:
+    """What the ward asks for, from what the cell says of its recipes."""
+    rows = [row for row in maker.get("plugin/mdps/recipes") if row["recipe_id"] == wish.recipe_id]
+    row = next((one for one in rows if one["usable"]), rows[0] if rows else None)
+    if row is None:
+        raise UsageFault(f"--recipe {wish.recipe_id}: this hospital has no such recipe")
+    if "variables" not in row or (row["approved"] is None and not row["usable"]):
+        said = [f"{one['title']} {one['observed']}".strip() for one in row["reasons"]]
+        raise StepRefused(f"{wish.recipe_id}/{row['revision']}: {' | '.join(said)}")
+    unknown = sorted(set(wish.values) - set(row["variables"]))
+    if unknown:
+        known = ", ".join(row["variables"]) or "none"
+        raise UsageFault(f"--set {unknown[0]}: this recipe has: {known}")
+    return Request(
+        recipe_id=wish.recipe_id,
+        pathway=row["pathway"],
+        device=row["device"],
+        variables={**row["variables"], **wish.values},
+        model_from_order=row["model_source"] == ModelSource.ORDER.value,
+        model=wish.model,
+    )
 
 
 def wait_checked(maker: Person, order_id: str, say: Say) -> Any:  # noqa: ANN401

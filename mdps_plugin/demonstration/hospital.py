@@ -1,17 +1,16 @@
-"""The files and registers of the demonstration hospital. Starts no process.
+"""The files of the demonstration hospital. Starts no process, fills no register.
 
-:func:`lay_out` makes the cell folder once; :func:`fill_registers` then asks the running
-controller, with real signatures, to approve the recipes, receive lots, record trainings,
-calibrations, the room and the printer's qualification. A second start finds everything done.
+:func:`lay_out` makes the cell folder once. Recipes are the examples, out of repositories of its
+own, or those that somebody brought (:mod:`.brought`).
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +20,12 @@ from ..audit.note import LogSigner
 from ..build.signature import ACT_RULES, Act
 from ..canonical import Json
 from ..controller.accounts import Person, hash_password, people_document
-from ..controller.client_link import ControllerClient
 from ..durable_file import write_durably
+from ..errors import UsageFault
 from ..policy.signed import POLICY_NAME
-from ..reading import instant_text
-from ..recipes.store import default_root_path, find_bundle
-from .people import ADMIN, PEOPLE, lots, new_logins
+from ..recipes.store import default_root_path
+from .brought import Brought
+from .people import ADMIN, PEOPLE, new_logins
 from .policy import example_quality_key, signed_policy
 
 if TYPE_CHECKING:
@@ -39,9 +38,13 @@ INSTITUTION, SITE, CELL = "example-hospital", "print-lab", "printer-7"
 
 @dataclass(frozen=True, kw_only=True)
 class Hospital:
-    """Where the demonstration keeps its things. ``home`` survives; ``run`` is for one start."""
+    """Where the demonstration keeps its things. ``home`` survives; ``run`` is for one start.
+
+    ``brought``: recipes of others that this start takes in.
+    """
 
     home: Path
+    brought: Brought | None = None
 
     @property
     def cell(self) -> Path:
@@ -57,6 +60,11 @@ class Hospital:
     def repositories(self) -> Path:
         """What lies outside the cell: the manufacturer's and the hospital's repository."""
         return self.home / "repositories"
+
+    @property
+    def has_examples(self) -> bool:
+        """True if its recipes are the examples; a hospital stays what it was laid out as."""
+        return self.repositories.is_dir() or not self.roots.is_dir()
 
     @property
     def octoprint(self) -> Path:
@@ -111,14 +119,36 @@ def lay_out(hospital: Hospital, mqtt: Mapping[str, Json] | None, *, chain: bool 
     """
     hospital.run.mkdir(parents=True, exist_ok=True)
     if (hospital.cell / "cell.json").exists():
+        _require_same_roots(hospital)
         _set_mqtt(hospital, mqtt)
         _give_policy(hospital)
         return False
+    now = datetime.now(UTC)
+    root = default_root_path().read_bytes()
+    if hospital.brought is not None:
+        root = hospital.brought.signers(now)
     # cell.json comes last: without it the next start begins again from nothing.
     shutil.rmtree(hospital.cell, ignore_errors=True)
     keys = hospital.cell / "keys"
     keys.mkdir(parents=True, mode=0o700)
     (hospital.cell / "run").mkdir()
+    _make_people(hospital)
+    write_durably(keys / "log.pem", LogSigner(Ed25519PrivateKey.generate()).to_pem())
+    write_durably(hospital.cell / "root.json", root, mode=0o644)
+    document = _cell_document(hospital, mqtt)
+    if chain or hospital.brought is not None:
+        _found_trust(hospital, now)
+        document["trust"] = {
+            "manufacturer_root": f"{hospital.roots.name}/manufacturer-root.json",
+            "hospital_root": f"{hospital.roots.name}/hospital-root.json",
+        }
+    else:
+        _give_policy(hospital)
+    write_durably(hospital.cell / "cell.json", json.dumps(document, indent=2).encode())
+    return True
+
+
+def _make_people(hospital: Hospital) -> None:
     logins = new_logins()
     write_durably(hospital.logins_file, json.dumps(logins, indent=2).encode())
     people = [
@@ -134,20 +164,30 @@ def lay_out(hospital: Hospital, mqtt: Mapping[str, Json] | None, *, chain: bool 
     write_durably(
         hospital.cell / "people.json", json.dumps(people_document(people), indent=2).encode()
     )
-    write_durably(keys / "log.pem", LogSigner(Ed25519PrivateKey.generate()).to_pem())
-    shutil.copyfile(default_root_path(), hospital.cell / "root.json")
-    document = _cell_document(hospital, mqtt)
-    if chain:
-        shutil.rmtree(hospital.repositories, ignore_errors=True)
-        _repositories(hospital).found(hospital.roots, datetime.now(UTC))
-        document["trust"] = {
-            "manufacturer_root": f"{hospital.roots.name}/manufacturer-root.json",
-            "hospital_root": f"{hospital.roots.name}/hospital-root.json",
-        }
-    else:
-        _give_policy(hospital)
-    write_durably(hospital.cell / "cell.json", json.dumps(document, indent=2).encode())
-    return True
+
+
+def _found_trust(hospital: Hospital, now: datetime) -> None:
+    """First roots of both repositories: brought, or of two that are made now."""
+    shutil.rmtree(hospital.repositories, ignore_errors=True)
+    if hospital.brought is None:
+        repositories_of(hospital).found(hospital.roots, now)
+        return
+    hospital.roots.mkdir(parents=True, exist_ok=True)
+    for name, data in hospital.brought.first_roots().items():
+        write_durably(hospital.roots / f"{name}-root.json", data, mode=0o644)
+
+
+def _require_same_roots(hospital: Hospital) -> None:
+    """Whom a hospital trusts is decided once, when it is laid out."""
+    if hospital.brought is None:
+        return
+    for name, data in hospital.brought.first_roots().items():
+        path = hospital.roots / f"{name}-root.json"
+        if hospital.has_examples or path.read_bytes() != data:
+            raise UsageFault(
+                f"{hospital.home}: this hospital was laid out with other first roots; "
+                "name an empty --home"
+            )
 
 
 def _give_policy(hospital: Hospital) -> None:
@@ -205,105 +245,12 @@ def signature(hospital: Hospital, user: str, act: Act, shown: str | None = None)
     }
 
 
-def fill_registers(hospital: Hospital, say: Callable[[str], None]) -> None:
-    """Everything a hospital does before its first build, through the controller's own verbs."""
-    with ControllerClient(hospital.socket) as controller:
-        registers = controller.call("registers")
-        filled = isinstance(registers, Mapping) and bool(registers.get("recipes"))
-        now = datetime.now(UTC).replace(microsecond=0)
-
-        def ask(verb: str, act: Act, **values: Json) -> None:
-            values["signature"] = signature(hospital, QUALITY, act)
-            controller.call(verb, values, actor=QUALITY)
-
-        bundles = [str(find_bundle(f"validated_recipes/{name}")) for name in EXAMPLE_RECIPES]
-        if hospital.roots.is_dir():
-            if not filled:
-                say("publishing the example recipes")
-                bundles = list(_repositories(hospital).release(map(Path, bundles), now))
-            say("importing the sticks of manufacturer and hospital")
-            import_sticks(hospital, ask, now)
-        if filled:
-            return
-        say("approving the example recipes")
-        for bundle in bundles:
-            ask(
-                "approve_recipe",
-                Act.APPROVE_RECIPE,
-                bundle=bundle,
-                local_qualification="Demonstration only: no local qualification was made.",
-            )
-        say("receiving material, recording trainings, calibrations, the printer")
-        recipes = controller.call("recipes")
-        _receive_lots(ask, recipes, now)
-        _record_people_and_equipment(ask, recipes, now)
-        ask("record_room", Act.RECORD_ROOM, temperature_c=21.5, humidity_percent=45)
-        ask("qualify_printer", Act.QUALIFY_PRINTER, valid_days=180)
-
-
-def _repositories(hospital: Hospital) -> Repositories:
+def repositories_of(hospital: Hospital) -> Repositories:
+    """The demonstration's own two repositories."""
     # Imported here: whoever only reads the help of a command does not wait for the TUF library.
     from .repositories import Repositories
 
     return Repositories(hospital.repositories)
-
-
-def import_sticks(hospital: Hospital, ask: Callable[..., None], at: datetime) -> None:
-    """What somebody does with the two sticks each week; the hospital's is of today."""
-    for name, path in _repositories(hospital).sticks(at).items():
-        ask("import_recipes", Act.IMPORT_RECIPES, repository=name, path=str(path))
-
-
-def _receive_lots(ask: Callable[..., None], recipes: Json, now: datetime) -> None:
-    numbers = {"PLA": "22B", "PETG": "P-118"}
-    seen: set[str] = set()
-    for recipe in recipes if isinstance(recipes, list) else []:
-        material = recipe["material"]
-        if material["kind"] in seen:
-            continue
-        seen.add(material["kind"])
-        lot_id = numbers.get(material["kind"], f"L-{len(seen)}")
-        wanted = {**material, "colour": material["colours"][0]}
-        ask("receive_lot", Act.RECEIVE_LOT, lot=lots(now, wanted, lot_id))
-        drying = material.get("drying")
-        if drying is not None:
-            ask(
-                "dry_lot",
-                Act.DRY_LOT,
-                lot_id=lot_id,
-                dried={
-                    "temperature_c": drying["temperature_c"]["minimum"],
-                    "hours": drying["minimum_h"],
-                    "finished_at": instant_text(now - timedelta(minutes=30)),
-                },
-            )
-
-
-def _record_people_and_equipment(ask: Callable[..., None], recipes: Json, now: datetime) -> None:
-    until = instant_text(now + timedelta(days=365))
-    trainings: set[str] = set()
-    equipment: set[str] = set()
-    for recipe in recipes if isinstance(recipes, list) else []:
-        trainings.add(recipe["training"])
-        equipment.update(recipe["calibrations"])
-    for training in sorted(trainings):
-        for person in PEOPLE:
-            if "technician" in person.roles:
-                ask(
-                    "record_training",
-                    Act.RECORD_TRAINING,
-                    user=person.user,
-                    training=training,
-                    valid_until=until,
-                )
-    for item in sorted(equipment):
-        ask(
-            "record_calibration",
-            Act.RECORD_CALIBRATION,
-            equipment=item,
-            certificate="EXAMPLE-CAL-1",
-            due=until,
-        )
 
 
 def octoprint_wishes(hospital: Hospital) -> dict[str, Json]:

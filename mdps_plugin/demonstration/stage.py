@@ -20,9 +20,10 @@ from ..canonical import Json
 from ..controller.client_link import ControllerClient
 from ..errors import EnvironmentFault, MdpsError
 from .broker import start_broker
-from .hospital import Hospital, fill_registers, lay_out, octoprint_wishes
+from .hospital import Hospital, lay_out, octoprint_wishes
 from .processes import Processes, wait_until
 from .programs import find_program
+from .registers import fill_registers
 
 START_WITHIN_S = 120.0
 Say = Callable[[str], None]

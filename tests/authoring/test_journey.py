@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -15,6 +16,7 @@ BLOCK = re.compile(r"^```(sh[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.slicer
+@pytest.mark.octoprint
 @pytest.mark.timeout(800)
 def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     folder = str(Path(sys.executable).parent)
@@ -35,7 +37,7 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
         wanted = 1 if head == "sh ends with 1" else 0
         assert done.returncode == wanted, f"{script}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
-        said.append((script, done.stdout))
+        said.append((script, done.stdout + done.stderr))
 
     def told(command: str) -> list[str]:
         return [text for script, text in said if command in script]
@@ -49,8 +51,24 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     (differs,) = told("mdps recipe diff")
     assert "size along Z: wider: 20 to 30 mm, now 20 to 40 mm" in differs
     (used,) = told("mdps recipe status")
+    (printed, recalled) = told("mdps demo --headless")
+    assert "handed over" in printed
+    assert "parts made from it: 1 (" in recalled
+    assert "1 handed over" in recalled
+    assert "Recalled: the manufacturer has withdrawn this recipe." in recalled
+    (old,) = told("import stick.zip --repository manufacturer --client desk\n")[-1:]
+    assert "TR-013" in old
     assert "may be used today: 1 of 1" in used
     assert "yes thumb-splint/1" in used
     (refused,) = told("hotter")
     assert "TP-" in refused
+    made = json.loads((tmp_path / "made.json").read_text())
+    assert made["planned"] == made["streamed"]
+    record = json.loads(Path(made["record"]).read_text())
+    assert record["recipe"]["id"] == "thumb-splint"
+    assert {one["holder"] for one in record["recipe"]["signers"]} == {
+        "Quinn Journey",
+        "Riley Journey",
+    }
+    assert record["recipe"]["example_only"] is False
     assert (tmp_path / "signed.pdf").read_bytes().startswith(b"%PDF-")

@@ -16,8 +16,7 @@ from mdps_plugin.build.signature import Act
 from mdps_plugin.controller.cell import Cell, open_cell, read_cell_config
 from mdps_plugin.controller.process import find_profile
 from mdps_plugin.controller.socket_link import Request
-from mdps_plugin.controller.verbs_read import recipes
-from mdps_plugin.controller.verbs_site import approve_recipe, import_recipes
+from mdps_plugin.controller.verbs_recipes import approve_recipe, import_recipes, recipes
 from mdps_plugin.demonstration.hospital import Hospital, lay_out, signature
 from mdps_plugin.demonstration.repositories import Repositories
 from mdps_plugin.distribution.layout import POLICY_TARGET, recipe_path

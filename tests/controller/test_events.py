@@ -16,7 +16,7 @@ import pytest
 
 from mdps_plugin.authoring.make_examples import example_keys
 from mdps_plugin.authoring.signing import make_payload, sign_payload
-from mdps_plugin.demonstration.headless import StepRefused
+from mdps_plugin.demonstration.person import StepRefused
 from mdps_plugin.recipes.parse import ENVELOPE_NAME
 from mdps_plugin.recipes.store import recipes_folder
 from tests.hospital import DemoHospital, Made, OwnHost, until

@@ -20,8 +20,7 @@ from mdps_plugin.controller.config import parse_config
 from mdps_plugin.controller.gathering import policy_of
 from mdps_plugin.controller.process import find_profile
 from mdps_plugin.controller.socket_link import Request
-from mdps_plugin.controller.verbs_read import recipes
-from mdps_plugin.controller.verbs_site import approve_recipe
+from mdps_plugin.controller.verbs_recipes import approve_recipe, recipes
 from mdps_plugin.demonstration.hospital import INSTITUTION, Hospital, lay_out, signature
 from mdps_plugin.demonstration.policy import example_quality_key
 from mdps_plugin.errors import DocumentError

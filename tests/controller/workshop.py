@@ -24,8 +24,9 @@ from typing import Any
 from mdps_plugin.build.signature import ACT_RULES, Act
 from mdps_plugin.canonical import sha256_hex
 from mdps_plugin.controller.client_link import ControllerClient, RefusedByController
-from mdps_plugin.demonstration.hospital import Hospital, fill_registers, lay_out
+from mdps_plugin.demonstration.hospital import Hospital, lay_out
 from mdps_plugin.demonstration.orders import example_order
+from mdps_plugin.demonstration.registers import fill_registers
 from mdps_plugin.errors import LinkError
 from mdps_plugin.interlock.host_dialogue import checksum
 from tests.harness import Process, Simulator, wait_until

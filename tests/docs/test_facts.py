@@ -20,7 +20,7 @@ from mdps_plugin.build.people import Role
 from mdps_plugin.build.states import KNOWN_KINDS
 from mdps_plugin.canonical import read_json
 from mdps_plugin.cli.main import build_parser, main
-from mdps_plugin.controller import config, verbs_build, verbs_part, verbs_site
+from mdps_plugin.controller import config, verbs_build, verbs_part, verbs_recipes, verbs_site
 from mdps_plugin.controller.accounts import ROLES, hash_password, parse_people, password_matches
 from mdps_plugin.controller.verbs_read import readers
 from mdps_plugin.octoprint_host.provision import GROUPS
@@ -97,6 +97,7 @@ def test_the_table_of_verbs_is_that_of_the_controller() -> None:
     # Made for their names only; no shelf is asked for anything.
     table = {
         **readers(None),
+        **verbs_recipes.TABLE,
         **verbs_site.TABLE,
         **verbs_build.TABLE,
         **verbs_part.TABLE,

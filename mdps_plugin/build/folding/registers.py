@@ -15,7 +15,7 @@ from ..signature import Act
 from .working import SIGNATURE_FAILURES_KEPT, Handler, View, Working
 
 
-def _approval(view: View, act: Act) -> Approval:
+def _approval(view: View, act: Act, note: str) -> Approval:
     signed = view.signature(act)
     return Approval(
         recipe_digest=view.fields.digest("recipe_digest"),
@@ -23,18 +23,19 @@ def _approval(view: View, act: Act) -> Approval:
         revision=view.fields.integer("revision", minimum=1, maximum=1_000_000),
         by=signed.signature.user,
         at=view.at,
+        note=view.fields.text(note) if view.fields.has(note) else None,
     )
 
 
 def _approved(working: Working, view: View) -> None:
-    approval = _approval(view, Act.APPROVE_RECIPE)
+    approval = _approval(view, Act.APPROVE_RECIPE, "local_qualification")
     if approval.recipe_digest in working.withdrawn:
         raise view.fault("approval of a withdrawn recipe", "a new revision: withdrawn stays so")
     working.approvals[approval.recipe_digest] = approval
 
 
 def _withdrawn(working: Working, view: View) -> None:
-    withdrawal = _approval(view, Act.WITHDRAW_RECIPE)
+    withdrawal = _approval(view, Act.WITHDRAW_RECIPE, "reason")
     working.withdrawn[withdrawal.recipe_digest] = withdrawal
     working.approvals.pop(withdrawal.recipe_digest, None)
 
