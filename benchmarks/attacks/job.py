@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import zip_longest
 
 FILAMENT_AREA_MM2 = math.pi * 1.75**2 / 4
 _WORD = re.compile(r"([A-Z])(-?\d*\.?\d+)")
@@ -191,27 +190,17 @@ class Job:
         return "\n".join([*head, *body, *tail]).encode("latin-1")
 
 
-Command = tuple[str, ...] | tuple[tuple[str, float], ...]
-
-
-def meaning(lines: Iterable[str]) -> Iterator[Command]:
+def meaning(gcode: bytes) -> list[tuple[str, ...] | tuple[tuple[str, float], ...]]:
     """Commands without comments and number forms, to see whether an edit changed anything."""
-    for raw in lines:
+    found: list[tuple[str, ...] | tuple[tuple[str, float], ...]] = []
+    for raw in gcode.decode("latin-1").split("\n"):
         line = raw.partition(";")[0].strip()
         if not line:
             continue
         words = _WORD.findall(line)
         plain = "".join(key + value for key, value in words) == line.replace(" ", "")
-        yield tuple((key, float(value)) for key, value in words) if plain else (line,)
-
-
-def same_meaning(one: bytes, two: bytes) -> bool:
-    """Whether two jobs differ in no more than comments and the form of numbers."""
-    first, second = (job.decode("latin-1").split("\n") for job in (one, two))
-    both = zip(first, second, strict=False)
-    equal = next((at for at, (a, b) in enumerate(both) if a != b), min(len(first), len(second)))
-    rest = zip_longest(meaning(first[equal:]), meaning(second[equal:]))
-    return all(a == b for a, b in rest)
+        found.append(tuple((key, float(value)) for key, value in words) if plain else (line,))
+    return found
 
 
 def lifted(lines: Sequence[str], by_mm: float) -> list[str]:

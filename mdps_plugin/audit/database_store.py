@@ -13,8 +13,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ..durable_file import sync_folder
 from ..errors import StoreError
+from .high_water_store import sync_folder
 from .note import VerifierKey
 from .schema import FORMAT, STATEMENTS, has_nothing, schema_holds
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
-from ..durable_file import write_durably
 from ..errors import StoreError
 from .export_format import checkpoint_line, entry_line, header_line
+from .high_water_store import sync_folder
 from .note import VerifierKey
 
 
@@ -24,15 +26,20 @@ def write_export(
     ``pack``: the caller writes the records beside it; the header says so.
     :class:`StoreError` when the disk does not take it; nothing is left at ``path`` then.
     """
+    name: str | None = None
     try:
-        write_durably(path, _pieces(key, first, rows, pack), prefix=".export-")
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".export-")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(header_line(key, pack=pack) + checkpoint_line(first))
+            for data, note in rows:
+                stream.write(entry_line(data) + checkpoint_line(note))
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, path)
+        name = None
+        sync_folder(path.parent)
     except OSError as fault:
         raise StoreError(f"{path}: not written: {fault.strerror}") from None
-
-
-def _pieces(
-    key: VerifierKey, first: str, rows: Iterable[tuple[bytes, str]], pack: bool
-) -> Iterator[bytes]:
-    yield header_line(key, pack=pack) + checkpoint_line(first)
-    for data, note in rows:
-        yield entry_line(data) + checkpoint_line(note)
+    finally:
+        if name is not None:
+            Path(name).unlink(missing_ok=True)

@@ -7,10 +7,11 @@ most one commit. Who can replace both files is not noticed here: that takes a wi
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 from ..canonical import canonical_json, read_json
-from ..durable_file import write_durably
 from ..errors import DocumentError, StoreError
 from ..reading import Fields
 from .checkpoint import Checkpoint, open_checkpoint
@@ -18,7 +19,6 @@ from .note import VerifierKey
 
 FORMAT = "mdps-high-water/1"
 FILE_NAME = "high-water.json"
-_PREFIX = ".high-water-"
 
 
 def high_water_path(store: Path) -> Path:
@@ -66,10 +66,29 @@ def write_high_water(store: Path, note: str) -> None:
     """
     path = high_water_path(store)
     data = canonical_json({"format": FORMAT, "checkpoint": note}) + b"\n"
-    write_durably(path, data, prefix=_PREFIX)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".high-water-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
 
 
 def sweep(store: Path) -> None:
     """Remove temporary files that a crash left behind; raises ``OSError``."""
-    for leftover in store.parent.glob(f"{_PREFIX}*"):
+    for leftover in store.parent.glob(".high-water-*"):
         leftover.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in ``folder`` durable; raises ``OSError``."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import tempfile
 from pathlib import Path
 
-from ..durable_file import write_durably
 from ..errors import StoreError, UsageFault
 
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
@@ -18,9 +19,19 @@ def write_file(path: Path, data: bytes) -> None:
     :class:`UsageFault` where the place cannot be written, :class:`StoreError` where the disk does
     not take it.
     """
+    temporary: str | None = None
     try:
-        write_durably(path, data, mode=0o666 & ~_umask(), prefix=f".{path.name}.")
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
     except OSError as fault:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
         if fault.errno in _DISK:
             raise StoreError(f"{path}: not written: {fault.strerror}") from None
         raise UsageFault(f"{path}: cannot be written: {fault.strerror}") from None

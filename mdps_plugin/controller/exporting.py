@@ -10,9 +10,9 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from ..durable_file import write_durably
 from ..errors import StoreError
 from .cell import Cell
+from .file_store import write_durably
 
 HOW = """How to check this pack, offline:
 

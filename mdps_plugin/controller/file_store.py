@@ -6,10 +6,11 @@ leaves at most a file in ``incoming/`` that nobody names; the next start removes
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 from ..canonical import sha256_hex
-from ..durable_file import write_durably
 from ..errors import StoreError
 
 
@@ -44,7 +45,7 @@ class FileStore:
             return digest
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(path, data, scratch=self._incoming)
+            write_durably(path, data, self._incoming)
         except OSError as fault:
             raise StoreError(f"{path}: not written: {fault.strerror}") from None
         return digest
@@ -59,3 +60,32 @@ class FileStore:
         if sha256_hex(data) != digest:
             raise StoreError(f"{path}: the bytes are no longer those of the digest in its name")
         return data
+
+
+def write_durably(path: Path, data: bytes, scratch: Path | None = None, mode: int = 0o600) -> None:
+    """Write a whole file or leave the old one: temporary file, fsync, rename, fsync of the folder.
+
+    Raises ``OSError``; the temporary file is removed.
+    """
+    folder = scratch or path.parent
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), mode)
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` durable; raises ``OSError``."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

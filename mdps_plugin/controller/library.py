@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..canonical import sha256_hex
-from ..durable_file import sync_folder, write_durably
 from ..errors import DocumentError, StoreError
 from ..findings import Finding, Verdict, merge
 from ..policy.signed import PolicyReading, signers_of_root
@@ -26,6 +25,7 @@ from ..recipes.document import Recipe
 from ..recipes.parse import ENVELOPE_NAME
 from ..recipes.store import load_bundle
 from ..recipes.trust import TrustRoot, parse_root
+from .file_store import sync_folder, write_durably
 from .policy_store import PolicyFile, read_policy_file
 
 if TYPE_CHECKING:

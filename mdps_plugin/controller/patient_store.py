@@ -15,8 +15,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ..durable_file import write_durably
 from ..errors import StoreError
+from .file_store import write_durably
 
 
 class PatientStore:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ..canonical import Json
-from ..durable_file import write_durably
+from ..controller.file_store import write_durably
 from ..telemetry.broker_config import broker_acl, broker_config
 from ..telemetry.demo_certificates import DemoAuthority, Issued
 from ..telemetry.names import CellName

@@ -22,7 +22,7 @@ from ..build.signature import ACT_RULES, Act
 from ..canonical import Json
 from ..controller.accounts import Person, hash_password, people_document
 from ..controller.client_link import ControllerClient
-from ..durable_file import write_durably
+from ..controller.file_store import write_durably
 from ..policy.signed import POLICY_NAME
 from ..reading import instant_text
 from ..recipes.store import default_root_path, find_bundle

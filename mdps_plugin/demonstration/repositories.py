@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ..authoring.signing import load_signing_key
 from ..canonical import sha256_hex
+from ..controller.file_store import write_durably
 from ..distribution.edit import Holder, Plan, Repository, RolePlan
 from ..distribution.layout import recipe_path
 from ..distribution.repository_store import export_zip, load_repository, save_repository
 from ..distribution.signer import KeySigner
-from ..durable_file import write_durably
 from ..recipes.bundle import verify_bundle
 from ..recipes.document import Recipe
 from ..recipes.parse import ENVELOPE_NAME

@@ -17,12 +17,12 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..durable_file import write_durably
 from ..errors import LinkError
 from .replies import read_reply
 from .serial_link import PrinterPort
@@ -138,7 +138,12 @@ class Watchdog:
         }
         # Atomically: the next controller must never read half a note.
         with contextlib.suppress(OSError):
-            write_durably(self._note, json.dumps(note).encode(), prefix=".note-")
+            handle, name = tempfile.mkstemp(dir=self._note.parent, prefix=".note-")
+            with os.fdopen(handle, "w") as stream:
+                json.dump(note, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(name).replace(self._note)
 
 
 def _write_all(fd: int, data: bytes) -> bool:

@@ -5,10 +5,11 @@ Losing it costs repeats, never an event: sending begins again at the first entry
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 from ..canonical import canonical_json, read_json
-from ..durable_file import write_durably
 from ..errors import DocumentError
 from ..reading import Fields
 from .shapes import INDEX
@@ -45,4 +46,18 @@ def read_cursor(path: Path, origin: str, size: int) -> tuple[int, str | None]:
 def write_cursor(path: Path, origin: str, confirmed: int) -> None:
     """Replace the file: temporary file, fsync, rename, fsync of the folder. Raises ``OSError``."""
     data = canonical_json({"format": FORMAT, "origin": origin, "confirmed": str(confirmed)})
-    write_durably(path, data + b"\n", prefix=".cursor-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".cursor-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mdps_plugin.controller.file_store import FileStore
-from mdps_plugin.durable_file import write_durably
+from mdps_plugin.controller.file_store import FileStore, write_durably
 from mdps_plugin.errors import StoreError
 
 
