@@ -72,7 +72,8 @@ class Attack:
 
     ``sizes`` rise from the smallest to the largest attack, in ``unit``. ``names``: what the sizes
     0, 1, 2 ... stand for, where an attack has kinds and not sizes. ``split``: "infill" or "slicer"
-    where results are told apart by it. ``group`` is the section of the table, ``source`` where the
+    where results are told apart by it. ``models``: the only ones it can spoil; empty for any of the
+    held-out models. ``group`` is the section of the table, ``source`` where the
     attack was published or what it stands for.
     """
 
@@ -84,3 +85,4 @@ class Attack:
     names: tuple[str, ...] = ()
     split: str = ""
     source: str = ""
+    models: tuple[str, ...] = ()

@@ -135,7 +135,9 @@ class Specimen:
 @functools.lru_cache(maxsize=48)
 def load(bench: Bench, case: Case, limits: Limits) -> Specimen:
     """Slice a case twice, or read it from disk; ``RuntimeError`` where the slicer gives no job."""
-    model = read_stl(encode_binary_stl(mesh(case.model, case.variant)), case.model)
+    # As many lines across a wall with every nozzle.
+    size = case.setup.width_mm / case.setup.twin.width_mm
+    model = read_stl(encode_binary_stl(mesh(case.model, case.variant) * size), case.model)
     blank = build(case.setup, limits, b"G21\n", b"M84\n")
     placed = place(model, blank.recipe.envelope)
     stl = encode_binary_stl(placed.triangles)

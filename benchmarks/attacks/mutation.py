@@ -67,7 +67,10 @@ def _with_m204(recipe: Recipe) -> Recipe:
 
 _ONE = Range(minimum=0.5, maximum=1.0)
 # The exact rules of outlines stand beside those on pixels: another method, the same faults.
-_PIXELS = ("examine.check_coverage", "examine.check_fit", "examine.check_flow_level")
+_PIXELS = (
+    *("examine.check_coverage", "examine.check_fit", "examine.check_bodies"),
+    "examine.check_flow_level",
+)
 
 #: ``block``: what stands in a pinned block, and what stands there instead, in recipe and job alike.
 RULES = (
@@ -153,6 +156,11 @@ RULES = (
         place="examine.check_fit",
         rings="AC",
         samples=(Sample(attack="shift_layer", size=0.05), Sample(attack="shift_part", size=0.03)),
+    ),
+    Rule(
+        place="examine.check_bodies",
+        rings="AC",
+        samples=(Sample(attack="shift_one_body", size=0.03),),
     ),
     Rule(
         place="examine.check_flow_level",

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from mdps_plugin.toolpath.bodies import bodies
+
 from .attack import Attack, Spoilt, Subject, nothing
 from .job import Job, Move, lifted, number
 from .on_flow import TRAVEL_FEED
@@ -47,6 +49,30 @@ def shift_part(subject: Subject, length: float, rng: random.Random) -> Spoilt:
     dx, dy = _direction(rng, length)
     return _mapped(
         subject.job, lambda at: (at[0] + dx, at[1] + dy), _everything, f"moved {dx:.3f} {dy:.3f}"
+    )
+
+
+def shift_one_body(subject: Subject, length: float, rng: random.Random) -> Spoilt:
+    """One part of several on the plate beside its place, the others where they belong."""
+    parts = bodies(subject.placed)
+    if len(parts) < 2:
+        return nothing("one body only")
+    boxes = [(part.min(axis=(0, 1))[:2], part.max(axis=(0, 1))[:2]) for part in parts]
+    # One part may stand inside the ring of another: a place belongs to the smallest box about it.
+    boxes.sort(key=lambda box: float(np.prod(box[1] - box[0])))
+    chosen = rng.randrange(len(boxes))
+    dx, dy = _direction(rng, length)
+
+    def owner(move: Move) -> int:
+        at = np.array(move.end[:2])
+        inside = [bool((low <= at).all() and (at <= high).all()) for low, high in boxes]
+        return inside.index(True) if any(inside) else -1
+
+    return _mapped(
+        subject.job,
+        lambda at: (at[0] + dx, at[1] + dy),
+        lambda move: owner(move) == chosen,
+        f"part {chosen + 1} of {len(boxes)} moved {dx:.3f} {dy:.3f}",
     )
 
 
@@ -184,6 +210,7 @@ def _attack(
     *,
     split: str = "",
     source: str = "",
+    models: tuple[str, ...] = (),
 ) -> Attack:
     return Attack(
         name=make.__name__,
@@ -193,11 +220,13 @@ def _attack(
         unit=unit,
         split=split,
         source=source,
+        models=models,
     )
 
 
 ATTACKS = (
     _attack(shift_part, "mm", _SHIFTS_MM),
+    _attack(shift_one_body, "mm", _SHIFTS_MM, models=("kit", "many_parts")),
     _attack(shift_layer, "mm", _SHIFTS_MM, source="Blocklove 2024, T4"),
     _attack(shift_above, "mm", _SHIFTS_MM, source="Blocklove 2024, T4"),
     _attack(point_moved, "mm", (0.005, 0.01, 0.05, 0.2, 1.0), source="Gatlin 2019"),

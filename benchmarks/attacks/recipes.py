@@ -2,6 +2,7 @@
 
 Everything but the process window is the shipped recipe of the anatomical model. Limits that depend
 on a slicer are handed in: :mod:`benchmarks.attacks.limits` keeps what the threshold models gave.
+What a setup changes of the slicer's settings is in :mod:`benchmarks.attacks.variants`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from mdps_plugin.authoring.settings import Process, end_lines, settings_bytes, s
 from mdps_plugin.authoring.signing import pin
 from mdps_plugin.recipes.document import Recipe
 from mdps_plugin.recipes.parse import parse_recipe
+
+from . import variants
 
 PLACE_MM = (125.0, 110.0)
 SLICERS = {"prusa-slicer": ">=2.5.0,<2.6", "CuraEngine": "==4.13.0"}
@@ -36,16 +39,41 @@ _FILAMENT_MM, _TIME_S, _LINES = (1.0, 1e5), (1.0, 6e5), 1_000_000
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Setup:
-    """Slicer, infill in percent, layer height in mm."""
+    """Slicer, infill in percent, layer height in mm, and what is unlike the main grid.
+
+    ``around``: what is printed besides the part: nothing, "skirt", "brim" or "supports".
+    ``absolute``: E counts on (M82) instead of line by line.
+    """
 
     slicer: str
     infill: int
     layer_mm: float
+    nozzle_mm: float = 0.4
+    around: str = ""
+    absolute: bool = False
 
     @property
     def name(self) -> str:
         """For tables and files."""
-        return f"{self.slicer}-{self.infill}-{self.layer_mm:g}"
+        more = [f"nozzle{self.nozzle_mm:g}"] if self.nozzle_mm != 0.4 else []
+        more += [self.around] if self.around else []
+        more += ["absolute"] if self.absolute else []
+        return "-".join([self.slicer, f"{self.infill}", f"{self.layer_mm:g}", *more])
+
+    @property
+    def rings(self) -> str:
+        """Rings that its recipe asks for: C knows no supports (docs/examiner.md)."""
+        return "AB" if self.around == "supports" else "ABC"
+
+    @property
+    def width_mm(self) -> float:
+        """Width of every line."""
+        return variants.WIDTHS_MM[self.nozzle_mm]
+
+    @property
+    def twin(self) -> Setup:
+        """The setup of the main grid whose measured limits it takes over."""
+        return Setup(slicer=self.slicer, infill=self.infill, layer_mm=self.layer_mm)
 
     @property
     def process(self) -> Process:
@@ -68,7 +96,13 @@ class Setup:
     def settings(self) -> bytes:
         """The signed slicer settings."""
         make = cura_settings_bytes if self.slicer == "CuraEngine" else settings_bytes
-        return make(self.process)
+        plain = make(self.process)
+        return plain if self == self.twin else variants.changed(plain, self)
+
+    def start(self) -> tuple[str, ...]:
+        """The author's start block."""
+        lines = start_lines(self.process)
+        return variants.in_absolute(lines) if self.absolute else lines
 
 
 SETUPS = tuple(
@@ -76,6 +110,15 @@ SETUPS = tuple(
     for slicer in SLICERS
     for infill in INFILLS
     for layer in LAYERS_MM
+)
+
+#: Beside the main grid: other nozzles, absolute E, and what lies around a part.
+BREADTH = tuple(
+    Setup(slicer=slicer, infill=infill, layer_mm=layer, **more)
+    for layer, more in variants.BREADTH
+    for slicer in SLICERS
+    if slicer != "CuraEngine" or more.get("around", "") not in variants.NOT_BY_CURA
+    for infill in INFILLS
 )
 
 
@@ -105,6 +148,11 @@ def build(setup: Setup, limits: Limits, start: bytes, end: bytes) -> Signed:
     }
     document = copy.deepcopy(anatomical_model.document())
     document["identity"] = common.identity("attack-laboratory", 1, f"Laboratory {setup.name}")
+    document["printer"] = {**common.PRINTER, "nozzle_mm": setup.nozzle_mm}
+    document["evidence"] = [
+        {**item, "covers_nozzle_mm": setup.nozzle_mm} for item in document["evidence"]
+    ]
+    document["rings"] = list(setup.rings)
     document["validated_with"] = {
         **common.VALIDATED_WITH,
         "slicer": setup.slicer,
@@ -118,8 +166,9 @@ def build(setup: Setup, limits: Limits, start: bytes, end: bytes) -> Signed:
             print_time_s=_TIME_S,
             lines_at_most=_LINES,
             layer_volume_ratio=limits.volume,
-            outside_model_mm=0.0,
+            outside_model_mm=variants.OUTSIDE_MM[setup.around],
         ),
+        "relative_extrusion": not setup.absolute,
         "commands": ["G0", "G1", "G92", "M104", "M106", "M107"],
         "travel_speed_mm_s": _travel(setup),
     }
@@ -148,7 +197,7 @@ def cut_blocks(setup: Setup, gcode: bytes) -> tuple[bytes, bytes]:
     Such lines set modes, heat or the fan; the body begins and ends with a move.
     """
     lines = canonical_lines(gcode, setup.name)
-    start, end = start_lines(setup.process), end_lines(setup.process)
+    start, end = setup.start(), end_lines(setup.process)
     first = _find(lines, start)
     settled = first + len(start)
     last = _find(lines, end)

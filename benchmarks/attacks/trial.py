@@ -15,6 +15,7 @@ from mdps_plugin.toolpath.examine import examine
 
 from .attack import Attack
 from .bench_store import Bench, Case, Specimen, load
+from .catalogue import ATTACKS
 from .job import same_meaning
 from .models.catalogue import HELD_OUT
 from .recipes import SETUPS, Limits, Setup
@@ -53,7 +54,7 @@ class Plan:
         setups = [one for one in SETUPS if self.split in ("", one.slicer, f"{one.infill} %")]
         return Case(
             setup=rng.choice(setups),
-            model=rng.choice(list(HELD_OUT)),
+            model=rng.choice(ATTACKS[self.attack].models or list(HELD_OUT)),
             variant=rng.randrange(variants),
         )
 

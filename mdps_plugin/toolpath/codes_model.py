@@ -163,3 +163,26 @@ FLOW_NOT_NOMINAL = refuse(
     "{measured} of the signed width's flow at line {line}, layer {layer}",
     "{limit}",
 )
+
+# One body of several on the plate.
+BODY_SHIFTED = refuse(
+    120,
+    _MODEL,
+    "One part of the plate lies beside its place.",
+    "{measured} mm beside it, the part around X {x} Y {y} mm",
+    "at most {limit} mm",
+)
+BODY_SCALED = refuse(
+    121,
+    _MODEL,
+    "One part of the plate has another size than its model.",
+    "{percent} % larger, the part around X {x} Y {y} mm",
+    "at most {limit} mm at its edge",
+)
+BODY_TURNED = refuse(
+    122,
+    _MODEL,
+    "One part of the plate is turned against its model.",
+    "{degrees} degrees, the part around X {x} Y {y} mm",
+    "at most {limit} mm at its edge",
+)

@@ -23,7 +23,7 @@ from .collect import Collector
 from .commands import check_commands
 from .compare import compare, is_ordered
 from .coverage import check_coverage
-from .fit import check_fit
+from .fit import check_bodies, check_fit
 from .flow_level import check_flow_level, check_short_lines, flow_rule
 from .gaps import check_gaps
 from .geometry import LayerMatch, ModelGeometry, check_layer_count, check_layers, layer_lines
@@ -71,6 +71,7 @@ _CHECKS = {
         "outline of the model",
         "wall along the outline",
         "shift, size and turn",
+        "parts of the plate",
         "filled place by place",
         "plastic on single lines",
     ),
@@ -348,6 +349,11 @@ def _check_model(
     settings = signed_settings(recipe, files)
     rule, box = solid_rule(settings, recipe.window), model.box()
     run_.check("C", "shift, size and turn", lambda: check_fit(fitted, sections, rule, box, found))
+    run_.check(
+        "C",
+        "parts of the plate",
+        lambda: check_bodies(fitted, model.triangles, rule, recipe.window, found),
+    )
     run_.check(
         "C",
         "filled place by place",

@@ -6,6 +6,9 @@ whole part shift, change of size and turn together. Places where no wall follows
 left out; a layer that has too few others is judged by the rules of :mod:`.gaps` and
 :mod:`.coverage` alone.
 
+Of a model of several bodies each is fitted by itself as well, against the lines beside it: one part
+of a plate may lie elsewhere while the others hold the common fit (:mod:`.bodies`).
+
 Honest jobs of both slicers (docs/examiner.md): layer and part at most 0.003 mm beside the model,
 size and turn at most 0.005 mm at the edge of the part.
 """
@@ -13,13 +16,24 @@ size and turn at most 0.005 mm at the edge of the part.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ..findings import Finding, Where
-from .codes_model import LAYER_SHIFTED, SCALED, SHIFTED, TURNED
+from ..findings import Finding, FindingKind, Where
+from ..recipes.document import ProcessWindow
+from .bodies import bodies
+from .codes_model import (
+    BODY_SCALED,
+    BODY_SHIFTED,
+    BODY_TURNED,
+    LAYER_SHIFTED,
+    NOT_COMPARABLE,
+    SCALED,
+    SHIFTED,
+    TURNED,
+)
 from .collect import Collector
 from .geometry import LayerLines
 from .outline import inset_middles
@@ -42,6 +56,9 @@ _LEAST_SAMPLES = 32
 _LEAST_HOLD = 0.05
 _LEAST_LEVER = 0.02
 _ROUNDS = 4
+# Lines further from a body than this are none of its walls.
+_BESIDE_MM = 1.0
+MOST_BODIES = 200
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,14 +91,58 @@ def check_fit(
 
     The first layer is left out where there are others: slicers may widen or narrow it.
     """
+    if rule.outer_inset_mm is not None:
+        _check(lines, sections, rule.outer_inset_mm, box, None, found)
+
+
+def check_bodies(
+    lines: Sequence[LayerLines],
+    triangles: Floats,
+    rule: SolidRule,
+    window: ProcessWindow,
+    found: Collector,
+) -> None:
+    """The same for each body of a model that has several; a model of one is :func:`check_fit`'s."""
     if rule.outer_inset_mm is None:
         return
-    offsets = _offsets(lines, sections, rule.outer_inset_mm)
+    parts = bodies(triangles)
+    if len(parts) > MOST_BODIES:
+        found.add(Finding(kind=NOT_COMPARABLE, measured=f"{len(parts)} bodies"))
+        return
+    for part in parts if len(parts) > 1 else ():
+        box = part.min(axis=(0, 1)), part.max(axis=(0, 1))
+        beside = [_beside(layer, box) for layer in lines]
+        kept = [layer for layer in beside if len(layer.begin)]
+        middle = (box[0] + box[1])[:2] / 2
+        place = Where(x=round(float(middle[0]), 3), y=round(float(middle[1]), 3))
+        _check(kept, Sections(part, window), rule.outer_inset_mm, box, place, found)
+
+
+def _beside(layer: LayerLines, box: tuple[Floats, Floats]) -> LayerLines:
+    """The lines of a layer whose own box comes near a body's box in the plane."""
+    low, high = box[0][:2] - _BESIDE_MM, box[1][:2] + _BESIDE_MM
+    above = (np.maximum(layer.begin, layer.end) >= low).all(axis=1)
+    below = (np.minimum(layer.begin, layer.end) <= high).all(axis=1)
+    return layer.chosen(np.asarray(above & below))
+
+
+def _check(
+    lines: Sequence[LayerLines],
+    sections: Sections,
+    inset_mm: float,
+    box: tuple[Floats, Floats],
+    body: Where | None,
+    found: Collector,
+) -> None:
+    """``body``: the middle of one body of several; None for the whole part."""
+    offsets = _offsets(lines, sections, inset_mm)
     first_line = {layer.layer: layer.line for layer in lines}
     for layer in np.unique(offsets.layer):
-        _check_layer(offsets.chosen(offsets.layer == layer), int(layer), first_line, found)
+        chosen = offsets.chosen(offsets.layer == layer)
+        where = replace(body or Where(), line=first_line[int(layer)], layer=int(layer))
+        _check_layer(chosen, where, found)
     later = offsets.layer > 0
-    _check_part(offsets.chosen(later) if later.any() else offsets, box, found)
+    _check_part(offsets.chosen(later) if later.any() else offsets, box, body, found)
 
 
 def _offsets(lines: Sequence[LayerLines], sections: Sections, inset_mm: float) -> Offsets:
@@ -107,9 +168,7 @@ def _offsets(lines: Sequence[LayerLines], sections: Sections, inset_mm: float) -
     )
 
 
-def _check_layer(
-    offsets: Offsets, layer: int, first_line: dict[int, int], found: Collector
-) -> None:
+def _check_layer(offsets: Offsets, where: Where, found: Collector) -> None:
     """Moving walls by s takes them nearer to an outline whose outward normal points along s."""
     columns = np.column_stack((np.ones(len(offsets.inset)), -offsets.normal))
     solved = _solve(columns, offsets.inset)
@@ -120,7 +179,7 @@ def _check_layer(
         found.add(
             Finding(
                 kind=LAYER_SHIFTED,
-                where=Where(line=first_line[layer], layer=layer),
+                where=where,
                 measured=round(shift, 3),
                 limit=LAYER_MM,
                 unit="mm",
@@ -128,7 +187,9 @@ def _check_layer(
         )
 
 
-def _check_part(offsets: Offsets, box: tuple[Floats, Floats], found: Collector) -> None:
+def _check_part(
+    offsets: Offsets, box: tuple[Floats, Floats], body: Where | None, found: Collector
+) -> None:
     """No mean inset is fitted: it is signed, and beside it a change of size would not be seen."""
     low, high = box[0][:2], box[1][:2]
     middle, reach = (low + high) / 2, float(np.hypot(*(high - low))) / 2
@@ -141,31 +202,32 @@ def _check_part(offsets: Offsets, box: tuple[Floats, Floats], found: Collector) 
         return
     shift, scale = float(np.hypot(solved[0], solved[1])), float(solved[2])
     if shift > PART_MM:
-        found.add(Finding(kind=SHIFTED, measured=round(shift, 4), limit=PART_MM, unit="mm"))
+        kind = SHIFTED if body is None else BODY_SHIFTED
+        found.add(_at_part(kind, shift, PART_MM, body))
     if abs(scale) > EDGE_MM:
-        found.add(
-            Finding(
-                kind=SCALED,
-                measured=round(scale, 4),
-                limit=EDGE_MM,
-                unit="mm",
-                facts={"percent": f"{100 * scale / reach:.3f}"},
-            )
-        )
+        kind = SCALED if body is None else BODY_SCALED
+        found.add(_at_part(kind, scale, EDGE_MM, body, percent=f"{100 * scale / reach:.3f}"))
     if float(np.std(turned)) < _LEAST_LEVER:
         return
     solved = _solve(np.column_stack((-normal, larger, turned)), offsets.inset)
     turn = float(solved[3]) if solved is not None else 0.0
     if abs(turn) > EDGE_MM:
-        found.add(
-            Finding(
-                kind=TURNED,
-                measured=round(turn, 4),
-                limit=EDGE_MM,
-                unit="mm",
-                facts={"degrees": f"{np.degrees(turn / reach):.3f}"},
-            )
-        )
+        kind = TURNED if body is None else BODY_TURNED
+        degrees = f"{np.degrees(turn / reach):.3f}"
+        found.add(_at_part(kind, turn, EDGE_MM, body, degrees=degrees))
+
+
+def _at_part(
+    kind: FindingKind, measured: float, limit: float, body: Where | None, **facts: str
+) -> Finding:
+    return Finding(
+        kind=kind,
+        where=body or Where(),
+        measured=round(measured, 4),
+        limit=limit,
+        unit="mm",
+        facts=facts,
+    )
 
 
 def _solve(columns: Floats, inset: Floats) -> Floats | None:

@@ -21,10 +21,10 @@ from .clip import clip_to_box
 from .codes_model import OUTLINE_BARE
 from .collect import Collector
 from .geometry import LayerLines, LayerMatch
-from .inside import is_inside
 from .lines import feature
 from .outline import NEAR_MM, insets
 from .section import Section
+from .winding import is_inside
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

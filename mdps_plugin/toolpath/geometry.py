@@ -11,7 +11,7 @@ and a shift of one layer below :data:`BEYOND_MM`. Those are ring B.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ from .reader import Job
 from .section import Section
 from .sections import PLANE_OFFSET_MM, Sections, middle_mm
 from .trace import Trace
+from .winding import is_inside
 
 Floats = npt.NDArray[np.float64]
 
@@ -69,6 +70,24 @@ class LayerLines:
     volume_mm3: float
     height_mm: float
     line: int
+
+    def chosen(self, rows: npt.NDArray[np.bool_]) -> LayerLines:
+        """Some of the lines; a line before one that was left out is joined to none."""
+        kept = np.flatnonzero(rows)
+        joined = self.joined[kept]
+        joined[:-1] &= np.diff(kept) == 1
+        joined[-1:] = False
+        return replace(
+            self,
+            begin=self.begin[kept],
+            end=self.end[kept],
+            width=self.width[kept],
+            flow=self.flow[kept],
+            volume=self.volume[kept],
+            joined=joined,
+            lines=self.lines[kept],
+            volume_mm3=float(self.volume[kept].sum()),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -170,10 +189,21 @@ def check_layers(
 
 
 def _judge(layer: LayerLines, section: Section, recipe: Recipe) -> list[Finding]:
+    """Brims and skirts, where outside_model_mm allows them, lie in the first layer.
+
+    They stand for nothing of the part: its reach and its plastic are those of the lines inside.
+    """
     if section.empty:
         # Above the model: the count of layers says so.
         return []
-    return [*_judge_box(layer, section, recipe.window), *_judge_volume(layer, section, recipe)]
+    spare = recipe.window.outside_model_mm if layer.layer == 0 else 0.0
+    part = layer
+    if spare > 0:
+        part = layer.chosen(is_inside(section, (layer.begin + layer.end) / 2))
+    return [
+        *_judge_box(layer, part, section, recipe.window, spare),
+        *_judge_volume(part, section, recipe),
+    ]
 
 
 def _judge_volume(layer: LayerLines, section: Section, recipe: Recipe) -> list[Finding]:
@@ -192,15 +222,16 @@ def _judge_volume(layer: LayerLines, section: Section, recipe: Recipe) -> list[F
     ]
 
 
-def _judge_box(layer: LayerLines, section: Section, window: ProcessWindow) -> list[Finding]:
-    """Brims and skirts, where outside_model_mm allows them, lie in the first layer."""
-    spare = window.outside_model_mm if layer.layer == 0 else 0.0
+def _judge_box(
+    layer: LayerLines, part: LayerLines, section: Section, window: ProcessWindow, spare: float
+) -> list[Finding]:
+    """``part``: the lines of the layer that belong to the part."""
     low, high = section.box()
     found = []
     for name, axis, direction in _SIDES:
-        ends = np.concatenate((layer.begin[:, axis], layer.end[:, axis])) * direction
-        edge = float((ends + np.concatenate((layer.width, layer.width)) / 2).max())
         outline = float(high[axis] if direction > 0 else -low[axis])
+        edge = _edge(layer, axis, direction)
+        inner = _edge(part, axis, direction) if part is not layer else edge
         where = Where(line=layer.line, layer=layer.layer)
         if edge > outline + BEYOND_MM + spare:
             found.append(
@@ -213,20 +244,26 @@ def _judge_box(layer: LayerLines, section: Section, window: ProcessWindow) -> li
                     facts={"side": name},
                 )
             )
-        elif edge < outline - SHORT_MM:
+        elif inner < outline - SHORT_MM:
             reach = _printable_edge(section, axis, direction, outline, window)
-            if edge < reach - SHORT_MM:
+            if inner < reach - SHORT_MM:
                 found.append(
                     Finding(
                         kind=SHORT_OF_MODEL,
                         where=where,
-                        measured=round(outline - edge, 3),
+                        measured=round(outline - inner, 3) if len(part.begin) else "all",
                         limit=round(outline - reach + SHORT_MM, 3),
                         unit="mm",
                         facts={"side": name},
                     )
                 )
     return found
+
+
+def _edge(lines: LayerLines, axis: int, direction: int) -> float:
+    """How far beads reach along an axis; minus infinity where there are none."""
+    ends = np.concatenate((lines.begin[:, axis], lines.end[:, axis])) * direction
+    return float((ends + np.concatenate((lines.width, lines.width)) / 2).max(initial=-np.inf))
 
 
 def _printable_edge(

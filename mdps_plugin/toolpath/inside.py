@@ -3,6 +3,9 @@
 The middle of a bead of an honest wall lies half a bead inside; one that lies outside the section
 is no part of this model. Ends and middles of lines are looked at; in a layer where ends times
 outline segments exceed :data:`PAIRS`, evenly chosen ones.
+
+Where ``outside_model_mm`` allows a brim or a skirt, lines of layer 0 may lie that far outside the
+convex hull of the section: a skirt runs about all parts at once.
 """
 
 from __future__ import annotations
@@ -18,11 +21,11 @@ from .codes_model import OUTSIDE_SECTION
 from .collect import Collector
 from .geometry import LayerLines, LayerMatch
 from .section import Section
+from .winding import PAIRS, is_inside
 
 Floats = npt.NDArray[np.float64]
 
 OUTSIDE_MM = 0.05
-PAIRS = 1_000_000
 
 
 def check_inside(matches: Sequence[LayerMatch], window: ProcessWindow, found: Collector) -> None:
@@ -35,10 +38,11 @@ def check_inside(matches: Sequence[LayerMatch], window: ProcessWindow, found: Co
         # Brims and skirts, where outside_model_mm allows them, lie in the first layer.
         spare = window.outside_model_mm if match.lines.layer == 0 else 0.0
         points = _points(match.lines, len(match.section.segments))
-        out = points[~is_inside(match.section, points)]
+        outline = hull(match.section) if spare > 0 else match.section
+        out = points[~is_inside(outline, points)]
         if len(out) == 0:
             continue
-        distance = _distance(match.section, out)
+        distance = _distance(outline, out)
         worst = int(distance.argmax())
         if distance[worst] > OUTSIDE_MM + spare:
             found.add(
@@ -63,27 +67,24 @@ def _points(lines: LayerLines, segments: int) -> Floats:
     return points[::step]
 
 
-def is_inside(section: Section, points: Floats) -> npt.NDArray[np.bool_]:
-    """Whether the outline winds about each of ``points`` (n, 2); the inside lies on its left."""
-    at_once = max(1, PAIRS // max(1, len(section.segments)))
-    parts = [
-        _is_inside(section, points[start : start + at_once])
-        for start in range(0, len(points), at_once)
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.bool_)
+def hull(section: Section) -> Section:
+    """The convex hull of a section that is not empty, by Andrew's monotone chain (1979)."""
+    corners = np.unique(section.segments.reshape(-1, 2), axis=0).tolist()
+    chains = []
+    for row in (corners, corners[::-1]):
+        chain: list[list[float]] = []
+        for corner in row:
+            while len(chain) > 1 and _turn(chain[-2], chain[-1], corner) <= 0:
+                chain.pop()
+            chain.append(corner)
+        chains += chain[:-1]
+    loop = np.array(chains)
+    return Section(segments=np.stack((loop, np.roll(loop, -1, axis=0)), axis=1))
 
 
-def _is_inside(section: Section, points: Floats) -> npt.NDArray[np.bool_]:
-    begin, end = section.segments[:, 0], section.segments[:, 1]
-    x, y = points[:, None, 0], points[:, None, 1]
-    up = (begin[:, 1] <= y) & (y < end[:, 1])
-    down = (end[:, 1] <= y) & (y < begin[:, 1])
-    # Cross product: positive where the point lies on the left of the segment.
-    left = (end[:, 0] - begin[:, 0]) * (y - begin[:, 1]) - (x - begin[:, 0]) * (
-        end[:, 1] - begin[:, 1]
-    )
-    winding = (up & (left > 0)).sum(axis=1) - (down & (left < 0)).sum(axis=1)
-    return np.asarray(winding > 0)
+def _turn(a: list[float], b: list[float], c: list[float]) -> float:
+    """Positive where the way from a over b to c bends to the left."""
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
 def _distance(section: Section, points: Floats) -> Floats:

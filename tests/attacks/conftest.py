@@ -10,12 +10,30 @@ from benchmarks.attacks.recipes import SETUPS
 
 
 @pytest.fixture(scope="package")
-def specimens(tmp_path_factory):
+def bench(tmp_path_factory):
+    return Bench(tmp_path_factory.mktemp("lab"))
+
+
+def sliced(bench, setup, model):
+    signed = limits.read()
+    case = Case(
+        setup=next(one for one in SETUPS if one.name == setup),
+        model=model,
+        variant=0,
+    )
+    return load(bench, case, signed[case.setup])
+
+
+@pytest.fixture(scope="package")
+def specimens(bench):
     """A clip by PrusaSlicer, solid, and a tray by CuraEngine, sparse; both in 0.3 mm layers."""
-    bench, signed = Bench(tmp_path_factory.mktemp("lab")), limits.read()
-    setups = {setup.name: setup for setup in SETUPS}
-    cases = [
-        Case(setup=setups["prusa-slicer-100-0.3"], model="clip", variant=0),
-        Case(setup=setups["CuraEngine-20-0.3"], model="pill_tray", variant=0),
+    return [
+        sliced(bench, "prusa-slicer-100-0.3", "clip"),
+        sliced(bench, "CuraEngine-20-0.3", "pill_tray"),
     ]
-    return [load(bench, case, signed[case.setup]) for case in cases]
+
+
+@pytest.fixture(scope="package")
+def plate(bench):
+    """Six parts on a plate by CuraEngine, sparse, in 0.3 mm layers."""
+    return sliced(bench, "CuraEngine-20-0.3", "many_parts")

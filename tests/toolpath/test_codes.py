@@ -30,6 +30,7 @@ from .parts import (
     moved,
     swap,
 )
+from .plates import Change, plate, two_blocks
 
 KINDS = {
     kind.code: kind
@@ -47,6 +48,11 @@ BODY = line_of("G1 Z.2 F7800")
 
 def _found(gcode: bytes, **changes: object) -> tuple[Finding, ...]:
     return look(gcode, **changes).verdict.findings
+
+
+def _on_plate(change: Change) -> tuple[Finding, ...]:
+    """Two blocks, and the second of them changed."""
+    return _found(two_blocks(change), model=geometry(plate()))
 
 
 def _in_start(old: bytes, new: bytes) -> tuple[Finding, ...]:
@@ -190,6 +196,9 @@ CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
     "TP-108": (lambda: _found(honest(), model=geometry(_turned(0.2))), None),
     "TP-109": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.6354")), WALL),
     "TP-110": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.6354")), WALL),
+    "TP-120": (lambda: _on_plate(lambda x, y: (x + 0.02, y)), None),
+    "TP-121": (lambda: _on_plate(lambda x, y: (124 + (x - 124) * 1.002, y)), None),
+    "TP-122": (lambda: _on_plate(lambda x, y: (x, y + (x - 124) * 0.002)), None),
     "TP-090": (
         lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.63418"), rings="ABC", reslice=honest()),
         WALL,

@@ -149,6 +149,7 @@ def test_without_a_model_ring_c_has_not_run() -> None:
         "inside the model",
         "layers of the model",
         "outline of the model",
+        "parts of the plate",
         "plastic on single lines",
         "shift, size and turn",
         "wall along the outline",

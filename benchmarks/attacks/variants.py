@@ -1,0 +1,132 @@
+"""What the setups beside the main grid change of the slicers' settings. Runs no slicer.
+
+Nozzles of 0.25 to 0.8 mm, absolute E, and skirt, brim or supports around the part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from mdps_plugin.slicing.settings import parse_settings
+
+#: Width of every line by nozzle.
+WIDTHS_MM: Mapping[float, float] = {0.25: 0.28, 0.4: 0.45, 0.6: 0.65, 0.8: 0.85}
+#: How far the body may move beyond the box of the part, by what lies around it.
+OUTSIDE_MM: Mapping[str, float] = {"": 0.0, "skirt": 4.5, "brim": 4.5, "supports": 4.5}
+#: Layer height and fields of the setups beside the main grid.
+BREADTH: Sequence[tuple[float, Mapping[str, Any]]] = (
+    (0.1, {"nozzle_mm": 0.25}),
+    (0.3, {"nozzle_mm": 0.6}),
+    (0.3, {"nozzle_mm": 0.8}),
+    (0.2, {"absolute": True}),
+    (0.2, {"around": "skirt"}),
+    (0.2, {"around": "brim"}),
+    (0.2, {"around": "supports"}),
+)
+_OVERLAP = 0.15
+_PRUSA_WIDTHS = (
+    "extrusion_width",
+    "first_layer_extrusion_width",
+    "perimeter_extrusion_width",
+    "external_perimeter_extrusion_width",
+    "infill_extrusion_width",
+    "solid_infill_extrusion_width",
+    "top_infill_extrusion_width",
+)
+_PRUSA_AROUND: Mapping[str, Mapping[str, str]] = {
+    "": {},
+    "skirt": {"skirts": "2", "skirt_distance": "2", "skirt_height": "1", "min_skirt_length": "0"},
+    "brim": {"brim_width": "3", "brim_type": "outer_only", "brim_separation": "0"},
+    # Supports in layers of the part: a gap of whole layers, none by height alone.
+    "supports": {
+        "support_material": "1",
+        "support_material_auto": "1",
+        "support_material_threshold": "45",
+        "support_material_contact_distance": "0",
+        "support_material_synchronize_layers": "1",
+        "support_material_interface_layers": "0",
+        "support_material_style": "grid",
+        "support_material_extrusion_width": "0.45",
+        "support_material_speed": "40",
+        "support_material_interface_speed": "40",
+    },
+}
+_CURA_AROUND: Mapping[str, Mapping[str, str]] = {
+    "": {},
+    "brim": {
+        "adhesion_type": "brim",
+        "brim_line_count": "6",
+        "skirt_brim_minimal_length": "0",
+    },
+}
+#: The product's list of CuraEngine's settings (mdps_plugin/slicing/cura_names.txt) holds none of
+#: those that a skirt or supports need, so that no recipe can ask for them.
+NOT_BY_CURA = ("skirt", "supports")
+
+
+class Wanted(Protocol):
+    """The fields of a setup that are looked at here."""
+
+    @property
+    def slicer(self) -> str:
+        """CuraEngine or prusa-slicer."""
+
+    @property
+    def infill(self) -> int:
+        """Percent."""
+
+    @property
+    def nozzle_mm(self) -> float:
+        """Diameter."""
+
+    @property
+    def width_mm(self) -> float:
+        """Of every line."""
+
+    @property
+    def around(self) -> str:
+        """What is printed besides the part."""
+
+    @property
+    def absolute(self) -> bool:
+        """E counts on."""
+
+
+def in_absolute(lines: Sequence[str]) -> tuple[str, ...]:
+    """A start block that lets E count on."""
+    return tuple("M82" if line == "M83" else line for line in lines)
+
+
+def changed(settings: bytes, setup: Wanted) -> bytes:
+    """The settings of the main grid with what this setup has of its own, by name."""
+    found = dict(parse_settings(settings, setup.slicer))
+    found |= _cura(setup, found) if setup.slicer == "CuraEngine" else _prusa(setup)
+    if setup.absolute:
+        for name in ("start_gcode", "machine_start_gcode"):
+            if name in found:
+                found[name] = "\\n".join(in_absolute(found[name].split("\\n")))
+    return "".join(f"{name} = {value}\n" for name, value in sorted(found.items())).encode()
+
+
+def _prusa(setup: Wanted) -> dict[str, str]:
+    found = dict.fromkeys(_PRUSA_WIDTHS, f"{setup.width_mm:g}")
+    found |= {"nozzle_diameter": f"{setup.nozzle_mm:g}", **_PRUSA_AROUND[setup.around]}
+    if setup.absolute:
+        # PrusaSlicer counts on where a layer's own code would begin anew.
+        found |= {"use_relative_e_distances": "0", "layer_gcode": ""}
+    return found
+
+
+def _cura(setup: Wanted, plain: Mapping[str, str]) -> dict[str, str]:
+    width = setup.width_mm
+    found = {name: f"{width:g}" for name in plain if name.endswith("line_width")}
+    found |= {"wall_line_width_0": f"{width:g}", "wall_line_width_x": f"{width:g}"}
+    found |= {
+        "machine_nozzle_size": f"{setup.nozzle_mm:g}",
+        "infill_line_distance": f"{width * 100 / setup.infill:g}",
+        "infill_overlap_mm": f"{0 if setup.infill >= 100 else width * _OVERLAP:g}",
+        "skin_overlap_mm": f"{width * _OVERLAP:g}",
+        "relative_extrusion": "false" if setup.absolute else "true",
+    }
+    return {**found, **_CURA_AROUND[setup.around]}
