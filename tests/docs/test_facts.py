@@ -53,7 +53,7 @@ def commands() -> list[tuple[str, str]]:
             for match in COMMAND.finditer(re.sub(r"\\\n *", "", block)):
                 # A form with brackets is a pattern of commands, no command.
                 if not re.search(r"[\[\]…|]", match["rest"]):
-                    found.append((page.name, match["rest"].split("  ")[0].split(" # ")[0]))
+                    found.append((page.name, re.split("  | # | > ", match["rest"])[0]))
     return found
 
 
