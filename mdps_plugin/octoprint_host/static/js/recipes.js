@@ -112,7 +112,7 @@ MDPS.Recipes = function (root) {
                 [gettext("Signed by"), signers(row.signed_by)],
                 [gettext("From"), row.manufacturer],
                 [gettext("Good until"), words.present(row.expires) ? words.day(row.expires) : ""],
-                [gettext("Approved here"), act(row.approved)],
+                [gettext("Signed for this site"), act(row.approved)],
                 [gettext("Withdrawn here"), act(row.withdrawn)]
             ].filter(function (pair) {
                 return words.present(pair[1]);
