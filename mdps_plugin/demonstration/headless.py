@@ -45,13 +45,20 @@ class Wish:
 
 def one_build(running: Running, wish: Wish, say: Say) -> dict[str, Json]:
     """Make one device; what ``mdps demo --headless --json`` prints."""
-    hospital = running.hospital
-    maker = Person(running.url, hospital, MAKER)
-    releaser = Person(running.url, hospital, RELEASER)
-    recipe_id = wish.recipe_id
+    maker = Person(running.url, running.hospital, MAKER)
+    order_id, build_id = released_build(running, wish, say)
+    hand_over(maker, order_id, build_id)
+    say("handed over")
+    return _collect(running, order_id, build_id)
+
+
+def released_build(running: Running, wish: Wish, say: Say) -> tuple[str, str]:
+    """Make one device and release it; order and build. It is still here."""
+    maker = Person(running.url, running.hospital, MAKER)
+    releaser = Person(running.url, running.hospital, RELEASER)
     order, patient, model = request_for(_request(maker, wish), datetime.now(UTC))
     order_id = str(maker.post_order(order, model, patient)["order_id"])
-    say(f"order {order_id} for {recipe_id} received")
+    say(f"order {order_id} for {wish.recipe_id} received")
     maker.post("plugin/mdps/verify_order", {"order_id": order_id})
     detail = wait_checked(maker, order_id, say)
     build_id = permit(maker, detail, order_id, say)
@@ -68,6 +75,11 @@ def one_build(running: Running, wish: Wish, say: Say) -> dict[str, Json]:
         },
     )
     say("released by a second person; documents made")
+    return order_id, build_id
+
+
+def hand_over(maker: Person, order_id: str, build_id: str) -> None:
+    """Hand a released device over with its papers; :class:`StepRefused` if it may not go."""
     detail = maker.get(f"plugin/mdps/order/{order_id}")
     maker.post(
         "plugin/mdps/hand_over",
@@ -78,8 +90,6 @@ def one_build(running: Running, wish: Wish, say: Say) -> dict[str, Json]:
             "signature": maker.signature(detail["to_sign"]["hand_over"]),
         },
     )
-    say("handed over")
-    return _collect(running, order_id, build_id)
 
 
 def _request(maker: Person, wish: Wish) -> Request:

@@ -11,7 +11,7 @@ from typing import Any
 BUILD, RELEASE, QUALITY, INSPECT = "BUILD", "RELEASE", "QUALITY", "INSPECT"
 
 MAX_UPLOAD_BYTES = 320 * 1024 * 1024
-"""Largest body of ``receive_order``; the controller's socket takes as much."""
+"""Largest body of an order or a stick; the controller's socket takes as much."""
 
 _ROLES = (
     (BUILD, "Make devices", "Open orders, sign and start builds, sign steps and inspections."),
@@ -38,4 +38,4 @@ def permissions(*_args: Any, **_kwargs: Any) -> list[dict[str, Any]]:  # noqa: A
 
 def body_sizes(*_args: Any, **_kwargs: Any) -> list[tuple[str, str, int]]:  # noqa: ANN401
     """Rows for ``octoprint.server.http.bodysize``: method, path below the plugin, bytes."""
-    return [("POST", r"/receive_order", MAX_UPLOAD_BYTES)]
+    return [("POST", rf"/{verb}", MAX_UPLOAD_BYTES) for verb in ("receive_order", "import_recipes")]

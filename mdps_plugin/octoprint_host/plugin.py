@@ -29,6 +29,7 @@ SCRIPTS = (
     "order_releasing",
     "order",
     "screens",
+    "recipes",
     "core",
     "mdps",
 )

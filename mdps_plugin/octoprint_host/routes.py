@@ -4,9 +4,9 @@ A GET has its arguments in the path, a POST in a JSON object; both go to the con
 the same name as they are, with the name of OctoPrint's user as ``actor``. Answers: 200 with the
 result (or the bytes of a file), 409 ``{"refusal"}`` where a rule said no, otherwise ``{"error"}``
 with 400 document or usage, 403 signature or permission, 409 transition, 503 environment or no
-controller. Three routes do more than convert: ``receive_order`` takes a multipart form,
-``start_build`` is asked of OctoPrint and of the controller, and ``snapshot`` gives a browser the
-state that its next message builds upon, where ``state`` asks the controller anew.
+controller. Four routes do more than convert: ``receive_order`` and ``import_recipes`` take a
+multipart form, ``start_build`` is asked of OctoPrint and of the controller, and ``snapshot`` gives
+a browser the state that its next message builds upon, where ``state`` asks the controller anew.
 """
 
 from __future__ import annotations
@@ -126,6 +126,8 @@ def _arguments(
     """What goes to the controller: the path's arguments, or those of the body, and a file."""
     if route.method == "GET":
         return path_args, None
+    if route.verb == "import_recipes":
+        return _stick(face)
     if route.verb != "receive_order" or flask.request.mimetype != "multipart/form-data":
         return _body(), None
     # OctoPrint's web server has put each file of a form aside and hands on where it lies; it
@@ -140,6 +142,20 @@ def _arguments(
     if patient is not None:
         args["patient"] = read_json(patient.read_bytes(), "patient", MAX_ORDER_BYTES)
     return args, _upload("file", face)
+
+
+def _stick(face: Face) -> tuple[dict[str, Json], Path]:
+    """A zip and who signs for it. No path: what lies at the controller is not the browser's."""
+    text = flask.request.form.get("request")
+    if text is None:
+        raise DocumentError("request", "request", "missing", "a form: request (JSON) and file")
+    args = read_json(text.encode(), "request", MAX_ORDER_BYTES)
+    if not isinstance(args, dict):
+        raise DocumentError("request", "", "no object", "a JSON object")
+    stick = _upload("file", face)
+    if stick is None or stick.stat().st_size == 0:
+        raise DocumentError("request", "file", "missing or empty", "the stick as one zip")
+    return args, stick
 
 
 def _upload(field: str, face: Face) -> Path | None:

@@ -62,9 +62,9 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     assert "yes thumb-splint/1" in used
     (refused,) = told("hotter")
     assert "TP-" in refused
-    made = json.loads((tmp_path / "made.json").read_text())
-    assert made["planned"] == made["streamed"]
-    record = json.loads(Path(made["record"]).read_text())
+    (path,) = (tmp_path / "ward" / "export").glob("*/records/*.json")
+    record = json.loads(path.read_text())
+    assert record["job"]["planned"] == record["job"]["streamed"]
     assert record["recipe"]["id"] == "thumb-splint"
     assert {one["holder"] for one in record["recipe"]["signers"]} == {
         "Quinn Journey",

@@ -110,3 +110,8 @@ class Someone:
         self.type_password()
         self.press(self.page.locator("#mdps_sign_submit"))
         expect(self.dialog).to_be_hidden()
+
+    def sign_refused(self) -> None:
+        """The same where a rule will say no: the reasons stand on the screen behind it."""
+        self.sign()
+        expect(self.tab.locator(".mdps-no[role=alert]").first).to_be_visible()

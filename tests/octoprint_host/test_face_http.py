@@ -156,6 +156,49 @@ def test_form_without_an_order(hospital: Hospital) -> None:
     assert (status, answer["error"]["observed"]) == (400, "missing")
 
 
+def _stick(request: bytes, data: bytes | None) -> tuple[bytes, str]:
+    """The form of the recipes screen: a field, so that no password lies on the disk; and a file."""
+    parts = [b'--x\r\nContent-Disposition: form-data; name="request"\r\n\r\n' + request]
+    if data is not None:
+        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="s.zip"\r\n'
+        parts.append(head + b"Content-Type: application/zip\r\n\r\n" + data)
+    return b"\r\n".join([*parts, b"--x--\r\n"]), "multipart/form-data; boundary=x"
+
+
+def test_a_stick_comes_as_bytes(hospital: Hospital) -> None:
+    data = bytes(range(256)) * 2000
+    body, kind = _stick(b'{"repository": "hospital", "name": "s.zip"}', data)
+    status, _, _ = hospital.face.ask("tech", "POST", "import_recipes", body, kind)
+    assert status == 200
+    asked = hospital.controller.asked("import_recipes")
+    assert asked[0]["args"] == {"repository": "hospital", "name": "s.zip"}
+    assert data in hospital.controller.bodies
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        _stick(b"{}", None),
+        _stick(b"{}", b""),
+        _stick(b"[]", b"zip"),
+        _stick(b"{", b"zip"),
+        (b'{"repository": "hospital", "path": "/etc"}', "application/json"),
+        (b"request={}&file.path=/etc/passwd", "application/x-www-form-urlencoded"),
+        (
+            (
+                b'--x\r\nContent-Disposition: form-data; name="request"\r\n\r\n{}\r\n'
+                b'--x\r\nContent-Disposition: form-data; name="file.path"\r\n\r\n/etc/passwd\r\n'
+                b"--x--\r\n"
+            ),
+            "multipart/form-data; boundary=x",
+        ),
+    ],
+)
+def test_what_is_no_stick_reaches_no_controller(hospital: Hospital, body: bytes, kind: str) -> None:
+    assert hospital.face.ask("tech", "POST", "import_recipes", body, kind)[0] == 400
+    assert hospital.controller.asked("import_recipes") == []
+
+
 def test_start_prints_the_very_bytes_and_takes_the_file_away(hospital: Hospital) -> None:
     hospital.face.wait_for_state("Operational")
     hospital.answers["job"] = (ok({"name": "x"}), JOB)

@@ -141,6 +141,7 @@ $(function () {
         self.stop = new MDPS.StopDialog(self);
         self.lockDialog = new MDPS.LockDialog(self);
         self.today = new MDPS.Today(self);
+        self.recipes = new MDPS.Recipes(self);
         self.records = new MDPS.Records(self);
         self.order = new MDPS.Order(self);
 
@@ -164,8 +165,8 @@ $(function () {
         };
         self.goRecipes = function () {
             self.order.close();
+            self.recipes.back();
             self.place("recipes");
-            self.today.loadRecipes();
         };
         self.goRecords = function () {
             self.order.close();
