@@ -35,3 +35,12 @@ NO_SLICER = FindingKind(
     next_step="Call IT. Then check the order again.",
     who="it",
 )
+
+# How the examining process can fail to answer: what NOT_FINISHED has observed.
+WORKER_NOT_STARTED = "The examining process could not be started: {why}"
+WORKER_KILLED = "The examining process was ended by signal {number} ({name}) during: {stage}"
+WORKER_ENDED = "The examining process ended with status {status} during: {stage}"
+WORKER_LATE = "The examining process took more than {limit:g} s for: {stage}"
+WORKER_MEMORY = "The examination needs more than {limit} MiB of memory"
+WORKER_GARBLED = "The examining process gave no answer that can be read: {why}"
+WORKER_BROKE = "The examination broke: {why}"

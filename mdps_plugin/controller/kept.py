@@ -41,9 +41,7 @@ def kept_of(evidence: Evidence, verification: Verification) -> dict[str, Json]:
         },
         "layers": evidence.toolpath.layers,
         "bundle_sha256": verification.bundle.envelope_sha256,
-        "layer_start": list(verification.examination.layer_start)
-        if verification.examination
-        else [],
+        "layer_start": list(verification.layer_start),
         "room": evidence.room.to_json() if evidence.room else None,
         "site_policy": signed.policy.to_json() if signed and signed.policy else None,
     }

@@ -1,11 +1,14 @@
 """The thread that makes orders ready for signing, one at a time: the slicer takes the machine.
 
-Decides nothing itself: the pipeline is ``verification``, the decision ``build.decide``.
+Decides nothing and examines nothing itself: the pipeline runs in a process of its own
+(``worker_link``), the decision is ``build.decide``. This thread gathers the bytes, waits, keeps
+what came back and puts the verdict on record.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import threading
 import time
@@ -20,13 +23,17 @@ from ..canonical import Json, canonical_json
 from ..errors import IllegalTransition, MdpsError
 from ..findings import CheckRun, Finding, Verdict, merge
 from . import codes
-from .cell import Cell, Stage
+from .cell import VERSION, Cell, Stage
 from .gathering import gather, printer_evidence
+from .library import LibraryBundle
 from .socket_link import Reply, Request
 from .verbs import fields_of
-from .verification import Verification, verify
+from .verification import Checked, Progress, Task, Verification, verification_of
+from .worker_link import Worker
 
 _FOLLOWS_FROM_A_REFUSED_JOB = (CHECK_NOT_RUN, RING_NOT_RUN, JOB_DIGEST)
+_CLOSE_S = 10.0
+_MOST_AT_ONCE = 4
 NOBODY = Person(user="controller", printed_name="the controller", roles=frozenset())
 
 
@@ -38,6 +45,8 @@ class Verifier:
         self._cell = cell
         self._report = report
         self._orders: queue.Queue[str | None] = queue.Queue()
+        self._closing = threading.Event()
+        self._worker = Worker(VERSION)
         self._thread = threading.Thread(target=self._run, name="verifier", daemon=True)
 
     def start(self) -> None:
@@ -45,8 +54,14 @@ class Verifier:
         self._thread.start()
 
     def close(self) -> None:
-        """End after the order at hand."""
+        """End at once: an order that is being examined stays unchecked, and nothing is left over.
+
+        Returns when this thread writes nothing any more.
+        """
+        self._closing.set()
         self._orders.put(None)
+        self._worker.close()
+        self._thread.join(_CLOSE_S)
 
     def verify_order(self, cell: Cell, request: Request) -> Reply:
         """The verb: queue an order; how it goes comes through ``watch``."""
@@ -73,7 +88,7 @@ class Verifier:
     def _run(self) -> None:
         while True:
             order_id = self._orders.get()
-            if order_id is None:
+            if order_id is None or self._closing.is_set():
                 return
             try:
                 self._verify(order_id)
@@ -88,6 +103,9 @@ class Verifier:
 
     def _not_finished(self, order_id: str, why: str) -> None:
         """Say so on record: whoever waits for the check must not be left with a silence."""
+        if self._closing.is_set():
+            # Ended by us: no word against the order, which can be checked after the next start.
+            return
         self._report(f"order {order_id} not checked: {why}")
         finding = Finding(kind=codes.NOT_FINISHED, measured=why[:300])
         verdict = Verdict(
@@ -109,14 +127,37 @@ class Verifier:
 
         order = cell.order(order_id)
         bundle = cell.bundle_of(cell.state.orders[order_id].recipe_digest)
+        # It loads while OctoPrint's version is waited for.
+        self._worker.start()
         self._await_face(progress)
-        verification = verify(order, bundle, cell.profile, cell.files, progress)
+        checked = self._checked(order, bundle, progress)
+        verification = verification_of(bundle, checked)
         verdict = judge(cell, order, verification)
-        body = _outcome(cell, order, verification, verdict)
+        body = _outcome(cell, order, checked, verdict)
         with cell.lock:
             kind = "order_verified" if verdict.accepted else "order_refused"
             cell.record(kind, body)
             cell.verified[order_id] = verification
+
+    def _checked(self, order: Order, bundle: LibraryBundle, progress: Progress) -> Checked:
+        """What the worker found; nothing where the recipe may not be used at all."""
+        recipe = bundle.recipe
+        if recipe is None or not bundle.signed.verdict.accepted:
+            return Checked()
+        cell, profile = self._cell, self._cell.profile
+        task = Task(
+            order_id=order.order_id,
+            recipe=recipe,
+            pinned=bundle.signed.files,
+            variables=order.variables,
+            reach_mm=(profile.build_x_mm, profile.build_y_mm, profile.build_z_mm),
+            model=cell.files.get(order.model.sha256) if order.model is not None else None,
+            gcode=cell.files.get(order.gcode_sha256) if order.gcode_sha256 is not None else None,
+            threads=layers_at_once(
+                len(os.sched_getaffinity(0)), building=cell.gate.snapshot().mode == "production"
+            ),
+        )
+        return self._worker.check(task, progress)
 
     def _await_face(self, progress: Callable[[str, int, int], None]) -> None:
         """Right after a start OctoPrint's versions come with the next heartbeat: wait that long.
@@ -151,31 +192,35 @@ def judge(cell: Cell, order: Order, verification: Verification) -> Verdict:
     return merge([own, replace(decided, findings=more)])
 
 
-def _outcome(
-    cell: Cell, order: Order, verification: Verification, verdict: Verdict
-) -> dict[str, Json]:
+def layers_at_once(cores: int, *, building: bool) -> int:
+    """Layers to examine at once: beside a build one core is the gate's, and two cores are one."""
+    if not building:
+        return min(cores, _MOST_AT_ONCE)
+    return max(1, min(cores - 1, _MOST_AT_ONCE))
+
+
+def _outcome(cell: Cell, order: Order, checked: Checked, verdict: Verdict) -> dict[str, Json]:
+    """The entry's body; the bytes that it names are durable before it is written."""
     digests: dict[str, Json] = {}
     toolpath: dict[str, Json] | None = None
-    if verification.model is not None:
-        digests.update(
-            source=verification.model.source_sha256, placed=verification.model.placed_sha256
-        )
-    examined = verification.examination
-    if examined is not None and verification.toolpath is not None:
+    model, examined = checked.model, checked.toolpath
+    if model is not None:
+        digests.update(source=model.source_sha256, placed=cell.files.put(checked.placed))
+    if examined is not None:
         digests["gcode"] = examined.digests["gcode"]
         if verdict.accepted:
-            digests["canonical"] = cell.files.put(examined.canonical)
+            digests["canonical"] = cell.files.put(checked.canonical)
         toolpath = {
             "lines": examined.lines,
             "layers": examined.layers,
-            "filament_mm": verification.toolpath.filament_mm,
-            "print_time_s": verification.toolpath.print_time_s,
-            "layer_start_sha256": cell.files.put(canonical_json(list(examined.layer_start))),
+            "filament_mm": examined.filament_mm,
+            "print_time_s": examined.print_time_s,
+            "layer_start_sha256": cell.files.put(canonical_json(list(checked.layer_start))),
         }
-    if verification.model is not None and toolpath is not None:
-        toolpath["size_mm"] = [round(side, 3) for side in verification.model.size_mm]
-        toolpath["volume_cm3"] = round(verification.model.volume_cm3, 3)
-        toolpath["slicer_version"] = verification.slicer_version
+    if model is not None and toolpath is not None:
+        toolpath["size_mm"] = [round(side, 3) for side in model.size_mm]
+        toolpath["volume_cm3"] = round(model.volume_cm3, 3)
+        toolpath["slicer_version"] = checked.slicer_version
     return {
         "order_id": order.order_id,
         "verdict": verdict.to_json(),

@@ -146,7 +146,8 @@ def _wait(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
-            start_new_session=True,
+            # Its session stays that of whoever runs it, so that it can be found and ended.
+            process_group=0,
         )
     except OSError as fault:
         raise ToolError(f"{command[0]} could not be run: {fault}") from None
