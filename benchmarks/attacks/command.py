@@ -30,6 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         one = acts.add_parser(name, help=words)
         one.add_argument("--variants", type=int, default=2, help="variants of each model")
         one.add_argument("--minutes", type=float, default=0, help="stop after; 0: when all is done")
+        if name == "honest":
+            one.add_argument("--models", choices=("held-out", "blind", "both"), default="both")
+            one.add_argument("--grid", choices=("main", "breadth", "both"), default="main")
         if name == "run":
             one.add_argument(
                 "--n", type=int, default=300, help="trials of the smallest size that may be sure"
@@ -45,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         limits.fit_all(Bench(folder), lambda name: print(name, file=sys.stderr))
         print(limits.PATH)
     elif arguments.act == "honest":
-        print(run_link.run_honest(folder, arguments.variants, jobs, arguments.minutes))
+        which = (arguments.models, arguments.grid, arguments.variants)
+        print(run_link.run_honest(folder, *which, jobs, arguments.minutes))
     elif arguments.act == "run":
         chosen = (arguments.n, arguments.seed, arguments.variants, arguments.only)
         print(run_link.run_trials(folder, *chosen, jobs, arguments.minutes))

@@ -55,10 +55,15 @@ class Setup:
     @property
     def name(self) -> str:
         """For tables and files."""
+        more = [self.special] if self.special else []
+        return "-".join([self.slicer, f"{self.infill}", f"{self.layer_mm:g}", *more])
+
+    @property
+    def special(self) -> str:
+        """What is unlike the main grid; empty within it."""
         more = [f"nozzle{self.nozzle_mm:g}"] if self.nozzle_mm != 0.4 else []
         more += [self.around] if self.around else []
-        more += ["absolute"] if self.absolute else []
-        return "-".join([self.slicer, f"{self.infill}", f"{self.layer_mm:g}", *more])
+        return "-".join([*more, *(["absolute"] if self.absolute else [])])
 
     @property
     def rings(self) -> str:

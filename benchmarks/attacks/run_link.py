@@ -26,8 +26,8 @@ from . import limits as limits_file
 from . import schedule, trial
 from .bench_store import Bench, Case, load
 from .catalogue import ATTACKS
-from .models.catalogue import HELD_OUT
-from .recipes import SETUPS, SLICERS, Limits, Setup
+from .models.catalogue import BLIND, HELD_OUT
+from .recipes import BREADTH, SETUPS, SLICERS, Limits, Setup
 from .report import ladders
 from .trial import Plan
 
@@ -106,22 +106,33 @@ def _trials(chunk: Sequence[Plan]) -> Rows:
 
 def _honest(chunk: Sequence[Case]) -> Rows:
     (own,) = _worker
-    rows: Rows = []
-    for case in chunk:
-        began = time.perf_counter()
-        specimen = load(own.bench, case, own.limits[case.setup])
-        accepted, rings = trial.look(specimen, specimen.gcode)
-        rows.append(
-            {
-                "key": case.name,
-                "outcome": "accepted" if accepted else "refused",
-                "rings": rings,
-                "milliseconds": round((time.perf_counter() - began) * 1000),
-                "slicer": case.setup.slicer,
-                "same": specimen.gcode == specimen.second,
-            }
-        )
-    return rows
+    return [_look_at(case, own.bench, own.limits[case.setup]) for case in chunk]
+
+
+def _look_at(case: Case, bench: Bench, limits: Limits) -> dict[str, object]:
+    """One honest job: what was found, in the words that a person reads."""
+    began = time.perf_counter()
+    setup = case.setup
+    row: dict[str, object] = {
+        "key": case.name,
+        "slicer": setup.slicer,
+        "models": "blind" if case.model in BLIND else "held out",
+        "setup": setup.special or "main grid",
+    }
+    try:
+        specimen = load(bench, case, limits)
+    except (RuntimeError, ValueError) as fault:
+        return {**row, "outcome": "not sliced", "rings": {}, "found": [str(fault)], "same": False}
+    verdict = trial.verdict(specimen, specimen.gcode, setup.rings)
+    refusals = verdict.refusals()
+    return {
+        **row,
+        "outcome": "accepted" if verdict.accepted else "refused",
+        "rings": trial.by_ring(refusals),
+        "found": [f"{one.code} {one.observed()}; {one.allowed()}" for one in refusals],
+        "milliseconds": round((time.perf_counter() - began) * 1000),
+        "same": specimen.gcode == specimen.second,
+    }
 
 
 def run_trials(
@@ -152,19 +163,28 @@ def run_trials(
         _spread(folder, variants, jobs, until, path, _trials, todo, len(rows))
 
 
-def run_honest(folder: Path, variants: int, jobs: int, minutes: float) -> Path:
-    """Every held-out model under every recipe, sliced twice and examined."""
-    path = folder / f"honest-{code_digest()}.jsonl"
-    done = {row["key"] for row in read_rows(path)}
-    cases = [
+def honest_cases(models: str, grid: str, variants: int) -> list[Case]:
+    """``models``: held-out, blind or both (blind first); ``grid``: main, breadth or both."""
+    names = [*(BLIND if models != "held-out" else ()), *(HELD_OUT if models != "blind" else ())]
+    setups = [*(SETUPS if grid != "breadth" else ()), *(BREADTH if grid != "main" else ())]
+    return [
         Case(setup=setup, model=model, variant=variant)
         for variant in range(variants)
-        for model in HELD_OUT
-        for setup in SETUPS
+        for model in names
+        for setup in setups
     ]
+
+
+def run_honest(
+    folder: Path, models: str, grid: str, variants: int, jobs: int, minutes: float
+) -> Path:
+    """Models that set no window under every recipe, sliced twice and examined."""
+    path = folder / f"honest-{code_digest()}.jsonl"
+    done = {row["key"] for row in read_rows(path)}
+    cases = honest_cases(models, grid, variants)
     todo = [case for case in cases if case.name not in done]
     until = time.monotonic() + minutes * 60 if minutes else math.inf
-    _spread(folder, variants, jobs, until, path, _honest, todo, len(done))
+    _spread(folder, variants, jobs, until, path, _honest, todo, len(cases) - len(todo))
     return path
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
+from mdps_plugin.findings import Finding, Verdict
 from mdps_plugin.toolpath.codes import RING_LEFT_OUT
 from mdps_plugin.toolpath.examine import examine
 
@@ -92,14 +93,9 @@ def ring_of(code: str) -> str:
     return "C" if number in _MODEL else "A"
 
 
-def look(
-    specimen: Specimen, data: bytes, looking: str = "ABC"
-) -> tuple[bool, dict[str, list[str]]]:
-    """Whether these rings find nothing in these bytes, and which codes each refuses with.
-
-    That a ring was left out refuses a build; here it is the question.
-    """
-    examined = examine(
+def verdict(specimen: Specimen, data: bytes, looking: str = "ABC") -> Verdict:
+    """What these rings say of these bytes."""
+    return examine(
         data,
         specimen.signed.recipe,
         specimen.signed.files,
@@ -107,12 +103,31 @@ def look(
         frozenset(looking),
         {},
         reslice=specimen.second,
-    )
+    ).verdict
+
+
+def by_ring(findings: Iterable[Finding]) -> dict[str, list[str]]:
+    """Ring to the codes of these findings."""
     rings: dict[str, list[str]] = {}
-    for code in sorted({finding.code for finding in examined.verdict.refusals()}):
-        if looking == "ABC" or code != RING_LEFT_OUT.code:
-            rings.setdefault(ring_of(code), []).append(code)
-    return not rings and not examined.verdict.not_run, rings
+    for code in sorted({finding.code for finding in findings}):
+        rings.setdefault(ring_of(code), []).append(code)
+    return rings
+
+
+def look(
+    specimen: Specimen, data: bytes, looking: str = "ABC"
+) -> tuple[bool, dict[str, list[str]]]:
+    """Whether these rings find nothing in these bytes, and which codes each refuses with.
+
+    That a ring was left out refuses a build; here it is the question.
+    """
+    said = verdict(specimen, data, looking)
+    counted = [
+        finding
+        for finding in said.refusals()
+        if looking == "ABC" or finding.code != RING_LEFT_OUT.code
+    ]
+    return not counted and not said.not_run, by_ring(counted)
 
 
 def run(
