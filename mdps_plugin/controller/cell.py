@@ -275,6 +275,7 @@ def _chain(folder: Path, roots: dict[str, bytes], config: CellConfig, state: Cel
         demonstration=config.demonstration,
         seed=state.trust_marks,
         institution=config.institution,
+        recorded=True,
     )
 
 

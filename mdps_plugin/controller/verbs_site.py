@@ -28,7 +28,8 @@ def import_recipes(cell: Cell, request: Request) -> Reply:
     """Take in a stick as the new mirror of a repository, and put what was accepted on record.
 
     Person and role are known before the path is looked at. The mirror and its marks are durable
-    before the entry: a crash in between leaves a newer mirror, never an older one.
+    before the entry: a crash in between leaves a newer mirror, never an older one, and TR-032
+    until somebody imports again.
     """
     fields = fields_of(request)
     repository = fields.matching("repository", "manufacturer|hospital", "manufacturer or hospital")
@@ -57,7 +58,10 @@ def import_recipes(cell: Cell, request: Request) -> Reply:
         "marks": [mark.to_json() for mark in imported.marks],
         "missing": list(imported.missing[:20]),
     }
-    return record_signed(cell, request, "recipes_imported", Act.IMPORT_RECIPES, body, person=who)
+    reply = record_signed(cell, request, "recipes_imported", Act.IMPORT_RECIPES, body, person=who)
+    chain.on_record(imported.marks)
+    said = reply.result if isinstance(reply.result, dict) else {}
+    return Reply(result={**said, "ignored": list(imported.ignored[:20])})
 
 
 def approve_recipe(cell: Cell, request: Request) -> Reply:

@@ -48,9 +48,14 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     assert "envelope.size_z_mm is 20 to 40 mm; covered: 20 to 30 mm" in longer
     (differs,) = told("mdps recipe diff")
     assert "size along Z: wider: 20 to 30 mm, now 20 to 40 mm" in differs
-    (used,) = told("mdps recipe status")
-    assert "may be used today: 1 of 1" in used
-    assert "yes thumb-splint/1" in used
+    for used in told("mdps recipe status"):
+        assert "may be used today: 1 of 1" in used
+        assert "yes thumb-splint/1" in used
+    (lost,) = told("mdps recipe revoke-key")
+    assert "--signers" in lost
+    assert "installed: targets" in lost
+    (taken,) = told("stick-2.zip --repository manufacturer")
+    assert "targets version 3" in taken
     (refused,) = told("hotter")
     assert "TP-" in refused
     assert (tmp_path / "signed.pdf").read_bytes().startswith(b"%PDF-")

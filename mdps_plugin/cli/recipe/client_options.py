@@ -70,6 +70,7 @@ def open_chain(arguments: argparse.Namespace) -> Iterator[Chain]:
         {name: read_file(path) for name, path in named.items()},
         demonstration=demonstration,
         institution=institution,
+        recorded=arguments.cell is not None,
     )
     try:
         yield chain
