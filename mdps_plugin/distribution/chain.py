@@ -7,9 +7,9 @@ caller hands in, without a network. What they say of a recipe: :mod:`.look`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ..errors import DocumentError, UsageFault
@@ -25,6 +25,7 @@ from .refresh import View, refresh
 from .refusals import found, shape_finding
 from .source_store import Source, open_source
 from .trusted_time import trusted_time
+from .witness_store import WitnessFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +54,17 @@ class Chain:
         seed: Iterable[Mark] = (),
         institution: str | None = None,
         recorded: bool = False,
+        behind: Callable[[], timedelta] = timedelta,
+        witness: WitnessFile | None = None,
     ) -> None:
         """``roots``: the first trusted root of each repository; ``seed``: marks of the log.
 
         ``institution``: whose site policy counts; None outside a cell. ``recorded``: true in a
         cell, where lists count only once an entry of its log names them (:meth:`on_record`).
+        ``behind``: how far the machine's clock lies behind the log, where the moments handed in
+        are raised to its last entry. ``witness``: a further source of time.
         """
+        self._behind, self._witness = behind, witness
         self._institution = institution
         self._recorded = recorded
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -117,8 +123,21 @@ class Chain:
     def _time(
         self, clock: datetime, behind: FindingKind = codes.CLOCK_BACK
     ) -> tuple[datetime, tuple[Finding, ...]]:
-        shown = {"the last accepted import": self.marks.accepted_at()}
-        return trusted_time(clock, shown, behind)
+        lag = self._behind()
+        shown: dict[str, datetime | None] = {
+            "the last accepted import": self.marks.accepted_at(),
+            "the last entry of the audit log": clock if lag else None,
+        }
+        unread: tuple[Finding, ...] = ()
+        if self._witness is not None:
+            try:
+                shown["the witness of the audit log"] = self._witness.read()
+            except DocumentError as fault:
+                said = {"measured": fault.observed[:120], "limit": fault.allowed[:120]}
+                place = self._witness.path.name
+                unread = (found(codes_use.WITNESS_UNREAD, "", path=place, **said),)
+        at, findings = trusted_time(clock - lag, shown, behind)
+        return at, (*findings, *unread)
 
     def _view(self, name: str, at: datetime) -> View:
         try:

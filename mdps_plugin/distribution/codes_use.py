@@ -51,3 +51,12 @@ RECALL_UNKNOWN = refusal(
     "Import the newest {repository} stick, then release. The part keeps.",
     "technician",
 )
+WITNESS_UNREAD = refusal(
+    "TR-037",
+    "Uptane 2.1.0, 5.4 (secure source of time)",
+    "Witness not readable: its last word does not verify.",
+    "{path}: {measured}",
+    "{limit}",
+    "Have the newest cosigned checkpoint put there. Ask IT who changed it.",
+    "it",
+)
