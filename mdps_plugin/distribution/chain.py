@@ -21,10 +21,11 @@ from .marks import Mark
 from .marks_store import MarksStore
 from .mirror_store import mirror_content, one_writer, write_zip
 from .mistakes import mistaken
-from .refresh import View, refresh
+from .refresh import refresh
 from .refusals import found, shape_finding
 from .source_store import Source, open_source
 from .trusted_time import trusted_time
+from .view import View
 from .witness_store import WitnessFile
 
 

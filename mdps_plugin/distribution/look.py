@@ -20,8 +20,8 @@ from . import codes, codes_use
 from .hospital_policy import judge_named, read_hospital_policy
 from .layout import HOSPITAL, MANUFACTURER, SIGNERS_TARGET, read_recipe_path
 from .mirror_store import read_bundle
-from .refresh import View
 from .refusals import found
+from .view import View
 
 CHECKS = ("time", "manufacturer repository", "hospital repository", "same bytes", "signers")
 

@@ -24,8 +24,8 @@ from ..recipes.envelope import parse_envelope
 from ..recipes.parse import ENVELOPE_NAME
 from ..recipes.store import MAX_TOTAL_BYTES
 from .layout import BLOBS, read_recipe_path, target_file
-from .refresh import View
 from .source_store import MAX_ARCHIVE_BYTES, Source, read_from
+from .view import View
 
 
 def mirror_content(view: View, older: Source | None) -> tuple[dict[str, bytes], tuple[str, ...]]:

@@ -16,6 +16,9 @@ from .mirror_store import write_zip
 from .source_store import MAX_ARCHIVE_BYTES, open_source, read_from
 from .system_files import UNFINISHED
 
+MAX_LIST_BYTES = 5_000_000
+"""As much as a client reads of a list (python-tuf's ``targets_max_length``)."""
+
 
 def load_repository(path: Path) -> Repository:
     """Read a folder or zip whole; :class:`UsageFault` if it is no repository, or DocumentError."""
@@ -27,7 +30,8 @@ def load_repository(path: Path) -> Repository:
         if not any(name.startswith(("metadata/", "staged/")) for name in names):
             raise UsageFault(f"{path}: no repository: neither metadata/ nor staged/ lies in it")
         for name in names:
-            data = read_from(source, name, left)
+            is_list = name.startswith(("metadata/", "staged/"))
+            data = read_from(source, name, min(left, MAX_LIST_BYTES) if is_list else left)
             if data is None:
                 raise DocumentError(str(path), name, "gone while reading", "a file that stays")
             files[name] = data

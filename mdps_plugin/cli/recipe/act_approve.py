@@ -21,7 +21,7 @@ from .repository_options import change, now, read_label, refuse_manufacturers
 
 if TYPE_CHECKING:
     from ...distribution.edit import Repository
-    from ...distribution.refresh import Named
+    from ...distribution.view import Named
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
