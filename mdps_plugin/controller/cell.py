@@ -40,6 +40,7 @@ from .verification import Verification
 
 if TYPE_CHECKING:
     from ..distribution.chain import Chain
+    from ..distribution.witness_store import WitnessFile
 
 VERSION = importlib.metadata.version("mdps-controller")
 
@@ -227,7 +228,7 @@ def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cel
             )
         clock = Clock(state.last_at)
         if roots is not None:
-            library.chain = _chain(folder, roots, config, state)
+            library.chain = _chain(folder, roots, config, state, clock)
         return Cell(
             folder=folder,
             config=config,
@@ -265,7 +266,9 @@ def _first_roots(folder: Path, config: CellConfig) -> dict[str, bytes] | None:
     return roots
 
 
-def _chain(folder: Path, roots: dict[str, bytes], config: CellConfig, state: CellState) -> Chain:
+def _chain(
+    folder: Path, roots: dict[str, bytes], config: CellConfig, state: CellState, clock: Clock
+) -> Chain:
     # Imported here: a cell without repositories does not wait for the TUF library.
     from ..distribution.chain import Chain
 
@@ -275,6 +278,22 @@ def _chain(folder: Path, roots: dict[str, bytes], config: CellConfig, state: Cel
         demonstration=config.demonstration,
         seed=state.trust_marks,
         institution=config.institution,
+        recorded=True,
+        behind=clock.behind,
+        witness=witness_of(folder, config),
+    )
+
+
+def witness_of(folder: Path, config: CellConfig) -> WitnessFile | None:
+    """Where the witness of this cell's log speaks; None in a cell without one."""
+    if config.trust is None or config.trust.witness_key is None:
+        return None
+    from ..distribution.witness_store import WitnessFile
+
+    return WitnessFile(
+        path=folder / config.trust.witness_note,
+        key=config.trust.witness_key,
+        origin=config.origin,
     )
 
 

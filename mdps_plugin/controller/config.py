@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..audit.cosignature import WitnessKey, parse_witness_key
 from ..canonical import Json
 from ..reading import Fields
 
@@ -67,10 +68,16 @@ class CertificateConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class TrustConfig:
-    """First trusted roots of the two repositories; paths relative to the cell or absolute."""
+    """First trusted roots of the two repositories; paths relative to the cell or absolute.
+
+    ``witness_key``: the key line of the audit log's witness (C2SP, algorithm 4), and
+    ``witness_note`` the file with its last cosigned checkpoint; both or neither.
+    """
 
     manufacturer_root: str
     hospital_root: str
+    witness_key: WitnessKey | None = None
+    witness_note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,10 +139,21 @@ def parse_config(document: Json, source: str) -> CellConfig:
 
 
 def _trust(fields: Fields) -> TrustConfig:
+    witness: WitnessKey | None = None
+    note = ""
+    # Absent in cells of before, and where nobody witnesses the log.
+    if fields.has("witness_key") or fields.has("witness_note"):
+        line = fields.text("witness_key", max_length=400)
+        witness = parse_witness_key(line, fields.source, fields.place("witness_key"))
+        note = fields.text("witness_note")
     trust = TrustConfig(
         manufacturer_root=fields.text("manufacturer_root"),
         hospital_root=fields.text("hospital_root"),
+        witness_key=witness,
+        witness_note=note,
     )
+    for optional in ("witness_key", "witness_note"):
+        fields.ignore(optional)
     fields.close()
     return trust
 

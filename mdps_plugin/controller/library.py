@@ -29,7 +29,8 @@ from ..recipes.trust import TrustRoot, parse_root
 from .policy_store import PolicyFile, read_policy_file
 
 if TYPE_CHECKING:
-    from ..distribution.chain import Chain, Look
+    from ..distribution.chain import Chain
+    from ..distribution.look import Look
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,8 +24,8 @@ from .gathering import policy_of
 from .library import LibraryBundle
 
 if TYPE_CHECKING:
-    from ..distribution.chain import Look
-    from ..distribution.refresh import View
+    from ..distribution.look import Look
+    from ..distribution.view import View
 
 
 def recipe_rows(cell: Cell, now: datetime) -> list[Json]:

@@ -58,8 +58,9 @@ def import_recipes(cell: Cell, request: Request) -> Reply:
 
     The stick is a ``path`` at the controller, or the zip whose bytes follow the request under its
     ``name``. Person and role are known before either is looked at. The mirror and its marks are
-    durable before the entry: a crash in between leaves a newer mirror, never an older one. The
-    answer names what the stick takes back and every part made from it.
+    durable before the entry: a crash in between leaves a newer mirror, never an older one,
+    and TR-032 until somebody imports again. The answer names what the stick takes back and every
+    part made from it.
     """
     fields = fields_of(request)
     repository = fields.matching("repository", "manufacturer|hospital", "manufacturer or hospital")
@@ -97,8 +98,10 @@ def import_recipes(cell: Cell, request: Request) -> Reply:
         "recalled": [{name: row[name] for name in ("recipe", "reason")} for row in recalled],
     }
     reply = record_signed(cell, request, "recipes_imported", Act.IMPORT_RECIPES, body, person=who)
+    chain.on_record(imported.marks)
     told: dict[str, Json] = {
         "missing": list(imported.missing),
+        "ignored": list(imported.ignored[:20]),
         "lists": list_rows(imported.view),
         "recalled": list(recalled),
     }

@@ -1,58 +1,46 @@
-"""Manufacturer and hospital together: a recipe is usable only where both name the same bytes.
+"""The two mirrors and the marks of one client: importing a stick, opening both for a look.
 
-Uptane 2.1.0's image and director repositories. Each question is answered from the local mirrors
-at the moment that the caller hands in, without a network. Keeps no verdict from yesterday.
+Uptane 2.1.0's image and director repositories, verified anew each time at the moment that the
+caller hands in, without a network. What they say of a recipe: :mod:`.look`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ..errors import DocumentError, UsageFault
-from ..findings import CheckRun, Finding, Verdict, merge
-from ..policy.signed import PolicyReading
-from ..recipes.bundle import verify_bundle
-from ..recipes.document import Recipe
-from ..recipes.trust import TrustRoot, parse_root
-from . import codes
-from .hospital_policy import judge_named, read_hospital_policy
-from .layout import SIGNERS_TARGET, read_recipe_path
+from ..findings import CheckRun, Finding, FindingKind, Verdict
+from . import codes, codes_use
+from .layout import REPOSITORIES
+from .look import Look
 from .marks import Mark
 from .marks_store import MarksStore
-from .mirror_store import mirror_content, read_bundle, write_zip
-from .refresh import View, refresh
+from .mirror_store import mirror_content, one_writer, write_zip
+from .mistakes import mistaken
+from .refresh import refresh
 from .refusals import found, shape_finding
 from .source_store import Source, open_source
 from .trusted_time import trusted_time
-
-MANUFACTURER, HOSPITAL = "manufacturer", "hospital"
-REPOSITORIES = (MANUFACTURER, HOSPITAL)
-CHECKS = ("time", "manufacturer repository", "hospital repository", "same bytes", "signers")
+from .view import View
+from .witness_store import WitnessFile
 
 
 @dataclass(frozen=True, kw_only=True)
 class Imported:
-    """What came of an import. ``marks`` are those reached, ``missing`` the files not carried."""
+    """What came of an import. ``marks`` are those reached, ``missing`` the files not carried.
+
+    ``ignored``: system files of some desk computer that lay there and were not read.
+    """
 
     view: View
     verdict: Verdict
-    marks: tuple[Mark, ...]
-    missing: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One recipe in the status of a cell: usable, or why not."""
-
-    path: str
-    recipe_id: str
-    revision: int
-    verdict: Verdict
+    marks: tuple[Mark, ...] = ()
+    missing: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 class Chain:
@@ -66,33 +54,49 @@ class Chain:
         demonstration: bool,
         seed: Iterable[Mark] = (),
         institution: str | None = None,
+        recorded: bool = False,
+        behind: Callable[[], timedelta] = timedelta,
+        witness: WitnessFile | None = None,
     ) -> None:
         """``roots``: the first trusted root of each repository; ``seed``: marks of the log.
 
-        ``institution``: whose site policy counts; None outside a cell.
+        ``institution``: whose site policy counts; None outside a cell. ``recorded``: true in a
+        cell, where lists count only once an entry of its log names them (:meth:`on_record`).
+        ``behind``: how far the machine's clock lies behind the log, where the moments handed in
+        are raised to its last entry. ``witness``: a further source of time.
         """
+        self._behind, self._witness = behind, witness
         self._institution = institution
+        self._recorded = recorded
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._roots = dict(roots)
         self._demonstration = demonstration
         self._lock = threading.Lock()
-        self.marks = MarksStore(folder / "marks.sqlite", seed)
+        marks = tuple(seed)
+        self.marks = MarksStore(folder / "marks.sqlite", marks)
+        if recorded:
+            self.marks.record(marks)
+
+    def on_record(self, marks: Iterable[Mark]) -> None:
+        """The log holds an entry with these marks; until then their lists are not usable."""
+        with self._lock:
+            self.marks.record(marks)
 
     def _mirror(self, repository: str) -> Path:
         return self._folder / f"{repository}.zip"
 
-    def look(self, clock: datetime, shown: Mapping[str, datetime | None] | None = None) -> Look:
+    def look(self, clock: datetime, *, as_of: bool = False) -> Look:
         """Both repositories as they verify now. ``clock``: the machine's (aware UTC).
 
-        ``shown``: further moments that time may not lie behind, by the words for their source.
+        ``as_of``: ``clock`` is a day that somebody asked for; too early a one is no clock's fault.
         """
         with self._lock:
-            at, findings = self._time(clock, shown or {})
+            at, findings = self._time(clock, codes_use.TOO_EARLY if as_of else codes.CLOCK_BACK)
             views = {name: self._view(name, at) for name in REPOSITORIES}
             for view in views.values():
                 if view.accepted:
-                    view.commit(note_time=False)
+                    self._unrecorded(view, view.commit(note_time=False))
         return Look(
             views=views,
             time_findings=findings,
@@ -100,10 +104,41 @@ class Chain:
             institution=self._institution,
         )
 
+    def _unrecorded(self, view: View, reached: Iterable[Mark]) -> None:
+        """What a crash between mirror and log leaves: lists that no entry answers for."""
+        if not self._recorded:
+            return
+        known = self.marks.recorded(view.repository)
+        for mark in reached:
+            if mark.version > known.get(mark.role, 0):
+                fault = found(
+                    codes_use.UNRECORDED,
+                    view.repository,
+                    role=mark.role,
+                    measured=mark.version,
+                    limit=known.get(mark.role, 0),
+                )
+                view.findings = (*view.findings, fault)
+                return
+
     def _time(
-        self, clock: datetime, shown: Mapping[str, datetime | None]
+        self, clock: datetime, behind: FindingKind = codes.CLOCK_BACK
     ) -> tuple[datetime, tuple[Finding, ...]]:
-        return trusted_time(clock, {"the last accepted import": self.marks.accepted_at(), **shown})
+        lag = self._behind()
+        shown: dict[str, datetime | None] = {
+            "the last accepted import": self.marks.accepted_at(),
+            "the last entry of the audit log": clock if lag else None,
+        }
+        unread: tuple[Finding, ...] = ()
+        if self._witness is not None:
+            try:
+                shown["the witness of the audit log"] = self._witness.read()
+            except DocumentError as fault:
+                said = {"measured": fault.observed[:120], "limit": fault.allowed[:120]}
+                place = self._witness.path.name
+                unread = (found(codes_use.WITNESS_UNREAD, "", path=place, **said),)
+        at, findings = trusted_time(clock - lag, shown, behind)
+        return at, (*findings, *unread)
 
     def _view(self, name: str, at: datetime) -> View:
         try:
@@ -121,42 +156,57 @@ class Chain:
     def take_in(self, repository: str, path: Path, clock: datetime) -> Imported:
         """Import a folder or zip as the new mirror, or refuse it and keep what there was.
 
-        Mirror first, then the marks: a crash leaves a mirror that the next look accepts. The
-        caller puts the marks on record. :class:`UsageFault` if ``path`` cannot be opened.
+        Mirror first, then the marks, then the caller's record and :meth:`on_record`: killed
+        anywhere, the lists are whole, never older, and not usable before they are on record.
+        :class:`UsageFault` if ``path`` cannot be opened, :class:`StoreError` if the disk fails.
         """
-        with self._lock:
-            at, findings = self._time(clock, {})
-            local = self._local(repository)
+        with self._lock, one_writer(self._folder):
+            at, findings = self._time(clock)
             try:
                 source = open_source(path)
             except DocumentError as fault:
                 view = View(repository=repository, at=at)
                 view.findings = (shape_finding(fault, repository),)
-                return _outcome(view, findings, (), ())
+                return _outcome(view, findings)
+            local = self._local(repository)
             try:
-                view = refresh(
-                    repository,
-                    source,
-                    bootstrap=self._roots[repository],
-                    at=at,
-                    marks=self.marks,
-                    local=local,
-                )
-                # An expired family is refused at use; a forged one refuses the whole stick.
-                grave = [
-                    fault for fault in view.faults.values() if fault.kind != codes.ROLE_EXPIRED
-                ]
-                view.findings = (*view.findings, *grave)
-                if not view.accepted or any(finding.refuses for finding in findings):
-                    return _outcome(view, findings, (), ())
-                content, missing = mirror_content(view, local)
+                imported = self._judged(repository, source, local, at, findings)
+                if not imported.verdict.accepted:
+                    return imported
+                content, missing = mirror_content(imported.view, local)
                 write_zip(self._mirror(repository), content)
-                marks = view.commit(note_time=True)
+                marks = imported.view.commit(note_time=True)
             finally:
                 source.close()
                 if local is not None:
                     local.close()
-        return _outcome(view, findings, marks, missing)
+        return replace(imported, marks=marks, missing=missing)
+
+    def _judged(
+        self,
+        repository: str,
+        source: Source,
+        local: Source | None,
+        at: datetime,
+        findings: tuple[Finding, ...],
+    ) -> Imported:
+        mixed_up = mistaken(repository, source, self._roots)
+        if mixed_up is not None:
+            view = View(repository=repository, at=at)
+            view.findings = (mixed_up,)
+            return replace(_outcome(view, findings), ignored=source.ignored())
+        view = refresh(
+            repository,
+            source,
+            bootstrap=self._roots[repository],
+            at=at,
+            marks=self.marks,
+            local=local,
+        )
+        # An expired family is refused at use; a forged one refuses the whole stick.
+        grave = [fault for fault in view.faults.values() if fault.kind != codes.ROLE_EXPIRED]
+        view.findings = (*view.findings, *grave)
+        return replace(_outcome(view, findings), ignored=source.ignored())
 
     def _local(self, repository: str) -> Source | None:
         try:
@@ -169,235 +219,11 @@ class Chain:
         self.marks.close()
 
 
-def _outcome(
-    view: View, findings: tuple[Finding, ...], marks: tuple[Mark, ...], missing: tuple[str, ...]
-) -> Imported:
+def _outcome(view: View, findings: tuple[Finding, ...]) -> Imported:
     checks = ("time", f"{view.repository} repository")
     verdict = Verdict(
         findings=(*findings, *view.findings),
         checks=tuple(CheckRun(name=name, ran=True) for name in checks),
         required=frozenset(checks),
     )
-    return Imported(view=view, verdict=verdict, marks=marks, missing=missing)
-
-
-class Look:
-    """Both repositories at one moment. Close it: the mirrors are held open to read recipes."""
-
-    def __init__(
-        self,
-        *,
-        views: Mapping[str, View],
-        time_findings: tuple[Finding, ...],
-        demonstration: bool,
-        institution: str | None = None,
-    ) -> None:
-        """Read the signers list out of the manufacturer's repository."""
-        self._institution = institution
-        self.views = views
-        self.time_findings = time_findings
-        self.signers: TrustRoot | None = None
-        self.signers_findings = self._read_signers(demonstration)
-        self._paths, self._newest = self._index()
-
-    def __enter__(self) -> Look:
-        """For ``with``."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the mirrors."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the mirrors."""
-        for view in self.views.values():
-            if view.source is not None:
-                view.source.close()
-
-    @cached_property
-    def policy(self) -> PolicyReading:
-        """The hospital's site policy as it verifies at this moment."""
-        return read_hospital_policy(self.views[HOSPITAL], self._institution)
-
-    def judge_policy(self, path: str) -> tuple[Finding, ...]:
-        """Why the site policy denies the recipe at ``path``; empty if no recipe can be read there.
-
-        For showing: :meth:`judge` says why a recipe cannot be read, and a build asks again.
-        """
-        return judge_named(self.views[MANUFACTURER], path, self.policy)
-
-    def _read_signers(self, demonstration: bool) -> tuple[Finding, ...]:
-        maker = self.views[MANUFACTURER]
-        if not maker.accepted:
-            return ()  # said already, and nothing is usable
-        data = maker.fetch(SIGNERS_TARGET)
-        if isinstance(data, Finding):
-            return (
-                found(
-                    codes.BAD_SIGNERS,
-                    MANUFACTURER,
-                    path=SIGNERS_TARGET,
-                    measured=f"{data.code} {data.title()}",
-                ),
-            )
-        try:
-            self.signers = parse_root(data, SIGNERS_TARGET)
-        except DocumentError as fault:
-            return (
-                found(
-                    codes.BAD_SIGNERS,
-                    MANUFACTURER,
-                    path=fault.path or SIGNERS_TARGET,
-                    measured=fault.observed,
-                ),
-            )
-        if self.signers.demonstration and not demonstration:
-            return (found(codes.DEMONSTRATION, MANUFACTURER),)
-        return ()
-
-    def _index(self) -> tuple[dict[tuple[str, int], str], dict[tuple[str, str], int]]:
-        """Paths by name and revision; newest revision that the manufacturer names, by family."""
-        paths: dict[tuple[str, int], str] = {}
-        newest: dict[tuple[str, str], int] = {}
-        for name, view in self.views.items():
-            for path in (*view.withdrawn, *view.named, *view.strays):
-                parts = read_recipe_path(path)
-                if parts is None:
-                    continue
-                paths.setdefault(parts[1:], path)
-                if name == MANUFACTURER and path in view.named:
-                    newest[parts[:2]] = max(parts[2], newest.get(parts[:2], 0))
-        return paths, newest
-
-    def path_of(self, recipe_id: str, revision: int) -> str | None:
-        """The path under which a repository names or withdrew a recipe, or strayed to it."""
-        return self._paths.get((recipe_id, revision))
-
-    def judge(self, path: str, envelope_sha256: str | None = None) -> Verdict:
-        """May the recipe at ``path`` be used? ``envelope_sha256``: of the bytes at hand, if any."""
-        ran, findings = {"time"}, list(self.time_findings)
-        for name, view in self.views.items():
-            ran.add(f"{name} repository")
-            findings += view.findings
-            if view.accepted:
-                refusal = view.why_not(path)
-                findings += [refusal] if refusal is not None else []
-        findings += self.signers_findings
-        if self.signers is not None:
-            ran.add("signers")
-        maker = self.views[MANUFACTURER].named.get(path)
-        here = self.views[HOSPITAL].named.get(path)
-        if maker is not None and here is not None:
-            ran.add("same bytes")
-            findings += _same(path, maker.sha256, here.sha256, envelope_sha256)
-            findings += self._superseded(path)
-        return Verdict(
-            findings=tuple(findings),
-            checks=tuple(CheckRun(name=name, ran=name in ran) for name in CHECKS),
-            required=frozenset(CHECKS),
-        )
-
-    def _superseded(self, path: str) -> list[Finding]:
-        family, recipe_id, revision = read_recipe_path(path) or ("", "", 0)
-        newest = self._newest.get((family, recipe_id), revision)
-        if newest <= revision:
-            return []
-        return [found(codes.SUPERSEDED, MANUFACTURER, path=path, measured=newest)]
-
-    def judge_recipe(
-        self, recipe_id: str, revision: int, envelope_sha256: str | None = None
-    ) -> Verdict:
-        """:meth:`judge` by name and revision."""
-        path = self.path_of(recipe_id, revision)
-        return self.judge(
-            path or f"unnamed/{recipe_id}/{revision}/recipe.dsse.json", envelope_sha256
-        )
-
-    def judge_recall(self, recipe_id: str, revision: int) -> Verdict:
-        """Has neither repository taken the recipe back? Both must be readable today to say so."""
-        findings = list(self.time_findings)
-        maker = self.views[MANUFACTURER]
-        for view in self.views.values():
-            # A list that cannot be read today may be hiding the recall.
-            findings += [*view.findings, *view.faults.values()]
-            for path in view.withdrawn:
-                if (read_recipe_path(path) or ("", "", 0))[1:] == (recipe_id, revision):
-                    reason = view.why_not(path)
-                    findings += [reason] if reason is not None else []
-        named = {(read_recipe_path(path) or ("", "", 0))[1:] for path in maker.named}
-        if not findings and (recipe_id, revision) not in named:
-            findings.append(found(codes.NOT_NAMED, MANUFACTURER, path=f"{recipe_id}/{revision}"))
-        return Verdict(
-            findings=tuple(findings),
-            checks=(CheckRun(name="recall", ran=True),),
-            required=frozenset({"recall"}),
-        )
-
-    def bundle(self, path: str) -> dict[str, bytes] | Finding:
-        """The manufacturer's bundle out of the mirror."""
-        return read_bundle(self.views[MANUFACTURER], path)
-
-    def judge_bundle(self, path: str) -> Verdict:
-        """Does the bundle in the mirror verify by itself, by the signers list of today?"""
-        maker = self.views[MANUFACTURER]
-        ran, findings = self.signers is not None and path in maker.named, list[Finding]()
-        own: list[Verdict] = []
-        if self.signers is not None and path in maker.named:
-            files = self.bundle(path)
-            if isinstance(files, Finding):
-                findings.append(files)
-            else:
-                signed = verify_bundle(files, self.signers, maker.at, path)
-                own.append(signed.verdict)
-                findings += _other_label(path, signed.recipe)
-        check = Verdict(
-            findings=tuple(findings),
-            checks=(CheckRun(name="bundle", ran=ran),),
-            required=frozenset({"bundle"}),
-        )
-        return merge([check, *own])
-
-    def rows(self) -> tuple[Row, ...]:
-        """Every recipe that either repository speaks of, and whether it may be used."""
-        paths = {path for view in self.views.values() for path in (*view.named, *view.withdrawn)}
-        rows: list[Row] = []
-        for path in sorted(paths):
-            parts = read_recipe_path(path)
-            if parts is not None:
-                verdict = merge([self.judge(path), self.judge_bundle(path)])
-                rows.append(Row(path=path, recipe_id=parts[1], revision=parts[2], verdict=verdict))
-        return tuple(rows)
-
-
-def _other_label(path: str, recipe: Recipe | None) -> list[Finding]:
-    """A path that promises another name or revision than the recipe there."""
-    if recipe is None:
-        return []  # said by the bundle's own verdict
-    label = (recipe.identity.recipe_id, recipe.identity.revision)
-    if label == (read_recipe_path(path) or ("", "", 0))[1:]:
-        return []
-    return [found(codes.NOT_NAMED, MANUFACTURER, path=f"{path}, holding {recipe.label},")]
-
-
-def _same(path: str, maker: str, here: str, at_hand: str | None) -> list[Finding]:
-    if maker != here:
-        return [
-            found(
-                codes.DISAGREE,
-                HOSPITAL,
-                path=path,
-                measured=f"SHA-256 {here[:16]}…",
-                limit=f"SHA-256 {maker[:16]}…",
-            )
-        ]
-    if at_hand is not None and at_hand != maker:
-        return [
-            found(
-                codes.TARGET_ALTERED,
-                MANUFACTURER,
-                path=path,
-                measured=f"SHA-256 {at_hand[:16]}…",
-                limit=f"SHA-256 {maker[:16]}…",
-            )
-        ]
-    return []
+    return Imported(view=view, verdict=verdict)

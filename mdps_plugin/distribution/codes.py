@@ -12,9 +12,10 @@ _TUF = "TUF 1.0.34"
 _QUALITY = "quality manager"
 
 
-def _refusal(
+def refusal(
     code: str, clause: str, title: str, observed: str, allowed: str, step: str, who: str = _QUALITY
 ) -> FindingKind:
+    """A kind that refuses; ``who`` takes the next step."""
     return FindingKind(
         code=code,
         severity=Severity.REFUSE,
@@ -27,7 +28,7 @@ def _refusal(
     )
 
 
-NOT_NAMED = _refusal(
+NOT_NAMED = refusal(
     "TR-001",
     f"{_TUF}, 5.7.1 (arbitrary installation)",
     "Planted recipe: the {repository} repository does not name it.",
@@ -35,7 +36,7 @@ NOT_NAMED = _refusal(
     "recipes that the signed list names",
     "Do not use it. Ask the manufacturer where it came from.",
 )
-BAD_PATH = _refusal(
+BAD_PATH = refusal(
     "TR-002",
     f"{_TUF}, 1.5.2 (arbitrary installation)",
     "Path trick: a name tries to leave its folder.",
@@ -43,7 +44,7 @@ BAD_PATH = _refusal(
     "plain names below the repository",
     "Do not use this stick. Give it to the quality manager.",
 )
-UNSIGNED = _refusal(
+UNSIGNED = refusal(
     "TR-003",
     f"{_TUF}, 5.3 to 5.6 (arbitrary installation)",
     "Forged list: nobody signed the {repository} {role} list.",
@@ -51,7 +52,7 @@ UNSIGNED = _refusal(
     "{role}: {limit} signatures",
     "Do not use this stick. Ask the sender for a fresh one.",
 )
-STRANGERS = _refusal(
+STRANGERS = refusal(
     "TR-004",
     f"{_TUF}, 5.3 to 5.6 (arbitrary installation)",
     "Forged list: strangers signed the {repository} {role} list.",
@@ -59,7 +60,7 @@ STRANGERS = _refusal(
     "{role}: {limit} signatures by keys that the repository names",
     "Do not use this stick. Tell the manufacturer.",
 )
-BELOW_THRESHOLD = _refusal(
+BELOW_THRESHOLD = refusal(
     "TR-005",
     f"{_TUF}, 5.3 to 5.6 (key compromise below threshold)",
     "Missing signature: too few people signed the {repository} {role} list.",
@@ -67,7 +68,7 @@ BELOW_THRESHOLD = _refusal(
     "{role}: {limit} signatures by different keys",
     "Ask the sender to have it signed by everybody needed.",
 )
-SIGNATURE_DOUBLED = _refusal(
+SIGNATURE_DOUBLED = refusal(
     "TR-006",
     f"{_TUF}, 4.2.1 (signatures by unique keys)",
     "One signature counted twice: the {repository} {role} list repeats a signature.",
@@ -75,7 +76,7 @@ SIGNATURE_DOUBLED = _refusal(
     "{role}: one signature by each key",
     "Do not use this stick. Tell the manufacturer.",
 )
-METADATA_ALTERED = _refusal(
+METADATA_ALTERED = refusal(
     "TR-007",
     f"{_TUF}, 5.3 to 5.6 (arbitrary installation)",
     "Altered list: somebody changed the {repository} {role} list after signing.",
@@ -83,7 +84,7 @@ METADATA_ALTERED = _refusal(
     "every byte as it was signed",
     "Do not use this stick. Ask the sender for a fresh one.",
 )
-TARGET_ALTERED = _refusal(
+TARGET_ALTERED = refusal(
     "TR-008",
     f"{_TUF}, 5.7.2 (arbitrary installation)",
     "Altered recipe: its bytes differ from the {repository} signed list.",
@@ -91,7 +92,7 @@ TARGET_ALTERED = _refusal(
     "{path}: {limit}",
     "Do not use this stick. Ask the sender for a fresh one.",
 )
-ENDLESS = _refusal(
+ENDLESS = refusal(
     "TR-009",
     f"{_TUF}, 1.5.2 (endless data)",
     "Endless data: a file on the stick is longer than allowed.",
@@ -99,7 +100,7 @@ ENDLESS = _refusal(
     "{path}: at most the signed or greatest length",
     "Do not use this stick. Ask the sender for a fresh one.",
 )
-FROZEN = _refusal(
+FROZEN = refusal(
     "TR-010",
     f"{_TUF}, 5.4.4 (freeze)",
     "Old news: the {repository} repository is too old to be trusted today.",
@@ -108,7 +109,7 @@ FROZEN = _refusal(
     "Import the newest stick. It may hold a recall.",
     "technician",
 )
-ROLE_EXPIRED = _refusal(
+ROLE_EXPIRED = refusal(
     "TR-011",
     f"{_TUF}, 5.5 and 5.6 (freeze)",
     "Old list: the {repository} {role} list has expired.",
@@ -117,7 +118,7 @@ ROLE_EXPIRED = _refusal(
     "Import the newest stick, or ask the sender for one.",
     "technician",
 )
-ROOT_EXPIRED = _refusal(
+ROOT_EXPIRED = refusal(
     "TR-012",
     f"{_TUF}, 5.3.10 (freeze of the root)",
     "Old root of trust: the {repository} root has expired.",
@@ -125,7 +126,7 @@ ROOT_EXPIRED = _refusal(
     "root: an end after now",
     "Ask the sender for a stick with a newer root.",
 )
-ROLLBACK = _refusal(
+ROLLBACK = refusal(
     "TR-013",
     f"{_TUF}, 5.4.3 (rollback)",
     "Old stick: a newer {repository} repository was accepted here before.",
@@ -134,7 +135,7 @@ ROLLBACK = _refusal(
     "Use the newest stick. The old one may miss a recall.",
     "technician",
 )
-SNAPSHOT_ROLLBACK = _refusal(
+SNAPSHOT_ROLLBACK = refusal(
     "TR-014",
     f"{_TUF}, 5.5.5 (rollback inside a new snapshot)",
     "Old list in a new stick: one {repository} list went backwards.",
@@ -142,7 +143,7 @@ SNAPSHOT_ROLLBACK = _refusal(
     "no list older than, or missing since, the last accepted stick",
     "Do not use this stick. Tell the manufacturer.",
 )
-MIXED = _refusal(
+MIXED = refusal(
     "TR-015",
     f"{_TUF}, 5.5 and 5.6 (mix and match)",
     "Mixed stick: {repository} lists of different days lie together.",
@@ -150,7 +151,7 @@ MIXED = _refusal(
     "lists that the same snapshot names",
     "Do not use this stick. Ask the sender for a fresh one.",
 )
-REVOKED_KEY = _refusal(
+REVOKED_KEY = refusal(
     "TR-016",
     f"{_TUF}, 6.1 (key compromise)",
     "Revoked key: the {repository} {role} list is signed with a withdrawn key.",
@@ -158,7 +159,7 @@ REVOKED_KEY = _refusal(
     "{role}: {limit} signatures by keys in force",
     "Do not use this stick. The key may be stolen. Tell the manufacturer.",
 )
-ROOT_NOT_CHAINED = _refusal(
+ROOT_NOT_CHAINED = refusal(
     "TR-017",
     f"{_TUF}, 5.3.4 (key compromise of the root)",
     "Usurped root: the old root keys did not sign the new root.",
@@ -166,7 +167,7 @@ ROOT_NOT_CHAINED = _refusal(
     "root: {limit} signatures by the keys before it",
     "Do not use this stick. Tell the manufacturer at once.",
 )
-FOREIGN_FAMILY = _refusal(
+FOREIGN_FAMILY = refusal(
     "TR-018",
     f"{_TUF}, 4.5 (delegated paths)",
     "Foreign family: these signers may not sign this recipe.",
@@ -174,7 +175,7 @@ FOREIGN_FAMILY = _refusal(
     "signers whose family covers the path",
     "Do not use it. Tell the manufacturer.",
 )
-RECALLED = _refusal(
+RECALLED = refusal(
     "TR-019",
     "row 22: recall; ISO 13485 8.3.3",
     "Recalled: the manufacturer has withdrawn this recipe.",
@@ -182,7 +183,7 @@ RECALLED = _refusal(
     "recipes that the manufacturer still stands behind",
     "Stop using it. Quarantine parts made with it and ask quality.",
 )
-INCOMPLETE = _refusal(
+INCOMPLETE = refusal(
     "TR-020",
     f"{_TUF}, 5.4.1 (denial, mix and match)",
     "Incomplete stick: the {repository} repository lacks a file.",
@@ -191,7 +192,7 @@ INCOMPLETE = _refusal(
     "Copy the stick again, whole, or ask for a fresh one.",
     "technician",
 )
-ROLLBACK_OF_RECORD = _refusal(
+ROLLBACK_OF_RECORD = refusal(
     "TR-021",
     f"{_TUF}, 5.4.3 (rollback after lost state)",
     "Old stick after lost memory: this cell's record knows a newer one.",
@@ -199,7 +200,7 @@ ROLLBACK_OF_RECORD = _refusal(
     "{role}: version {limit} or newer, by marks and log",
     "Use the newest stick. Ask IT why the memory was empty.",
 )
-KEY_TWICE = _refusal(
+KEY_TWICE = refusal(
     "TR-022",
     f"{_TUF}, 4.2 (clients calculate key ids); TAP 12",
     "One key under two names: one person could sign for two.",
@@ -207,7 +208,7 @@ KEY_TWICE = _refusal(
     "{role} names each key once",
     "Do not use this stick. Tell the manufacturer at once.",
 )
-CLOCK_BACK = _refusal(
+CLOCK_BACK = refusal(
     "TR-023",
     "Uptane 2.1.0, 5.4 (secure source of time)",
     "Clock set back: the machine's clock is behind the record.",
@@ -216,7 +217,7 @@ CLOCK_BACK = _refusal(
     "Set the clock right. Ask IT who changed it.",
     "it",
 )
-DISAGREE = _refusal(
+DISAGREE = refusal(
     "TR-024",
     "Uptane 2.1.0, 5.4.4 (director and image repository agree)",
     "Two opinions: hospital and manufacturer name different bytes.",
@@ -224,7 +225,7 @@ DISAGREE = _refusal(
     "manufacturer {limit}",
     "Do not use it. Have quality approve the manufacturer's recipe again.",
 )
-NOT_APPROVED = _refusal(
+NOT_APPROVED = refusal(
     "TR-025",
     "Uptane 2.1.0, 5.4.4; row 30",
     "Not for this site: the hospital's repository does not name it.",
@@ -232,7 +233,7 @@ NOT_APPROVED = _refusal(
     "recipes that the hospital's list names",
     "Ask quality to approve the recipe for this site.",
 )
-WITHDRAWN = _refusal(
+WITHDRAWN = refusal(
     "TR-026",
     "row 22: recall; row 30",
     "Withdrawn here: the hospital has withdrawn this recipe.",
@@ -240,7 +241,7 @@ WITHDRAWN = _refusal(
     "recipes that the hospital still approves",
     "Stop using it. Ask quality which revision to use.",
 )
-NO_MIRROR = _refusal(
+NO_MIRROR = refusal(
     "TR-027",
     "row 30: the manufacturer answers for the recipe",
     "Nothing imported: this cell has no {repository} repository yet.",
@@ -249,7 +250,7 @@ NO_MIRROR = _refusal(
     "Import the {repository} stick.",
     "technician",
 )
-UNREADABLE = _refusal(
+UNREADABLE = refusal(
     "TR-028",
     f"{_TUF}, 4 (document formats)",
     "Unreadable stick: a {repository} file is not what it should be.",
@@ -258,7 +259,7 @@ UNREADABLE = _refusal(
     "Copy the stick again, or ask the sender for a fresh one.",
     "technician",
 )
-BAD_SIGNERS = _refusal(
+BAD_SIGNERS = refusal(
     "TR-029",
     "docs/adr/0026: signers travel in the repository",
     "Signers unknown: the repository does not say who signs recipes.",
@@ -266,7 +267,7 @@ BAD_SIGNERS = _refusal(
     "one signers list, mdps-root/1, in the manufacturer's repository",
     "Ask the manufacturer for a whole repository.",
 )
-DEMONSTRATION = _refusal(
+DEMONSTRATION = refusal(
     "TR-030",
     "docs/adr/0003-example-root.md",
     "Example keys: anybody can sign with the keys of this repository.",

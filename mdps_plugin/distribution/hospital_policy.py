@@ -20,7 +20,7 @@ from ..recipes.envelope import parse_envelope
 from ..recipes.keys import PublicKey, key_id_of, load_public_pem, scheme_of
 from ..recipes.parse import parse_recipe
 from .layout import HOLDER, POLICY_TARGET
-from .refresh import View
+from .view import View
 
 ROLE = "targets"
 

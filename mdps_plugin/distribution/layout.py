@@ -11,6 +11,8 @@ import re
 
 from ..recipes.parse import ENVELOPE_NAME
 
+MANUFACTURER, HOSPITAL = "manufacturer", "hospital"
+REPOSITORIES = (MANUFACTURER, HOSPITAL)
 TOP_ROLES = ("root", "targets", "snapshot", "timestamp")
 BLOBS = "targets/blobs"
 SIGNERS_TARGET = "roots/signers.json"

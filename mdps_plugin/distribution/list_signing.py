@@ -24,6 +24,8 @@ from .signer import PrivateSigner
 from .tuf_signer import TufSigner
 from .updater_link import delegations_of, key_value, keys_of
 
+_INSTALLED = "an installed root; mdps recipe status --repository says whose signatures are missing"
+
 
 @dataclass(frozen=True, kw_only=True)
 class SignatureState:
@@ -206,7 +208,7 @@ class SignedLists(Lists):
     ) -> bytes:
         root = self.newest("root")
         if root is None:
-            raise DocumentError(self.source, "root", "none installed", "a signed root")
+            raise DocumentError(self.source, "root", "none installed yet", _INSTALLED)
         days = self._days(root.signed, role, 1)
         metadata.signed.expires = (at + timedelta(days=days)).replace(microsecond=0)
         for signer in signers:

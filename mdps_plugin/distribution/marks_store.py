@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -28,7 +28,28 @@ CREATE TABLE IF NOT EXISTS known_keys (
     PRIMARY KEY (repository, role, keyid)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS accepted (
     repository TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS on_record (
+    repository TEXT NOT NULL, role TEXT NOT NULL, version INTEGER NOT NULL,
+    PRIMARY KEY (repository, role)) WITHOUT ROWID;
 """
+
+#: What helps, by SQLite's primary result code (sqlite.org/rescode.html).
+_STEPS = {
+    sqlite3.SQLITE_FULL: "make room on this disk, then do the same again",
+    sqlite3.SQLITE_IOERR: "ask IT whether this disk is full or failing, then do the same again",
+    **dict.fromkeys(
+        (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
+        "another program holds this file; wait a minute, then do the same again",
+    ),
+    **dict.fromkeys(
+        (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN),
+        "ask IT to let this program write to this folder, then do the same again",
+    ),
+}
+_DAMAGED = (
+    "ask IT to move this file away, then start again. A cell fills it from its audit log; "
+    "a desk imports its newest sticks again"
+)
 
 
 class MarksStore:
@@ -51,17 +72,16 @@ class MarksStore:
             self.accept(seeded, {}, None)
 
     def _failed(self, fault: Exception) -> StoreError:
-        return StoreError(
-            f"{self._path}: {fault}. Next step: move this file away and start again; the marks "
-            "are filled from the audit log"
-        )
+        code = getattr(fault, "sqlite_errorcode", None)
+        step = _STEPS.get(code & 0xFF if isinstance(code, int) else -1, _DAMAGED)
+        return StoreError(f"{self._path}: {fault}. Next step: {step}")
 
     def _load(self) -> dict[tuple[str, str, str], int]:
         try:
             rows = self._database.execute("SELECT repository, role, keys, version FROM marks")
             return {(str(r), str(o), str(k)): int(v) for r, o, k, v in rows}
         except (sqlite3.Error, ValueError, TypeError) as fault:
-            raise StoreError(f"{self._path}: {fault}") from None
+            raise self._failed(fault) from None
 
     def version(self, repository: str, role: str, keys: str) -> int:
         """The newest version accepted; 0 if none."""
@@ -115,14 +135,49 @@ class MarksStore:
         known = [(*place, keyid) for place, ids in keys.items() for keyid in ids]
         with self._lock:
             try:
-                self._write(raised, known, accepted)
-            except (sqlite3.Error, OverflowError) as fault:
-                # OverflowError: a version that SQLite's 64 bits do not hold.
-                with suppress(sqlite3.Error):
-                    self._database.execute("ROLLBACK")
+                with self._transaction():
+                    self._write(raised, known, accepted)
+            finally:
+                # Read again, also after a fault: a commit can succeed and the word of it be lost,
+                # and another process may have raised a mark further than this one.
+                self._marks = self._load()
+
+    def record(self, marks: Iterable[Mark]) -> None:
+        """An audit log holds these marks: durably, and never lowered. :class:`StoreError`."""
+        held: dict[tuple[str, str], int] = {}
+        for mark in marks:
+            place = (mark.repository, mark.role)
+            held[place] = max(mark.version, held.get(place, 0))
+        if all(version <= self.recorded(one).get(role, 0) for (one, role), version in held.items()):
+            return
+        with self._lock, self._transaction():
+            self._database.executemany(
+                "INSERT INTO on_record VALUES (?, ?, ?) ON CONFLICT (repository, role) "
+                "DO UPDATE SET version = MAX(version, excluded.version)",
+                [(*place, version) for place, version in held.items()],
+            )
+
+    def recorded(self, repository: str) -> Mapping[str, int]:
+        """Newest version on record by role, whatever keys signed it."""
+        query = "SELECT role, version FROM on_record WHERE repository=?"
+        with self._lock:
+            try:
+                return {str(r): int(v) for r, v in self._database.execute(query, (repository,))}
+            except (sqlite3.Error, ValueError, TypeError) as fault:
                 raise self._failed(fault) from None
-            # Read again: another process may have raised a mark further than this one.
-            self._marks = self._load()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or none; :class:`StoreError` if the disk does not take it, or cannot say so."""
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            yield
+            self._database.execute("COMMIT")
+        except (sqlite3.Error, OverflowError) as fault:
+            # OverflowError: a version that SQLite's 64 bits do not hold.
+            with suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
+            raise self._failed(fault) from None
 
     def _write(
         self,
@@ -130,7 +185,6 @@ class MarksStore:
         known: list[tuple[str, str, str]],
         accepted: tuple[str, datetime] | None,
     ) -> None:
-        self._database.execute("BEGIN IMMEDIATE")
         self._database.executemany(
             "INSERT INTO marks VALUES (?, ?, ?, ?) ON CONFLICT (repository, role, keys) "
             "DO UPDATE SET version = MAX(version, excluded.version)",
@@ -145,7 +199,6 @@ class MarksStore:
                 "ON CONFLICT (repository) DO UPDATE SET at = MAX(at, excluded.at)",
                 (name, instant_text(at.replace(microsecond=0))),
             )
-        self._database.execute("COMMIT")
 
     def close(self) -> None:
         """Close the file."""

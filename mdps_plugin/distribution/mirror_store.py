@@ -7,11 +7,13 @@ crash in between leaves a newer mirror with older marks, which the next look men
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..canonical import sha256_hex
@@ -22,8 +24,8 @@ from ..recipes.envelope import parse_envelope
 from ..recipes.parse import ENVELOPE_NAME
 from ..recipes.store import MAX_TOTAL_BYTES
 from .layout import BLOBS, read_recipe_path, target_file
-from .refresh import View
 from .source_store import MAX_ARCHIVE_BYTES, Source, read_from
+from .view import View
 
 
 def mirror_content(view: View, older: Source | None) -> tuple[dict[str, bytes], tuple[str, ...]]:
@@ -101,6 +103,26 @@ def read_bundle(
             files[name] = blob
             left -= len(blob)
     return files
+
+
+@contextmanager
+def one_writer(folder: Path) -> Iterator[None]:
+    """Nobody else writes mirrors here meanwhile; clears away what a killed writer left.
+
+    An advisory lock on a file of its own: the mirrors themselves are replaced, never written to.
+    :class:`StoreError` if the folder takes no file.
+    """
+    try:
+        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as fault:
+        raise StoreError(f"{folder}: not written: {fault.strerror}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for left in folder.glob(".writing-*"):
+            left.unlink(missing_ok=True)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_zip(path: Path, content: Mapping[str, bytes]) -> None:

@@ -19,11 +19,11 @@ from ..reading import instant_text
 from . import codes
 from .marks import ROOT
 from .marks_store import MarksStore
+from .shape import ShapeFault
 from .updater_link import (
     HardenedUpdater,
     KeyUnderTwoNames,
     RollbackOfRecord,
-    ShapeFault,
     delegations_of,
 )
 

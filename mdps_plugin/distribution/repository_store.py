@@ -10,20 +10,28 @@ import os
 import tempfile
 from pathlib import Path
 
-from ..errors import DocumentError, StoreError
+from ..errors import DocumentError, StoreError, UsageFault
 from .edit import Repository
 from .mirror_store import write_zip
 from .source_store import MAX_ARCHIVE_BYTES, open_source, read_from
+from .system_files import UNFINISHED
+
+MAX_LIST_BYTES = 5_000_000
+"""As much as a client reads of a list (python-tuf's ``targets_max_length``)."""
 
 
 def load_repository(path: Path) -> Repository:
-    """Read a folder or zip whole; :class:`UsageFault` if it cannot be opened, or DocumentError."""
+    """Read a folder or zip whole; :class:`UsageFault` if it is no repository, or DocumentError."""
     source = open_source(path)
     files: dict[str, bytes] = {}
     left = MAX_ARCHIVE_BYTES
     try:
-        for name in source.names():
-            data = read_from(source, name, left)
+        names = source.names()
+        if not any(name.startswith(("metadata/", "staged/")) for name in names):
+            raise UsageFault(f"{path}: no repository: neither metadata/ nor staged/ lies in it")
+        for name in names:
+            is_list = name.startswith(("metadata/", "staged/"))
+            data = read_from(source, name, min(left, MAX_LIST_BYTES) if is_list else left)
             if data is None:
                 raise DocumentError(str(path), name, "gone while reading", "a file that stays")
             files[name] = data
@@ -44,6 +52,9 @@ def save_repository(repository: Repository, path: Path) -> None:
     names = sorted(repository.changed, key=_rank)
     try:
         path.mkdir(parents=True, exist_ok=True)
+        for left in path.rglob(".writing-*"):
+            if UNFINISHED.fullmatch(left.name):
+                left.unlink(missing_ok=True)  # of a writer that was killed
         for name in names:
             _write(path / name, repository.files[name])
         for name in repository.removed:

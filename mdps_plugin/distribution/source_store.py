@@ -1,8 +1,9 @@
 """Reads a repository from a folder or from one zip of it: the same names, the same bytes.
 
 Judges names and shape only: plain names, no links, no name twice, nothing encrypted, at most
-:data:`MAX_MEMBERS` files. What a file may weigh is the caller's to say: nothing is read beyond
-what it asks for, whatever a zip's headers claim.
+:data:`MAX_MEMBERS` files; system files known by name (:mod:`.system_files`) are passed over. What a
+file may weigh is the caller's to say: nothing is read beyond what it asks for, whatever a zip's
+headers claim.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Protocol
 
 from ..errors import DocumentError, UsageFault
 from ..recipes.zip_store import GuardedZip
+from .system_files import SYSTEM_FOLDERS, UNFINISHED, is_system_file
 
 MAX_MEMBERS = 50_000
 MAX_ARCHIVE_BYTES = 1024 * 1024 * 1024
@@ -41,6 +43,9 @@ class Source(Protocol):
 
     def names(self) -> tuple[str, ...]:
         """Every file, sorted."""
+
+    def ignored(self) -> tuple[str, ...]:
+        """System files and folders that were passed over, and never read."""
 
     def close(self) -> None:
         """Let go of what is open."""
@@ -139,15 +144,35 @@ class FolderSource:
                 yield piece
 
     def names(self) -> tuple[str, ...]:
-        """See :class:`Source`; links are left out, and refused if somebody asks for one."""
+        """See :class:`Source`; links are left out, and refused if somebody asks for one.
+
+        What a killed writer left half written (``.writing-…``) was never part of a repository.
+        """
+        return tuple(
+            name
+            for name in self._walk()
+            if not is_system_file(name) and not UNFINISHED.fullmatch(PurePosixPath(name).name)
+        )
+
+    def _walk(self) -> Iterator[str]:
         found: list[str] = []
         for folder, folders, files in os.walk(self.folder, followlinks=False):
-            folders.sort()
             here = PurePosixPath(Path(folder).relative_to(self.folder).as_posix())
+            # A whole stick may be the repository: what its computer keeps there is not looked into.
+            folders[:] = sorted(name for name in folders if name not in SYSTEM_FOLDERS)
             found += [(here / name).as_posix() for name in files]
             if len(found) > MAX_MEMBERS:
                 raise _too_many(self.label)
-        return tuple(sorted(found))
+        return iter(sorted(found))
+
+    def ignored(self) -> tuple[str, ...]:
+        """See :class:`Source`."""
+        with suppress(OSError, DocumentError):
+            folders = [path.name for path in self.folder.iterdir() if path.name in SYSTEM_FOLDERS]
+            return tuple(
+                sorted([*folders, *(name for name in self._walk() if is_system_file(name))])
+            )
+        return ()
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -180,6 +205,9 @@ class ZipSource:
         infos = [info for info in infos if not info.filename.endswith("/")]
         if len(infos) > MAX_MEMBERS:
             raise _too_many(self.label)
+        passed = [info.filename for info in infos if is_system_file(info.filename)]
+        self._ignored = tuple(sorted(passed))
+        infos = [info for info in infos if not is_system_file(info.filename)]
         heads = {info.filename.partition("/")[0] for info in infos}
         # "metadata" at the top is the repository itself; any other single folder wraps it.
         head = next(iter(heads)) if len(heads) == 1 else ""
@@ -221,6 +249,10 @@ class ZipSource:
     def names(self) -> tuple[str, ...]:
         """See :class:`Source`."""
         return tuple(sorted(self._members))
+
+    def ignored(self) -> tuple[str, ...]:
+        """See :class:`Source`."""
+        return self._ignored
 
     def close(self) -> None:
         """Close the archive."""

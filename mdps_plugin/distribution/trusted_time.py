@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from ..findings import Finding, Where
+from ..findings import Finding, FindingKind, Where
 from ..reading import instant_text
 from . import codes
 
@@ -19,11 +19,12 @@ TOLERANCE = timedelta(seconds=5)
 
 
 def trusted_time(
-    clock: datetime, shown: Mapping[str, datetime | None]
+    clock: datetime, shown: Mapping[str, datetime | None], behind: FindingKind = codes.CLOCK_BACK
 ) -> tuple[datetime, tuple[Finding, ...]]:
     """The moment to judge by (aware UTC), and a finding if ``clock`` lies behind one of ``shown``.
 
-    ``shown`` maps the words for a source of time to the latest moment it has shown.
+    ``shown`` maps the words for a source of time to the latest moment it has shown. ``behind``:
+    the kind of that finding; another one where ``clock`` is a day that somebody asked for.
     """
     latest, source = clock, "the machine's clock"
     for name, moment in shown.items():
@@ -32,7 +33,7 @@ def trusted_time(
     if latest - clock <= TOLERANCE:
         return latest, ()
     finding = Finding(
-        kind=codes.CLOCK_BACK,
+        kind=behind,
         where=Where(path=source),
         measured=instant_text(clock),
         limit=instant_text(latest),

@@ -28,6 +28,7 @@ from ..canonical import MAX_SAFE_INTEGER
 from ..errors import DocumentError
 from .marks import ROOT, Mark
 from .marks_store import MarksStore
+from .shape import ShapeFault, refuse_double_names
 from .source_store import Source
 
 
@@ -47,15 +48,6 @@ class KeyUnderTwoNames(exceptions.RepositoryError):
         """Keep the role and one of the names."""
         super().__init__(f"{role} names one key twice: {keyid}")
         self.role, self.keyid = role, keyid
-
-
-class ShapeFault(exceptions.DownloadError):
-    """The source is not what a repository looks like; ``fault`` says where."""
-
-    def __init__(self, fault: DocumentError) -> None:
-        """Keep the document error."""
-        super().__init__(str(fault))
-        self.fault = fault
 
 
 class SourceFetcher(FetcherInterface):
@@ -258,6 +250,7 @@ class HardenedUpdater(Updater):
         if rolename in ("timestamp", "snapshot", "targets"):
             self.parent = ROOT
         self.raw = super()._download_metadata(rolename, length, version)
+        refuse_double_names(self.raw, rolename)
         return self.raw
 
     def _persist_file(self, filename: str, data: bytes) -> None:

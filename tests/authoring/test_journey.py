@@ -50,7 +50,7 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     assert "envelope.size_z_mm is 20 to 40 mm; covered: 20 to 30 mm" in longer
     (differs,) = told("mdps recipe diff")
     assert "size along Z: wider: 20 to 30 mm, now 20 to 40 mm" in differs
-    (used,) = told("mdps recipe status")
+    used, after = told("mdps recipe status")
     (printed, recalled) = told("mdps demo --headless")
     assert "handed over" in printed
     assert "parts made from it: 1 (" in recalled
@@ -60,6 +60,12 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     assert "TR-013" in old
     assert "may be used today: 1 of 1" in used
     assert "yes thumb-splint/1" in used
+    assert "may be used today: 0 of" in after
+    (lost,) = told("mdps recipe revoke-key")
+    assert "--signers" in lost
+    assert "installed: targets" in lost
+    (taken,) = told("stick-2.zip --repository manufacturer")
+    assert "targets version" in taken
     (refused,) = told("hotter")
     assert "TP-" in refused
     (path,) = (tmp_path / "ward" / "export").glob("*/records/*.json")

@@ -62,7 +62,7 @@ def test_a_write_that_the_disk_refuses_changes_nothing(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "marks.sqlite"
     path.write_bytes(data)
-    with pytest.raises(StoreError, match="filled from the audit log"):
+    with pytest.raises(StoreError, match="fills it from its audit log"):
         MarksStore(path)
 
 

@@ -259,7 +259,7 @@ def test_a_recall_is_not_hidden(world: World, hide: Callable[[World], None], cod
     hide(world)
     world.install(world.maker, *EVERYBODY)
     assert taken(world) == []
-    assert recall(world) == [code]
+    assert [one for one in recall(world) if one != "TR-036"] == [code]
     with world.chain.look(world.at) as look:
         assert not look.judge_recipe("mask-extender", 1).accepted
 
@@ -290,7 +290,7 @@ def test_malformed_withdrawals_are_a_fault(world: World, role: str, value: Any) 
     write_zip(world.folder / "trust" / "manufacturer.zip", world.maker.files)
     assert world.codes() == ["TR-028"]
     assert world.codes(MODEL) == ([] if role == AIDS else ["TR-028"])
-    assert recall(world) == ["TR-028"]
+    assert recall(world) == ["TR-028", "TR-036"]
     if not isinstance(value, dict) and role == AIDS:
         with pytest.raises(DocumentError, match="no object"):
             world.maker.withdraw(PATH, "recall", NOW)

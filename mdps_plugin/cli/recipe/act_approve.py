@@ -17,11 +17,11 @@ from ...errors import DocumentError, UsageFault
 from ..output import add_json_flag, print_json
 from .client_options import add_client_options, ask_cell, open_chain
 from .key_options import add_key_options
-from .repository_options import change, now, read_label
+from .repository_options import change, now, read_label, refuse_manufacturers
 
 if TYPE_CHECKING:
     from ...distribution.edit import Repository
-    from ...distribution.refresh import Named
+    from ...distribution.view import Named
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -60,6 +60,7 @@ def run_approve(arguments: argparse.Namespace) -> int:
     named = _genuine(arguments)
 
     def act(repository: Repository, at: datetime) -> dict[str, Json]:
+        refuse_manufacturers(repository, "a manufacturer publishes")
         repository.approve(
             named.path,
             sha256=named.sha256,

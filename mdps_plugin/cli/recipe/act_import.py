@@ -40,6 +40,7 @@ def run_import(arguments: argparse.Namespace) -> int:
             print_json({"accepted": True, "answer": answer})
         else:
             print(f"{arguments.source}: imported by the cell, on record")
+            _print_ignored(answer.get("ignored") if isinstance(answer, dict) else None)
         return 0
     with open_chain(arguments) as chain:
         imported = chain.take_in(arguments.repository, arguments.source, now())
@@ -53,6 +54,7 @@ def run_import(arguments: argparse.Namespace) -> int:
             **imported.verdict.to_json(),
             "lists": list(lists),
             "missing": list(imported.missing),
+            "ignored": list(imported.ignored),
         }
         print_json(said)
     else:
@@ -62,6 +64,13 @@ def run_import(arguments: argparse.Namespace) -> int:
             print(line)
         for name in imported.missing:
             print(f"not on the stick: {name}")
+        _print_ignored(list(imported.ignored))
     if not accepted:
         complain(f"refused: {arguments.source}; what was imported before still stands")
     return 0 if accepted else 1
+
+
+def _print_ignored(names: Json) -> None:
+    """Files that the computer which wrote the stick left there by itself."""
+    for name in names if isinstance(names, list) else ():
+        print(f"ignored, not read: {name}")

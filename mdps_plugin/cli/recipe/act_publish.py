@@ -17,7 +17,7 @@ from ...recipes.store import find_bundle, load_bundle
 from ...recipes.trust import parse_root
 from ..output import add_json_flag, read_file
 from .key_options import add_key_options, open_signers
-from .repository_options import change
+from .repository_options import change, refuse_hospitals, refuse_manufacturers
 
 if TYPE_CHECKING:
     from ...distribution.edit import Repository
@@ -69,6 +69,8 @@ def run_publish(arguments: argparse.Namespace) -> int:
 
     def act(repository: Repository, at: datetime) -> dict[str, Json]:
         said: dict[str, Json] = {}
+        if arguments.signers is not None or arguments.bundle:
+            refuse_hospitals(repository, "a hospital approves")
         if arguments.signers is not None:
             data = read_file(arguments.signers)
             parse_root(data, str(arguments.signers))
@@ -126,7 +128,9 @@ def _bundle(repository: Repository, name: str, at: datetime) -> tuple[Recipe, Ma
 
     named = repository.current("targets").signed.targets.get(SIGNERS_TARGET)
     if named is None:
-        raise DocumentError(repository.source, "signers", "none named", "--signers ROOT.json first")
+        raise DocumentError(
+            repository.source, "signers", "none named", "mdps recipe publish --signers first"
+        )
     root = parse_root(
         repository.files[target_file(SIGNERS_TARGET, named.hashes["sha256"])], SIGNERS_TARGET
     )
@@ -143,10 +147,7 @@ def _policy(repository: Repository, path: Path, at: datetime) -> str:
     from ...distribution.hospital_policy import policy_signers
     from ...policy.signed import read_policy
 
-    if repository.families():
-        raise DocumentError(
-            repository.source, "families", "a manufacturer's repository", "the hospital's own"
-        )
+    refuse_manufacturers(repository, "a policy is a hospital's")
     data = read_file(path)
     signers = policy_signers(repository.current("root").signed)
     reading = read_policy(data, signers, at, str(path), None)

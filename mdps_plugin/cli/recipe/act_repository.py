@@ -39,7 +39,7 @@ def run_repository(arguments: argparse.Namespace) -> int:
     except OSError as fault:
         raise UsageFault(f"{folder}: no new folder: {fault.strerror}") from None
     if taken:
-        raise UsageFault(f"{folder}: not empty; a repository is founded once")
+        raise UsageFault(f"{folder}: not empty; {_what_lies_there(folder)}")
     plan = parse_plan(
         read_json(read_file(arguments.plan), str(arguments.plan)), str(arguments.plan)
     )
@@ -49,3 +49,11 @@ def run_repository(arguments: argparse.Namespace) -> int:
         return {"repository": repository.name}
 
     return change(arguments, nothing)
+
+
+def _what_lies_there(folder: Path) -> str:
+    if any((folder / "metadata").glob("*.root.json")) or (folder / "staged" / "root.json").exists():
+        return "founded already: mdps recipe status --repository says whose signatures are missing"
+    if (folder / "staged").is_dir():
+        return "an earlier founding was cut off: remove this folder, then found it again"
+    return "name a new folder"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...canonical import Json
 from ..output import add_json_flag
 from .key_options import add_key_options
-from .repository_options import change, paths_in
+from .repository_options import change, paths_in, refuse_hospitals
 
 if TYPE_CHECKING:
     from ...distribution.edit import Repository
@@ -32,6 +32,7 @@ def run_revoke(arguments: argparse.Namespace) -> int:
     """0 if it is installed; 1 while signatures are missing, with whose."""
 
     def act(repository: Repository, at: datetime) -> dict[str, Json]:
+        refuse_hospitals(repository, "a hospital withdraws")
         paths = paths_in(repository, arguments.recipe)
         for path in paths:
             repository.withdraw(path, arguments.reason, at)

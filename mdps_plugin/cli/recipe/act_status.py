@@ -16,7 +16,7 @@ from .client_options import add_client_options, open_chain
 from .sign_lists import print_states, states_json
 
 if TYPE_CHECKING:
-    from ...distribution.chain import Look, Row
+    from ...distribution.look import Look, Row
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,7 +36,7 @@ def run_status(arguments: argparse.Namespace) -> int:
     if arguments.repository is not None:
         return _waiting(arguments)
     at = read_moment(arguments.at)
-    with open_chain(arguments) as chain, chain.look(at) as look:
+    with open_chain(arguments) as chain, chain.look(at, as_of=arguments.at is not None) as look:
         lines = [
             (row, (*row.verdict.findings, *look.judge_policy(row.path))) for row in look.rows()
         ]

@@ -14,7 +14,7 @@ from ...errors import DocumentError, UsageFault
 from ..output import add_json_flag, print_json
 from .client_options import ask_cell
 from .key_options import add_key_options
-from .repository_options import change, paths_in, read_label
+from .repository_options import change, paths_in, read_label, refuse_manufacturers
 
 if TYPE_CHECKING:
     from ...distribution.edit import Repository
@@ -54,6 +54,7 @@ def run_withdraw(arguments: argparse.Namespace) -> int:
         raise UsageFault("withdraw where? Name a --cell or the hospital's --repository")
 
     def act(repository: Repository, at: datetime) -> dict[str, Json]:
+        refuse_manufacturers(repository, "a manufacturer revokes")
         paths = paths_in(repository, arguments.recipe)
         for path in paths:
             repository.withdraw(path, arguments.reason, at)

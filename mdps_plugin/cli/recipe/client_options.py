@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...build.signature import ACT_RULES, Act
 from ...canonical import Json
-from ...controller.cell import read_cell_config
+from ...controller.cell import read_cell_config, witness_of
 from ...controller.client_link import ControllerClient
 from ...errors import UsageFault
 from ..output import read_file
@@ -58,18 +58,22 @@ def open_chain(arguments: argparse.Namespace) -> Iterator[Chain]:
         }
         folder, demonstration = arguments.cell / "trust", config.demonstration
         institution: str | None = config.institution
+        witness = witness_of(arguments.cell, config)
     elif arguments.client is None:
         raise UsageFault("who asks? Name a --cell or a --client folder")
     else:
         named = {name: arguments.client / file for name, file in ROOTS.items()}
         # Judged by people who look: the warning about example keys is shown, not a refusal.
         folder, demonstration = arguments.client / "trust", True
+        witness = None
         institution = None  # a desk outside every cell: the hospital's keys alone bind its policy
     chain = Chain(
         folder,
         {name: read_file(path) for name, path in named.items()},
         demonstration=demonstration,
         institution=institution,
+        recorded=arguments.cell is not None,
+        witness=witness,
     )
     try:
         yield chain

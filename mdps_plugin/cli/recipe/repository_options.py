@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ...canonical import Json
 from ...errors import DocumentError, UsageFault
-from ..output import print_json
+from ..output import complain, print_json
 from .key_options import open_signers
 from .sign_lists import print_states, states_json
 
@@ -48,6 +48,28 @@ def paths_in(repository: Repository, label: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(paths))
 
 
+def refuse_manufacturers(repository: Repository, instead: str) -> None:
+    """:class:`DocumentError` unless this is a hospital's; ``instead``: what is done there."""
+    if repository.families():
+        raise DocumentError(
+            repository.source,
+            "",
+            "a manufacturer's repository, it delegates families",
+            f"the hospital's own; {instead}",
+        )
+
+
+def refuse_hospitals(repository: Repository, instead: str) -> None:
+    """:class:`DocumentError` unless this is a manufacturer's."""
+    if not repository.families():
+        raise DocumentError(
+            repository.source,
+            "",
+            "a hospital's repository, it delegates no family",
+            f"the manufacturer's; {instead}",
+        )
+
+
 def change(
     arguments: argparse.Namespace,
     act: Callable[[Repository, datetime], dict[str, Json]],
@@ -76,6 +98,8 @@ def change(
     if zip_file is not None and not left:
         export_zip(repository, zip_file)
         said["zip"] = str(zip_file)
+    elif zip_file is not None:
+        complain(f"{zip_file}: not written, lists still wait: see mdps recipe status --repository")
     result: dict[str, Json] = {
         **said,
         "installed": list(installed),
