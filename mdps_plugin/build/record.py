@@ -21,6 +21,7 @@ from .record_parts import (
     material_part,
     model_part,
     order_part,
+    policy_part,
     printer_part,
     quantities_part,
     recipe_part,
@@ -35,15 +36,15 @@ FORMAT = "mdps-record/1"
 
 #: Top-level keys, in the order in which a record is read.
 KEYS = (
-    "format", "record_id", "build_id", "cell", "site", "recipe", "order", "model", "job",
-    "printer", "versions", "material", "build", "post_processing", "inspection", "deviations",
-    "quantities", "signatures", "release", "retention", "log", "checked_with",
+    "format", "record_id", "build_id", "cell", "site", "recipe", "site_policy", "order", "model",
+    "job", "printer", "versions", "material", "build", "post_processing", "inspection",
+    "deviations", "quantities", "signatures", "release", "retention", "log", "checked_with",
 )  # fmt: skip
 
 #: Keys that are null in the draft.
 _WITH_RELEASE = frozenset({"release", "log"})
 #: Keys that may be null or empty in a whole record.
-_MAY_BE_EMPTY = frozenset({"model", "deviations", "post_processing", "inspection"})
+_MAY_BE_EMPTY = frozenset({"site_policy", "model", "deviations", "post_processing", "inspection"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,7 @@ def make_record(sources: RecordSources, stamp: ReleaseStamp | None = None) -> di
         "cell": sources.cell,
         "site": {"name": sources.site_name, "address": sources.site_address},
         "recipe": recipe_part(sources),
+        "site_policy": policy_part(sources),
         "order": order_part(sources.order),
         "model": model_part(sources),
         "job": job_part(sources),

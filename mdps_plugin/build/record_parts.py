@@ -15,7 +15,7 @@ from .folding.parts import INSPECTION
 from .lifecycle import BuildState
 from .lot import Lot
 from .order import Order
-from .record_sources import RecordSources
+from .record_sources import RecordSources, Signer
 from .signature import Signature
 
 #: Years from the date of manufacture that no recipe can go below: IMDRF PMD/N58, 15 for
@@ -34,10 +34,7 @@ def recipe_part(sources: RecordSources) -> dict[str, Json]:
         "title": recipe.identity.title,
         "digest": recipe.digest,
         "bundle_sha256": sources.bundle_sha256,
-        "signers": [
-            {"holder": one.holder, "role": one.role, "key_id": one.key_id}
-            for one in sources.signers
-        ],
+        "signers": _signers(sources.signers),
         "pathway": recipe.pathway.value,
         "responsibility": recipe.responsibility.value,
         "device": {
@@ -75,6 +72,24 @@ def recipe_part(sources: RecordSources) -> dict[str, Json]:
         "gtin": recipe.gtin,
         "implantable": recipe.implantable,
         "example_only": recipe.identity.example_only,
+    }
+
+
+def _signers(signers: Sequence[Signer]) -> list[Json]:
+    return [{"holder": one.holder, "role": one.role, "key_id": one.key_id} for one in signers]
+
+
+def policy_part(sources: RecordSources) -> dict[str, Json] | None:
+    """The site policy in force at the permit; null where the site went without one (row 29)."""
+    policy = sources.site_policy
+    if policy is None:
+        return None
+    return {
+        "title": policy.title,
+        "version": policy.version,
+        "sha256": policy.sha256,
+        "expires": policy.expires,
+        "signers": _signers(policy.signers),
     }
 
 

@@ -13,7 +13,7 @@ from .order import Order
 
 @dataclass(frozen=True, kw_only=True)
 class Signer:
-    """Who signed the recipe bundle: holder of the key, role, and the key's identifier."""
+    """Who signed a recipe bundle or a policy: holder of the key, role, the key's identifier."""
 
     holder: str
     role: str
@@ -21,8 +21,21 @@ class Signer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PolicyInForce:
+    """The signed site policy that the permit was judged by; ``expires`` as it is written."""
+
+    title: str
+    version: int
+    sha256: str
+    expires: str
+    signers: tuple[Signer, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecordSources:
     """All of it. ``printer`` and ``versions`` are those of the build, kept from its permit.
+
+    ``site_policy`` is None where the site went without a signed one.
 
     ``layers`` counts those of the canonical job. ``checked_with`` names the program and the
     command by which a reader checks the record.
@@ -38,6 +51,7 @@ class RecordSources:
     recipe: Recipe
     bundle_sha256: str
     signers: tuple[Signer, ...]
+    site_policy: PolicyInForce | None
     model: ModelEvidence | None
     layers: int
     printer: PrinterEvidence

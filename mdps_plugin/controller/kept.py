@@ -10,6 +10,7 @@ from ..build.evidence import Evidence
 from ..build.record_parts import printer_part
 from ..canonical import Json, read_json
 from ..errors import DocumentError
+from ..policy.signed import PolicyReading
 from .cell import Cell
 from .verification import Verification
 
@@ -43,7 +44,20 @@ def kept_of(evidence: Evidence, verification: Verification) -> dict[str, Json]:
         "bundle_sha256": verification.bundle.envelope_sha256,
         "layer_start": list(verification.layer_start),
         "room": evidence.room.to_json() if evidence.room else None,
-        "site_policy": signed.policy.to_json() if signed and signed.policy else None,
+        "site_policy": _policy(signed),
+    }
+
+
+def _policy(signed: PolicyReading | None) -> Json:
+    if signed is None or signed.policy is None:
+        return None
+    return {
+        **signed.policy.to_json(),
+        "title": signed.policy.label,
+        "signers": [
+            {"holder": key.holder, "role": ", ".join(sorted(key.roles)), "key_id": key.key_id}
+            for key in signed.signers
+        ],
     }
 
 

@@ -8,7 +8,7 @@ from ..audit.checkpoint import open_checkpoint
 from ..build.entities import Build
 from ..build.evidence import ModelEvidence, PrinterEvidence, Versions
 from ..build.lot import Lot, parse_lot
-from ..build.record_sources import RecordSources, Signer
+from ..build.record_sources import PolicyInForce, RecordSources, Signer
 from ..canonical import Json
 from ..errors import DocumentError
 from ..findings import Verdict
@@ -48,12 +48,37 @@ def record_sources(cell: Cell, build: Build, recipe: Recipe) -> RecordSources:
             Signer(holder=key.holder, role=", ".join(sorted(key.roles)), key_id=key.key_id)
             for key in bundle.signed.signers
         ),
+        site_policy=_policy(kept.get("site_policy")),
         model=_model(kept.get("model")),
         layers=layers if isinstance(layers, int) else 0,
         printer=_printer(kept.get("printer")),
         versions=_versions(kept.get("versions")),
         lot=_lot(kept.get("lot")),
         checked_with="mdps log verify LOG --keys KEYS",
+    )
+
+
+def _policy(value: Json) -> PolicyInForce | None:
+    """What a permit kept of the policy; of an older controller without title and signers."""
+    if value is None:
+        return None
+    fields = Fields(value, SOURCE, "site_policy")
+    version = fields.integer("version", minimum=1, maximum=2**53)
+    title = fields.text("title") if fields.has("title") else ""
+    institution = fields.text("institution")
+    signers = fields.objects("signers", _signer) if fields.has("signers") else ()
+    return PolicyInForce(
+        title=title or f"site policy {version} of {institution}",
+        version=version,
+        sha256=fields.digest("sha256"),
+        expires=fields.text("expires"),
+        signers=signers,
+    )
+
+
+def _signer(fields: Fields) -> Signer:
+    return Signer(
+        holder=fields.text("holder"), role=fields.text("role"), key_id=fields.text("key_id")
     )
 
 

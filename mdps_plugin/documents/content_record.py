@@ -30,6 +30,7 @@ def production_record(record: View, digest: str) -> Sheet:
         sections=(
             _identity(record),
             _device(record),
+            _policy(record),
             _order(record),
             _model_and_job(record),
             _printer(record),
@@ -63,10 +64,6 @@ def _identity(record: View) -> Section:
 
 
 def _device(record: View) -> Section:
-    signers = "; ".join(
-        f"{row.text('holder')} ({row.text('role')}, key {row.text('key_id')[:16]})"
-        for row in record.rows("recipe.signers")
-    )
     return _facts(
         "Device and recipe",
         ("Generic name", record.text("recipe.device.generic_name")),
@@ -88,7 +85,28 @@ def _device(record: View) -> Section:
         ("Recipe", f"{recipe_label(record)}, {record.text('recipe.title')}"),
         ("Recipe, SHA-256", record.text("recipe.digest")),
         ("Bundle, SHA-256", record.text("recipe.bundle_sha256")),
-        ("Signed by", signers),
+        ("Signed by", _signers(record, "recipe.signers")),
+    )
+
+
+def _signers(record: View, path: str) -> str:
+    return "; ".join(
+        f"{row.text('holder')} ({row.text('role')}, key {row.text('key_id')[:16]})"
+        for row in record.rows(path)
+    )
+
+
+def _policy(record: View) -> Section:
+    """What the site allowed when the permit was signed."""
+    if record.at("site_policy") is None:
+        return _facts("Site policy", ("In force", "This site went without a signed policy."))
+    return _facts(
+        "Site policy",
+        ("In force", record.text("site_policy.title")),
+        ("Version", record.text("site_policy.version")),
+        ("SHA-256", record.text("site_policy.sha256")),
+        ("Valid until", record.moment("site_policy.expires")),
+        ("Signed by", _signers(record, "site_policy.signers")),
     )
 
 

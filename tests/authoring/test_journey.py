@@ -77,4 +77,6 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
         "Riley Journey",
     }
     assert record["recipe"]["example_only"] is False
+    assert record["site_policy"]["title"] == "site policy 1 of example-hospital"
+    assert [one["holder"] for one in record["site_policy"]["signers"]] == ["site"]
     assert (tmp_path / "signed.pdf").read_bytes().startswith(b"%PDF-")

@@ -30,7 +30,7 @@ from mdps_plugin.build.lot import Lot
 from mdps_plugin.build.order import Order, parse_order
 from mdps_plugin.build.people import Person, Training
 from mdps_plugin.build.permit import issue_permit
-from mdps_plugin.build.record_sources import RecordSources, Signer
+from mdps_plugin.build.record_sources import PolicyInForce, RecordSources, Signer
 from mdps_plugin.build.signature import Act, Signature, sign
 from mdps_plugin.build.states import check_next, fold
 from mdps_plugin.findings import CheckRun, Verdict
@@ -495,6 +495,13 @@ def record_sources(history: History, build_id: str = "B-1", **overrides: Any) ->
         recipe=history.recipe,
         bundle_sha256="8b" * 32,
         signers=(Signer(holder="Q. Tester", role="quality", key_id="k1"),),
+        site_policy=PolicyInForce(
+            title="site policy 3 of example-hospital",
+            version=3,
+            sha256="5c" * 32,
+            expires="2027-11-01T00:00:00Z",
+            signers=(Signer(holder="S. Tester", role="quality", key_id="k2"),),
+        ),
         model=MODEL,
         layers=25,
         printer=PRINTER,

@@ -13,6 +13,7 @@ import pytest
 from mdps_plugin.authoring.policy_signing import sign_policy
 from mdps_plugin.authoring.policy_template import policy_document
 from mdps_plugin.build.checks.site import check_site
+from mdps_plugin.build.permit import Refused
 from mdps_plugin.build.signature import Act
 from mdps_plugin.canonical import read_json
 from mdps_plugin.controller.cell import Cell, open_cell, read_cell_config
@@ -147,3 +148,31 @@ def test_a_cell_goes_without_a_signed_policy_only_if_it_says_so(site: Site) -> N
     # A second start of the demonstration gives an older home its policy.
     assert not lay_out(site.hospital, None)
     assert site.policy.is_file()
+
+
+def test_what_the_policy_denies_is_not_taken_into_use_at_all(site: Site) -> None:
+    def approve(name: str) -> Any:
+        return site.ask(
+            approve_recipe,
+            Act.APPROVE_RECIPE,
+            bundle=str(find_bundle(name)),
+            local_qualification="OQ 8",
+        )
+
+    kept = sorted(site.hospital.cell.glob("recipes/*/*"))
+    entries = site.cell.log.size
+    with pytest.raises(Refused) as refused:
+        approve("surgical-guide")
+    found = refused.value.verdict.refusals()
+    assert "SP-021" in {one.code for one in found}
+    assert all(one.title() and one.observed() and one.allowed() for one in found)
+    site.policy.unlink()
+    with pytest.raises(Refused) as refused:
+        approve("finger-splint")
+    assert [one.code for one in refused.value.verdict.refusals()] == ["SP-001"]
+    # Nothing of it was kept, and nothing is on record.
+    assert sorted(site.hospital.cell.glob("recipes/*/*")) == kept
+    assert site.cell.log.size == entries
+    site.sign()
+    approve("finger-splint")
+    assert site.cell.log.size == entries + 1

@@ -171,6 +171,10 @@ def test_a_site_policy_denies_and_status_names_it(
     assert refused == ["SP-021"]
     text = desk.run("status", *ask, expect=1, as_json=False)
     assert "site policy 2 of example-site: at most class none in EU" in text
+    # Nor would it be taken into use a second time.
+    said = desk.run("approve", RECIPE, "--qualification", "OQ 8", "--repository", hospital,
+                    *ask, *desk.keys("site"), expect=1)  # fmt: skip
+    assert said["error"]["path"] == "SP-021"
 
     # Somebody else's signature, and a manufacturer's repository, are refused when publishing.
     stranger = desk.key("stranger")

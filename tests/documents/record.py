@@ -50,6 +50,13 @@ _RECORD: dict[str, Any] = {
         "implantable": False,
         "example_only": True,
     },
+    "site_policy": {
+        "title": "site policy 3 of example-hospital",
+        "version": 3,
+        "sha256": D["e"],
+        "expires": "2027-10-02T00:00:00Z",
+        "signers": [{"holder": "S. Tåge", "role": "quality", "key_id": D["a"]}],
+    },
     "order": {
         "order_id": "O-2026-1187",
         "sha256": D["e"],

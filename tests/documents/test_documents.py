@@ -282,3 +282,18 @@ def test_codes_are_unique_and_sentences_short():
         for text in (kind.title, kind.observed, kind.allowed, kind.next_step):
             for sentence in text.split(". "):
                 assert len(sentence.split()) <= 12, sentence
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ("as it is", "site policy 3 of example-hospital"),
+        (None, "This site went without a signed policy."),
+    ],
+)
+def test_the_production_record_prints_the_policy_in_force(policy, said):
+    record = whole_record() if policy else whole_record(site_policy=None)
+    text = words(sheets(record)["production_record"])
+    assert said in text
+    for part in ("2027-10-02 00:00:00 UTC", "S. Tåge (quality, key "):
+        assert (part in text) is bool(policy)
