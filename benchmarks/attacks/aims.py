@@ -23,6 +23,23 @@ class Aim:
     all_sizes: bool = False
 
 
+def _by_model(
+    what: str, published: str, aim: str, attacks: tuple[str, ...], split: str = ""
+) -> Aim:
+    """An aim of ring C: the smallest size that it finds by itself."""
+    return Aim(
+        what=f"{what}, ring C",
+        published=published,
+        aim=aim,
+        attacks=attacks,
+        ring="C",
+        split=split,
+    )
+
+
+_AMSECBENCH = "(AMSecBench)"
+_VOIDS = ("void_cut", "void_in_model")
+
 AIMS = (
     Aim(
         what="any single changed line, ring B",
@@ -35,50 +52,21 @@ AIMS = (
         ring="B",
         all_sizes=True,
     ),
-    Aim(
-        what="void, 100 % infill, ring C",
-        published="r = 3 mm at 60 to 75 % (AMSecBench)",
-        aim="0.5 mm",
-        attacks=("void_cut", "void_in_model"),
-        ring="C",
-        split="100 %",
+    _by_model(
+        "void, 100 % infill", f"r = 3 mm at 60 to 75 % {_AMSECBENCH}", "0.5 mm", _VOIDS, "100 %"
     ),
-    Aim(
-        what="void, 20 % infill, ring C",
-        published="none",
-        aim="1.5 mm",
-        attacks=("void_cut", "void_in_model"),
-        ring="C",
-        split="20 %",
-    ),
+    _by_model("void, 20 % infill", "none", "1.5 mm", _VOIDS, "20 %"),
     Aim(
         what="flow in one line of 0.5 mm or more, without B",
-        published="25 % less in a band (AMSecBench)",
+        published=f"25 % less in a band {_AMSECBENCH}",
         aim="0.2 % less, both slicers",
         attacks=("flow_segment",),
         ring="A",
     ),
-    Aim(
-        what="shift of the part, ring C",
-        published="none",
-        aim="0.02 mm",
-        attacks=("shift_part", "model_moved"),
-        ring="C",
-    ),
-    Aim(
-        what="shift of one layer, ring C",
-        published="none",
-        aim="0.05 mm",
-        attacks=("shift_layer",),
-        ring="C",
-    ),
-    Aim(
-        what="scale, ring C",
-        published="3 % (AMSecBench)",
-        aim="0.05 %",
-        attacks=("scale_part", "model_scaled"),
-        ring="C",
-    ),
+    _by_model("shift of the part", "none", "0.02 mm", ("shift_part", "model_moved")),
+    _by_model("shift of one part of a plate", "none", "0.02 mm", ("shift_one_body",)),
+    _by_model("shift of one layer", "none", "0.05 mm", ("shift_layer",)),
+    _by_model("scale", f"3 % {_AMSECBENCH}", "0.05 %", ("scale_part", "model_scaled")),
     Aim(
         what="temperature, fan, feed, any command, any ring",
         published="25 °C; fan 96.8 %",
@@ -116,18 +104,14 @@ def _reached(aim: Aim, found: Sequence[Ladder]) -> str:
 
 
 def _smallest(ladder: Ladder, ring: str) -> str:
+    """The size it is sure from, or how often the largest was found."""
     name = f"`{ladder.attack.name}`" + (f", {ladder.split}" if ladder.split else "")
     if not any(ladder.tried(ring)):
         return f"{name}: not tried"
     place = ladder.sure_from(ring)
-    unit = f" {ladder.attack.unit}"
-    if place is None:
-        cell = ladder.cells[-1]
-        return (
-            f"{name}: not surely ({cell.count(ring)} of {cell.tried(ring)} at "
-            f"{ladder.attack.sizes[-1]:g}{unit})"
-        )
-    cell = ladder.cells[place]
+    shown = len(ladder.cells) - 1 if place is None else place
+    size = f"{ladder.attack.sizes[shown]:g} {ladder.attack.unit}"
+    count = f"{ladder.cells[shown].count(ring)} of {ladder.cells[shown].tried(ring)}"
     return (
-        f"{name}: {ladder.attack.sizes[place]:g}{unit} ({cell.count(ring)} of {cell.tried(ring)})"
+        f"{name}: not surely ({count} at {size})" if place is None else f"{name}: {size} ({count})"
     )

@@ -98,26 +98,31 @@ def _when(found: Sequence[Ladder], path: Path | None) -> str:
 
 
 def _honest(rows: Sequence[Mapping[str, Any]]) -> str:
-    refused = [row for row in rows if row["outcome"] != "accepted"]
-    by_slicer = Counter(row["slicer"] for row in rows)
-    same = Counter(row["slicer"] for row in rows if row["same"])
-    lines = ["## Honest jobs\n", "| slicer | jobs | refused | second slicing the same bytes |"]
-    lines.append("|---|---|---|---|")
-    for slicer, count in sorted(by_slicer.items()):
-        bad = sum(row["slicer"] == slicer for row in refused)
-        lines.append(f"| {slicer} | {count} | {bad} | {same[slicer]} |")
-    bound = upper_bound_of_none(len(rows))
+    """Honest jobs by slicer, set of models and setup; every refusal in the examiner's words."""
+    lines = ["## Honest jobs\n"]
+    lines.append("| slicer | models | setup | jobs | refused | second slicing the same bytes |")
+    lines.append("|---|---|---|---|---|---|")
+    cells: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        cells.setdefault((row["slicer"], row["models"], row["setup"]), []).append(row)
+    for names, chosen in sorted(cells.items()):
+        bad = sum(row["outcome"] != "accepted" for row in chosen)
+        same = sum(row["same"] for row in chosen)
+        lines.append(f"| {' | '.join(names)} | {len(chosen)} | {bad} | {same} |")
     lines.append("")
-    if refused:
-        lines.append(f"{len(refused)} of {len(rows)} honest jobs were refused:\n")
-        for row in refused:
-            codes = ", ".join(code for found in row["rings"].values() for code in found)
-            lines.append(f"- {row['key']}: {codes}")
-    else:
-        lines.append(
-            f"None of {len(rows)} refused: with 95 % confidence fewer than {100 * bound:.1f} % "
-            "of such jobs are."
-        )
+    for models in ("blind", "held out"):
+        chosen = [row for row in rows if row["models"] == models]
+        refused = [row for row in chosen if row["outcome"] != "accepted"]
+        if chosen and not refused:
+            bound = 100 * upper_bound_of_none(len(chosen))
+            lines.append(
+                f"None of {len(chosen)} {models} jobs refused: with 95 % confidence fewer than "
+                f"{bound:.1f} % of such jobs are.\n"
+            )
+        elif refused:
+            lines.append(f"{len(refused)} of {len(chosen)} {models} jobs were not accepted:\n")
+            lines += [f"- {row['key']}: {'; '.join(row['found'][:3])}" for row in refused]
+            lines.append("")
     return "\n".join(lines) + "\n"
 
 

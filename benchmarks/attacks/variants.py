@@ -13,7 +13,7 @@ from mdps_plugin.slicing.settings import parse_settings
 #: Width of every line by nozzle.
 WIDTHS_MM: Mapping[float, float] = {0.25: 0.28, 0.4: 0.45, 0.6: 0.65, 0.8: 0.85}
 #: How far the body may move beyond the box of the part, by what lies around it.
-OUTSIDE_MM: Mapping[str, float] = {"": 0.0, "skirt": 4.5, "brim": 4.5, "supports": 4.5}
+OUTSIDE_MM: Mapping[str, float] = {"": 0.0, "skirt": 4.5, "brim": 4.5, "supports": 6.0}
 #: Layer height and fields of the setups beside the main grid.
 BREADTH: Sequence[tuple[float, Mapping[str, Any]]] = (
     (0.1, {"nozzle_mm": 0.25}),
@@ -43,6 +43,7 @@ _PRUSA_AROUND: Mapping[str, Mapping[str, str]] = {
         "support_material": "1",
         "support_material_auto": "1",
         "support_material_threshold": "45",
+        "dont_support_bridges": "0",
         "support_material_contact_distance": "0",
         "support_material_synchronize_layers": "1",
         "support_material_interface_layers": "0",

@@ -163,6 +163,14 @@ SETTING_OPEN = _kind(
     allowed="{path} as a number",
     next_step="Write the value into the settings, then validate.",
 )
+BESIDES_PART = _kind(
+    23,
+    _PROCESS,
+    "These settings print what ring C cannot judge.",
+    observed="{path} = {measured}",
+    allowed="{path} = {limit}, or rings A and B only",
+    next_step="Take it out, or leave ring C out and say why.",
+)
 BLOCK_UNREADABLE = _kind(
     30,
     _PROCESS,

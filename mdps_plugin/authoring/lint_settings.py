@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from ..findings import Finding, Where
 from ..recipes.document import FeatureClass, ProcessWindow, Recipe
+from ..toolpath.besides import printed_besides
 from ..units import Range, number_text, range_text
 from . import codes
 from .lint_evidence import STRENGTH
@@ -48,6 +49,7 @@ def check_settings(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Find
     yield from _single(recipe, settings)
     yield from _speeds(recipe.window, settings)
     yield from _flow(recipe, settings)
+    yield from _around(recipe, settings)
     for name, pattern in STRENGTH.items():
         if pattern.fullmatch(settings.get(name, "")) is None:
             yield _open(name, settings.get(name))
@@ -110,6 +112,21 @@ def _judge(
             unit=unit,
             facts={"parameter": parameter},
         )
+
+
+def _around(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Finding]:
+    """What is printed beside the part: nothing that ring C cannot judge, nothing too far away."""
+    if "C" in recipe.rings:
+        for name, value, off in printed_besides(settings):
+            yield Finding(
+                kind=codes.BESIDES_PART, where=Where(path=name), measured=value[:40], limit=off
+            )
+    reach = Range(minimum=0.0, maximum=recipe.window.outside_model_mm)
+    place = "window.outside_model_mm"
+    if settings.get("brim_type", "outer_only") != "no_brim" and "brim_width" in settings:
+        yield from _judge(settings, "brim_width", place, reach, "mm")
+    if settings.get("skirts", "0") != "0":
+        yield from _judge(settings, "skirt_distance", place, reach, "mm")
 
 
 def _open(name: str, text: str | None) -> Finding:

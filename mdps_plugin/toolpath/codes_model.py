@@ -186,3 +186,13 @@ BODY_TURNED = refuse(
     "{degrees} degrees, the part around X {x} Y {y} mm",
     "at most {limit} mm at its edge",
 )
+
+BESIDES_PART = refuse(
+    123,
+    _MODEL,
+    "This recipe prints more than the part, which ring C cannot judge.",
+    "{path} = {measured}",
+    "{path} = {limit}, or a recipe with rings A and B only",
+    "Quality manager: sign a recipe without it, or without ring C.",
+    "quality manager",
+)

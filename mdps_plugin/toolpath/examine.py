@@ -13,12 +13,13 @@ from functools import partial
 from typing import TypeVar
 
 from ..canonical import sha256_hex
-from ..findings import CheckRun, Finding, Verdict
+from ..findings import CheckRun, Finding, Verdict, Where
 from ..recipes.document import FileRole, Recipe
+from .besides import printed_besides
 from .blocks import Blocks, find_blocks
 from .bounds import ToolpathSummary, check_place, check_top, check_totals, summarise
 from .codes import RESLICE_UNUSABLE, RING_LEFT_OUT, RING_NOT_RUN
-from .codes_model import NOT_COMPARABLE
+from .codes_model import BESIDES_PART, NOT_COMPARABLE
 from .collect import Collector
 from .commands import check_commands
 from .compare import compare, is_ordered
@@ -317,6 +318,11 @@ def _check_model(
     run_: _Run,
 ) -> None:
     found = run_.found
+    settings = signed_settings(recipe, files)
+    found.add_all(
+        Finding(kind=BESIDES_PART, where=Where(path=name), measured=value, limit=off)
+        for name, value, off in printed_besides(settings)
+    )
     sections = Sections(model.triangles, recipe.window)
     if sections.cuts > MOST_CUTS:
         found.add(Finding(kind=NOT_COMPARABLE, measured=f"{sections.cuts} cuts of faces"))
@@ -346,7 +352,6 @@ def _check_model(
     run_.check("C", "inside the model", lambda: check_inside(matches, recipe.window, found))
     run_.check("C", "outline of the model", lambda: check_outline(matches, found))
     run_.check("C", "wall along the outline", lambda: check_gaps(matches, recipe.window, found))
-    settings = signed_settings(recipe, files)
     rule, box = solid_rule(settings, recipe.window), model.box()
     run_.check("C", "shift, size and turn", lambda: check_fit(fitted, sections, rule, box, found))
     run_.check(

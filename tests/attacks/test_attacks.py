@@ -11,7 +11,7 @@ from benchmarks.attacks.bench_store import Case, load
 from benchmarks.attacks.catalogue import ATTACKS
 from benchmarks.attacks.models.catalogue import HELD_OUT
 from benchmarks.attacks.mutation import RULES, gets_through
-from benchmarks.attacks.recipes import SETUPS
+from benchmarks.attacks.recipes import BREADTH, SETUPS
 from benchmarks.attacks.trial import same
 
 pytestmark = pytest.mark.slicer
@@ -61,6 +61,32 @@ def test_honest_jobs_are_accepted(setup, specimens):
     case = Case(setup=setup, model=model, variant=1)
     specimen = load(specimens[0].bench, case, limits.read()[setup])
     assert trial.look(specimen, specimen.gcode) == (True, {})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "prusa-slicer-20-0.1-nozzle0.25",
+        "CuraEngine-20-0.3-nozzle0.8",
+        "prusa-slicer-100-0.2-absolute",
+        "CuraEngine-100-0.2-absolute",
+        "prusa-slicer-20-0.2-skirt",
+        "CuraEngine-100-0.2-brim",
+    ],
+)
+def test_honest_jobs_beside_the_main_grid_are_accepted(name, bench):
+    setup = next(one for one in BREADTH if one.name == name)
+    case = Case(setup=setup, model="bracket", variant=0)
+    specimen = load(bench, case, limits.read()[setup])
+    assert trial.look(specimen, specimen.gcode) == (True, {})
+
+
+def test_supports_need_a_recipe_without_ring_c(bench):
+    setup = next(one for one in BREADTH if one.around == "supports")
+    specimen = load(bench, Case(setup=setup, model="bridge", variant=0), limits.read()[setup])
+    assert b";TYPE:Support material" in specimen.gcode
+    assert trial.verdict(specimen, specimen.gcode, "AB").accepted
+    assert {"TP-088", "TP-123"} <= set(trial.look(specimen, specimen.gcode)[1]["C"])
 
 
 @pytest.mark.parametrize("name", ATTACKS)

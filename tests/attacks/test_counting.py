@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from benchmarks.attacks import page
 from benchmarks.attacks.catalogue import ATTACKS
 from benchmarks.attacks.chart import chart
 from benchmarks.attacks.job import Job, same_meaning
+from benchmarks.attacks.limits import read as read_limits
 from benchmarks.attacks.limits import section_area
-from benchmarks.attacks.models.catalogue import mesh
+from benchmarks.attacks.models.catalogue import BLIND, mesh
+from benchmarks.attacks.recipes import BREADTH, SETUPS
 from benchmarks.attacks.report import ladders
-from benchmarks.attacks.run_link import read_rows
+from benchmarks.attacks.run_link import honest_cases, read_rows
 from benchmarks.attacks.schedule import blank, next_round
 from benchmarks.attacks.statistics import smallest_sure, upper_bound_of_none, wilson
 from benchmarks.attacks.trial import ring_of
@@ -186,3 +189,35 @@ def test_only_a_changed_meaning_is_an_attack():
     assert not same_meaning(JOB, JOB.replace(b"M107", b"m107"))
     assert not same_meaning(JOB, JOB + b"M107\n")
     assert not same_meaning(JOB + b"M107\n", JOB)
+
+
+def test_honest_jobs_are_of_25_models_two_infills_three_heights_and_two_slicers():
+    cases = honest_cases("both", "main", 1)
+    assert len({case.model for case in cases}) >= 25
+    grid = {(case.setup.slicer, case.setup.infill, case.setup.layer_mm) for case in cases}
+    assert len(grid) == 2 * 2 * 3
+    assert len({case.name for case in cases}) == len(cases) == 12 * len({c.model for c in cases})
+    assert cases[0].model in BLIND
+    assert {case.model for case in honest_cases("blind", "breadth", 2)} == set(BLIND)
+    wide = {case.setup.special for case in honest_cases("held-out", "breadth", 1)}
+    assert {"nozzle0.25", "nozzle0.8", "absolute", "skirt", "brim", "supports"} <= wide
+
+
+def test_every_setup_has_limits_and_those_of_the_breadth_follow_their_twin():
+    signed = read_limits()
+    assert set(signed) == {*SETUPS, *BREADTH}
+    for setup in BREADTH:
+        low, high = signed[setup].flow
+        twin_low, twin_high = signed[setup.twin].flow
+        wide = setup.width_mm / setup.twin.width_mm
+        assert 0.9 * wide < low / twin_low < 1.1 * wide
+        assert high / low == pytest.approx(twin_high / twin_low, abs=0.01)
+
+
+def test_the_page_tells_refusals_in_the_examiners_words():
+    row = {"slicer": "CuraEngine", "models": "blind", "setup": "brim", "same": True}
+    bad = {**row, "key": "hook.0 x", "outcome": "refused", "found": ["TP-100 0.8 mm wide; 0.7"]}
+    text = page._honest([bad, {**row, "outcome": "accepted", "models": "held out"}])
+    assert "| CuraEngine | blind | brim | 1 | 1 | 1 |" in text
+    assert "- hook.0 x: TP-100 0.8 mm wide; 0.7" in text
+    assert "None of 1 held out jobs refused" in text

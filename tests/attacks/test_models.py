@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.attacks.models.catalogue import HELD_OUT, MODELS, THRESHOLD, mesh
+from benchmarks.attacks.models.catalogue import BLIND, HELD_OUT, MODELS, THRESHOLD, mesh
 from benchmarks.attacks.models.solids import cells, open_edges, volume
 
 
 def test_enough_models_and_none_in_both_sets():
     assert len(MODELS) >= 25
-    assert not set(THRESHOLD) & set(HELD_OUT)
-    assert min(len(THRESHOLD), len(HELD_OUT)) >= 10
+    assert len(MODELS) == len(THRESHOLD) + len(HELD_OUT) + len(BLIND)
+    assert min(len(THRESHOLD), len(HELD_OUT), len(BLIND)) >= 8
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -232,3 +232,23 @@ def test_signing_refuses_what_lint_refuses(
     capsys.readouterr()
     assert main(["recipe", "lint", str(folder)]) == 0
     assert "nothing that forbids signing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("support_material", "1"), ("raft_layers", "2"), ("draft_shield", "enabled")],
+)
+def test_what_ring_c_cannot_judge_is_not_signed_with_it(name: str, value: str) -> None:
+    finding = only(judge(setting(name, value)), "AU-023")
+    assert finding.observed() == f"{name} = {value}"
+    without = judge(setting(name, value), put("rings", ["A", "B"]))
+    assert "AU-023" not in {item.code for item in without.findings}
+
+
+def test_a_brim_wider_than_the_window_allows_is_refused() -> None:
+    wide = (setting("brim_type", "outer_only"), setting("brim_width", "3"))
+    assert only(judge(*wide), "AU-020").where.path == "brim_width"
+    assert judge(*wide, put("window.outside_model_mm", 4)).accepted
+    assert judge(setting("brim_width", "3")).accepted
+    around = (setting("skirts", "1"), setting("skirt_distance", "6"))
+    assert only(judge(*around), "AU-020").where.path == "skirt_distance"

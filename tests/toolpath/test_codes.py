@@ -28,6 +28,7 @@ from .parts import (
     line_of,
     look,
     moved,
+    settings_file,
     swap,
 )
 from .plates import Change, plate, two_blocks
@@ -53,6 +54,10 @@ def _found(gcode: bytes, **changes: object) -> tuple[Finding, ...]:
 def _on_plate(change: Change) -> tuple[Finding, ...]:
     """Two blocks, and the second of them changed."""
     return _found(two_blocks(change), model=geometry(plate()))
+
+
+def _with_supports() -> dict[str, bytes]:
+    return {**bundle(), "settings.ini": settings_file(support_material="1")}
 
 
 def _in_start(old: bytes, new: bytes) -> tuple[Finding, ...]:
@@ -199,6 +204,7 @@ CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
     "TP-120": (lambda: _on_plate(lambda x, y: (x + 0.02, y)), None),
     "TP-121": (lambda: _on_plate(lambda x, y: (124 + (x - 124) * 1.002, y)), None),
     "TP-122": (lambda: _on_plate(lambda x, y: (x, y + (x - 124) * 0.002)), None),
+    "TP-123": (lambda: _found(honest(), files=_with_supports()), None),
     "TP-090": (
         lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.63418"), rings="ABC", reslice=honest()),
         WALL,

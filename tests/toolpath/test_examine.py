@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from mdps_plugin.canonical import sha256_hex
+from mdps_plugin.errors import DocumentError
 from mdps_plugin.toolpath.blocks import NEVER, QUERIES
 from mdps_plugin.toolpath.examine import examine
 
@@ -200,3 +201,14 @@ def test_without_a_model_the_design_envelope_bounds_the_place() -> None:
     assert look(honest(), rings="A", model=None).verdict.accepted
     narrow = {"envelope.size_x_mm": {"minimum": 1, "maximum": 15}}
     assert "TP-067" in codes(look(honest(), rings="A", model=None, **narrow))
+
+
+@pytest.mark.parametrize("word", ["G2", "G3"])
+def test_arcs_are_refused_and_no_recipe_can_allow_them(word: str) -> None:
+    """Nothing here follows an arc."""
+    job = swap(WALL, f"{word} X90.632 Y104.368 I-9.368 J0.5 E.63419")
+    (finding,) = [item for item in look(job).verdict.refusals() if item.code == "TP-030"]
+    assert finding.where.line == WALL
+    assert str(finding.measured).startswith(word)
+    with pytest.raises(DocumentError, match=rf"window\.commands: observed '{word}'"):
+        recipe(**{"window.commands": ["G1", word]})
