@@ -11,7 +11,7 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 
 case "$purpose" in
 demo) packages="mosquitto prusa-slicer" extras=octoprint ;;
-test) packages="mosquitto prusa-slicer cura-engine chromium poppler-utils openssl softhsm2 gcc libc6-dev" extras=octoprint,hsm,test ;;
+test) packages="mosquitto prusa-slicer cura-engine chromium poppler-utils openssl faketime softhsm2 gcc libc6-dev" extras=octoprint,hsm,test ;;
 *) say "unknown purpose '$purpose'; allowed: demo, test"; exit 2 ;;
 esac
 

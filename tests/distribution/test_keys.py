@@ -17,6 +17,7 @@ from mdps_plugin.distribution.people import Holder, RolePlan
 from mdps_plugin.errors import DocumentError, EnvironmentFault, UsageFault
 from mdps_plugin.recipes.store import recipes_folder
 
+from .desk import Desk, role
 from .world import EVERYBODY, NOW, PATH, World, install, shipped, signer
 
 SECRET = b"correct horse battery"
@@ -132,6 +133,29 @@ def test_a_key_in_a_token_signs_lists(token: str, world: World) -> None:
         assert install(world.maker, NOW, *EVERYBODY)
     assert world.take("manufacturer").verdict.accepted
     assert world.codes(PATH) == []
+
+
+def test_a_token_in_a_rotation_by_command(
+    token: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The public half goes into the root; the token itself signs the root that names it."""
+    desk = Desk(tmp_path, capsys)
+    pin = tmp_path / "pin"
+    pin.write_text("1234\n")
+    one = role(1, 30, site=desk.key("site"))
+    roles = dict.fromkeys(("root", "targets", "snapshot", "timestamp"), one)
+    site = desk.found("site", {**roles, "families": {}}, ["site"])
+    half = tmp_path / "token.pub.pem"
+    desk.run("key", half, "--token", token, "--passphrase-file", pin)
+    desk.run("key", half, "--token", token, "--passphrase-file", pin, expect=2)
+    change = ("rotate", site, "root", "--remove", "site", "--add", f"the token={half}")
+    said = desk.run(*change, *desk.keys("site"), expect=1)
+    assert {one["role"]: one["lacking"] for one in said["waiting"]} == {
+        "root": 1,
+        "root (by the keys before)": 0,
+    }
+    desk.run("sign", site, "--key", token, "--passphrase-file", pin)
+    assert desk.run("publish", site, *desk.keys("site"))["installed"] == ["root"]
 
 
 @pytest.mark.parametrize("pin", [b"0000", b""])
