@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..canonical import Json, sha256_hex
-from ..documents.render_layer import layer_png
 from ..errors import DocumentError, ToolError, UsageFault
 from ..findings import CheckRun, Finding, Verdict, Where, merge
 from ..models.mesh import Mesh
@@ -149,7 +148,11 @@ def _draw(
     progress("drawing")
     found = run.examination.verdict.findings
     drawing = draw_first(found, gcode, recipe, signed.files, run.geometry)
-    run.picture = layer_png(drawing) if drawing is not None else None
+    if drawing is not None:
+        # Loads Pillow and the fonts of the documents: only where there is something to draw.
+        from ..documents.render_layer import layer_png
+
+        run.picture = layer_png(drawing)
 
 
 def _write_picture(path: Path, run: _Run) -> None:

@@ -22,21 +22,27 @@ from .output import complain, print_error
 DONE, REFUSED, USAGE, ENVIRONMENT = 0, 1, 2, 3
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole command tree; commands of work not yet done are absent."""
+def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The whole command tree; commands of work not yet done are absent.
+
+    ``only``: a command that is wanted alone. What the others import takes longer than to check a
+    job; a name that is no command gives the whole tree, so that it can be listed.
+    """
     parser = argparse.ArgumentParser(
         prog="mdps", description="Controller of a Medical Device Production System."
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for info in sorted(pkgutil.iter_modules(cli.__path__), key=lambda found: found.name):
-        if info.name.startswith("cmd_"):
-            importlib.import_module(f"{cli.__name__}.{info.name}").add_parser(subparsers)
+    found = sorted(info.name for info in pkgutil.iter_modules(cli.__path__))
+    commands = [name for name in found if name.startswith("cmd_")]
+    for name in [f"cmd_{only}"] if f"cmd_{only}" in commands else commands:
+        importlib.import_module(f"{cli.__name__}.{name}").add_parser(subparsers)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; every expected fault becomes a sentence and a status, never a traceback."""
-    arguments = build_parser().parse_args(argv)
+    given = sys.argv[1:] if argv is None else list(argv)
+    arguments = build_parser(given[0] if given else None).parse_args(given)
     as_json = bool(getattr(arguments, "json", False))
     try:
         status = int(arguments.run(arguments))

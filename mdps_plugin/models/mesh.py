@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -31,8 +32,17 @@ class Mesh:
         self.triangles.flags.writeable = False
 
     def bounds(self) -> tuple[Floats, Floats]:
-        """Lowest and highest corner of the box along the axes, millimetres."""
-        return self.triangles.min(axis=(0, 1)), self.triangles.max(axis=(0, 1))
+        """Lowest and highest corner of the box along the axes, millimetres; read-only."""
+        return self._bounds
+
+    @cached_property
+    def _bounds(self) -> tuple[Floats, Floats]:
+        # Axis by axis: NumPy reduces a long column ten times as fast as many short rows.
+        axes = [self.triangles[:, :, axis] for axis in range(3)]
+        low = np.array([axis.min() for axis in axes])
+        high = np.array([axis.max() for axis in axes])
+        low.flags.writeable = high.flags.writeable = False
+        return low, high
 
     def size(self) -> Floats:
         """Sides of the box along X, Y, Z, millimetres."""
@@ -45,11 +55,22 @@ class Mesh:
         Divergence theorem: the sum over triangles of the signed volume of the tetrahedron
         between the triangle and one fixed point. Meaningful for a closed surface only.
         """
-        return float(self.face_volumes_mm3().sum())
+        return float(self._volumes.sum())
 
     def face_volumes_mm3(self) -> Floats:
-        """Signed tetrahedron volume of each triangle against the middle of the box."""
+        """Signed tetrahedron volume of each triangle against the middle of the box; read-only."""
+        return self._volumes
+
+    @cached_property
+    def _volumes(self) -> Floats:
         low, high = self.bounds()
-        corners = self.triangles - (low + high) / 2
-        normals = np.cross(corners[:, 1], corners[:, 2])
-        return np.asarray(np.einsum("ij,ij->i", corners[:, 0], normals) / 6.0)
+        middle = (low + high) / 2
+        (ax, ay, az), (bx, by, bz), (cx, cy, cz) = (
+            [self.triangles[:, corner, axis] - middle[axis] for axis in range(3)]
+            for corner in range(3)
+        )
+        volumes: Floats = (
+            ax * (by * cz - bz * cy) + ay * (bz * cx - bx * cz) + az * (bx * cy - by * cx)
+        ) / 6.0
+        volumes.flags.writeable = False
+        return volumes

@@ -25,11 +25,12 @@ def place(mesh: Mesh, envelope: DesignEnvelope) -> Mesh:
     placed model would reach beyond :data:`REACH_MM`.
     """
     snapped = _snap(mesh.triangles)
-    low, high = snapped.min(axis=(0, 1)), snapped.max(axis=(0, 1))
+    # Rounding keeps order: the corners of the box stay its corners.
+    low, high = (_snap(corner) for corner in mesh.bounds())
     point = _snap(np.array([envelope.placed_at_x_mm, envelope.placed_at_y_mm]))
     shift = np.append(_snap(point - (low[:2] + high[:2]) / 2), -low[2])
     placed = snapped + shift + 0.0  # + 0.0 turns -0.0 into 0.0
-    furthest = float(np.abs(placed).max())
+    furthest = float(max(placed.max(), -placed.min()))
     if furthest >= REACH_MM:
         raise DocumentError(
             mesh.digest, "placed model", f"reaches {furthest:g} mm", f"below {REACH_MM:g} mm"

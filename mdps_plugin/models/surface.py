@@ -82,7 +82,10 @@ def survey(mesh: Mesh) -> Surface:
 def _weld(triangles: Floats) -> tuple[Integers, Floats]:
     """Corner numbers (n, 3) and their positions (m, 3)."""
     points = triangles.reshape(-1, 3).astype(np.float32) + np.float32(0)
-    order = np.lexsort((points[:, 2], points[:, 1], points[:, 0]))
+    # Equal numbers have equal bits, now that -0 is 0: any order that brings them together does.
+    bits = points.view(np.uint32)
+    two = bits[:, 0].astype(np.uint64) << np.uint64(32) | bits[:, 1]
+    order = np.lexsort((bits[:, 2], two))
     ranked = points[order]
     new = np.ones(len(ranked), dtype=bool)
     new[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)

@@ -62,6 +62,20 @@ def test_the_tree_is_the_whole_one() -> None:
     }
 
 
+def test_a_command_alone_is_the_same_and_loads_no_other() -> None:
+    """To load all of them takes longer than to check a job."""
+    alone = dict(leaves(build_parser("check"), "mdps"))
+    assert list(alone) == ["mdps check"]
+    assert alone["mdps check"].format_help() == TREE["mdps check"].format_help()
+    assert list(dict(leaves(build_parser("chekc"), "mdps"))) == list(TREE)
+    code = "import sys; from mdps_plugin.cli.main import main\n"
+    code += "try: main(['check', '--help'])\nfinally: print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert "mdps_plugin.toolpath.examine" in loaded
+    assert not {"reportlab", "PIL", "mdps_plugin.controller", "mdps_plugin.interlock"} & loaded
+
+
 @pytest.mark.parametrize("name", sorted(TREE))
 def test_every_command_takes_json(name: str) -> None:
     options = {text for action in TREE[name]._actions for text in action.option_strings}
