@@ -85,9 +85,13 @@ def _other_zero(line: str) -> str:
     return turned if turned != line else line.replace(" E", " E0", 1)
 
 
+def _zero_behind(number: re.Match[str]) -> str:
+    return f"{number[1]}{number[2] or '.'}0"
+
+
 #: Plain to every reader and the same job, but not what this slicer writes: ``t`` is its line.
 _HANDS: Mapping[str, Callable[[str], str]] = {
-    "zero behind": lambda t: f"{t}0" if "." in t.rsplit(" ", 1)[1] else f"{t}.0",
+    "zero behind": lambda t: re.sub(r"( X-?\d*)(\.\d+)?", _zero_behind, t, count=1),
     "zero of the other slicer": _other_zero,
     "letters turned": lambda t: " ".join([t.split(" ")[0], *reversed(t.split(" ")[1:])]),
     "E first": lambda t: " ".join(["G1", t.rsplit(" ", 1)[1], *t.split(" ")[1:-1]]),
