@@ -95,12 +95,14 @@ class _Column:
 
 
 class Gathered:
-    """Chunks so far. ``lines``: lines of the file read; ``commands``: commands among them."""
+    """Chunks so far. ``lines``: lines of the file read; ``commands``: commands among them;
+    ``foreign``: lines of another hand."""
 
     def __init__(self) -> None:
         """Start with nothing."""
         self.lines = 0
         self.commands = 0
+        self.foreign = 0
         self._count_of_values = 0
         self._bare: list[int] = []
         self._copy = io.BytesIO()
@@ -112,6 +114,7 @@ class Gathered:
     def add(self, chunk: Chunk, foreign: Sequence[int]) -> None:
         """Take the next chunk, and which of its lines, from 0, another hand wrote."""
         self._foreign.add(np.array(foreign, dtype=np.int64) + self.lines + 1)
+        self.foreign += len(foreign)
         values = chunk.values
         bare = np.flatnonzero(values == _BARE)
         if len(bare):

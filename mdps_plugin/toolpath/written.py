@@ -14,6 +14,7 @@ from .collect import Collector
 from .grammar import Command
 from .job import Job
 from .plain import read_line
+from .reader import MOST_FOREIGN
 from .writing import Writing
 
 _SHOWN_BYTES = 60
@@ -26,6 +27,9 @@ def check_writing(
     first = job.lines[blocks.settled] if blocks.settled < len(job) else 0
     last = job.lines[blocks.end] if blocks.end < len(job) else np.iinfo(np.int32).max
     within = job.foreign[(job.foreign >= first) & (job.foreign < last)]
+    if len(job.foreign) >= MOST_FOREIGN and not len(within):
+        # The reader asked no further: what follows in the body is not known.
+        within = job.foreign[-1:]
     lines = _Lines(gcode)
 
     def finding(number: int) -> Finding:

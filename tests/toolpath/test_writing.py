@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mdps_plugin.findings import Verdict
 from mdps_plugin.recipes.document import Recipe
+from mdps_plugin.toolpath import reader, written
 from mdps_plugin.toolpath.collect import Collector
 from mdps_plugin.toolpath.examine import examine
 from mdps_plugin.toolpath.grammar import Command, parse_command
@@ -100,6 +101,21 @@ def test_a_whole_job_of_the_other_slicer_is_refused() -> None:
     assert job is not None
     assert len(job.foreign) > 1_000
     assert accept(kernel(), honest(), signed, FILES, None, None) is None
+
+
+def test_asking_ends_where_the_job_is_refused_whatever_follows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lines of another hand before the start block decide nothing, unless they are too many."""
+    monkeypatch.setattr(reader, "MOST_FOREIGN", 500)
+    monkeypatch.setattr(written, "MOST_FOREIGN", 500)
+    monkeypatch.setattr(reader, "CHUNK_BYTES", 1000)
+    assert look(b" ;x\n" * 400 + honest(), own=True).verdict.findings == ()
+    job = b" ;x\n" * 600 + swap(WALL, SAME_COMMAND["filament first"])
+    found = look(job, own=True).verdict.refusals()
+    assert [one.code for one in found] == ["TP-012"]
+    assert found[0].where.line is not None
+    assert found[0].where.line <= 800
 
 
 def test_an_examined_copy_is_no_file_of_the_slicer() -> None:
@@ -255,8 +271,7 @@ def test_the_kernel_takes_a_line_of_the_slicer_and_no_other(data: st.DataObject)
         end = data.draw(st.sampled_from([""] * 4 + [" ", " ; c", ";c", ";_WIPE"]))
         lines[at] = (" ".join([command.word, *words]) + end).encode()
     job = b"\n".join(lines)
-    reader = Collector()
-    read = read_job(job, 10_000, reader, writing=PRUSA)
+    read = read_job(job, 10_000, Collector(), writing=PRUSA)
     assert read is not None
     # The two lines of the start block that its manufacturer wrote.
     assert _kernel_takes(job) == (len(read.foreign) == 2)
