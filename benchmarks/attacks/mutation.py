@@ -21,6 +21,7 @@ from mdps_plugin.units import Range
 
 from .bench_store import Specimen
 from .catalogue import ATTACKS
+from .on_grammar import TRICKS
 from .on_settings import DANGEROUS
 from .recipes import Signed
 
@@ -83,6 +84,11 @@ RULES = (
     ),
     Rule(place="examine.check_start", rings="A", samples=(Sample(block=("M221 S100\n", "")),)),
     Rule(place="examine.check_end", rings="A", samples=(Sample(block=("M140 S0\n", "")),)),
+    Rule(
+        place="examine.check_writing",
+        rings="A",
+        samples=(Sample(attack="grammar_trick", size=TRICKS.index("zero behind")),),
+    ),
     Rule(
         place="examine.check_commands",
         rings="A",

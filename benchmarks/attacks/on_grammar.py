@@ -7,6 +7,7 @@ some firmware, host or library reads as another command (Marlin 2.1 parser.cpp a
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping
 
 from .attack import Attack, Spoilt, Subject
@@ -77,6 +78,34 @@ _LINES: Mapping[str, Callable[[str, str, str, str], str]] = {
     "XON": lambda t, x, y, e: f"{t}\x13",
 }
 
+
+def _other_zero(line: str) -> str:
+    """The filament as the other slicer writes a part of a millimetre."""
+    turned = line.replace(" E.", " E0.") if " E." in line else line.replace(" E0.", " E.")
+    return turned if turned != line else line.replace(" E", " E0", 1)
+
+
+def _zero_behind(number: re.Match[str]) -> str:
+    return f"{number[1]}{number[2] or '.'}0"
+
+
+#: Plain to every reader and the same job, but not what this slicer writes: ``t`` is its line.
+_HANDS: Mapping[str, Callable[[str], str]] = {
+    "zero behind": lambda t: re.sub(r"( X-?\d*)(\.\d+)?", _zero_behind, t, count=1),
+    "zero of the other slicer": _other_zero,
+    "letters turned": lambda t: " ".join([t.split(" ")[0], *reversed(t.split(" ")[1:])]),
+    "E first": lambda t: " ".join(["G1", t.rsplit(" ", 1)[1], *t.split(" ")[1:-1]]),
+    "one axis, then the other": lambda t: t.replace(" Y", "\nG1 Y", 1),
+    "whole number with a point": lambda t: re.sub(r"( [XY]\d+)\.?\d*", r"\1.0", t, count=1),
+    "four decimals": lambda t: re.sub(r"( X-?\d+)(\.\d*)?", r"\g<1>.1234", t, count=1),
+    "space behind": lambda t: f"{t} ",
+    "remark without a space": lambda t: f"{t};perimeter",
+    "remark set in": lambda t: f"{t}\n ;TYPE:Perimeter",
+    "spaces alone": lambda t: f"{t}\n  ",
+    "G0 for a printed line": lambda t: t.replace("G1", "G0", 1),
+}
+
+
 _FILES: Mapping[str, Callable[[bytes], bytes]] = {
     "byte order mark": lambda data: b"\xef\xbb\xbf" + data,
     "UTF-16": lambda data: data.decode("ascii").encode("utf-16"),
@@ -95,7 +124,7 @@ _FILES: Mapping[str, Callable[[bytes], bytes]] = {
     "command after the end": lambda data: data + b"M302 P1\n",
 }
 
-TRICKS = tuple(_LINES)
+TRICKS = (*_LINES, *_HANDS)
 FILES = tuple(_FILES)
 
 
@@ -104,7 +133,8 @@ def grammar_trick(subject: Subject, kind: float, rng: random.Random) -> Spoilt:
     move: Move = rng.choice(subject.job.printed)
     x, y, e = number(move.end[0], 3), number(move.end[1], 3), number(move.filament, 5)
     name = TRICKS[int(kind)]
-    line = _LINES[name](subject.job.lines[move.index], x, y, e)
+    written = subject.job.lines[move.index]
+    line = _HANDS[name](written) if name in _HANDS else _LINES[name](written, x, y, e)
     return Spoilt(
         data=subject.job.edited({move.index: [line]}),
         changed=f"{name}: {line[:60]!r}",

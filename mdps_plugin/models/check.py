@@ -14,7 +14,7 @@ from ..recipes.document import DesignEnvelope, Recipe, Variable
 from ..units import Range, number_text, range_text
 from . import codes
 from .mesh import Mesh
-from .surface import Surface, survey
+from .surface import Point, Surface, survey
 
 AXES = ("X", "Y", "Z")
 _SIDES = ("Width", "Depth", "Height")
@@ -64,6 +64,14 @@ def check_model(
     )
 
 
+def _at(place: Point | None) -> Where:
+    """A place in the model as it was handed in, µm."""
+    if place is None:
+        return Where(path="model")
+    x, y, z = (round(side, _LENGTH_DIGITS) + 0.0 for side in place)
+    return Where(path="model", x=x, y=y, z=z)
+
+
 def _bodies_text(count: int) -> str:
     return "one body" if count == 1 else f"{count} bodies"
 
@@ -72,7 +80,6 @@ def _surface_findings(surface: Surface, bodies: int) -> list[Finding]:
     found: list[Finding] = []
     if surface.open_edges and surface.largest_gap is not None:
         gap = surface.largest_gap
-        x, y, z = gap.middle_mm
         facts = {
             "count": str(surface.open_edges),
             "gap": number_text(round(gap.width_mm, 2)),
@@ -81,22 +88,22 @@ def _surface_findings(surface: Surface, bodies: int) -> list[Finding]:
         found.append(
             Finding(
                 kind=codes.OPEN_EDGES,
-                where=Where(path="model", x=round(x, 3), y=round(y, 3), z=round(z, 3)),
+                where=_at(gap.middle_mm),
                 measured=surface.open_edges,
                 limit=0,
                 unit="edges",
                 facts=facts,
             )
         )
-    for kind, count in (
-        (codes.NON_MANIFOLD, surface.crowded_edges),
-        (codes.FACES_DISAGREE, surface.twisted_edges),
+    for kind, count, place in (
+        (codes.NON_MANIFOLD, surface.crowded_edges, surface.crowded_at),
+        (codes.FACES_DISAGREE, surface.twisted_edges, surface.twisted_at),
     ):
         if count:
             found.append(
                 Finding(
                     kind=kind,
-                    where=Where(path="model"),
+                    where=_at(place),
                     measured=count,
                     limit=0,
                     unit="edges",
@@ -107,7 +114,7 @@ def _surface_findings(surface: Surface, bodies: int) -> list[Finding]:
         found.append(
             Finding(
                 kind=codes.DEGENERATE,
-                where=Where(path="model"),
+                where=_at(surface.flat_at),
                 measured=surface.flat_triangles,
                 limit=0,
                 unit="triangles",
@@ -124,7 +131,7 @@ def _body_findings(surface: Surface, bodies: int) -> list[Finding]:
         found.append(
             Finding(
                 kind=codes.BODIES,
-                where=Where(path="model"),
+                where=_at(surface.least_at),
                 measured=len(parts),
                 limit=_bodies_text(bodies),
             )
@@ -134,7 +141,7 @@ def _body_findings(surface: Surface, bodies: int) -> list[Finding]:
         found.append(
             Finding(
                 kind=codes.CAVITY,
-                where=Where(path="model"),
+                where=_at(surface.least_at),
                 measured=round(-min(hollow) / 1000, _VOLUME_DIGITS),
                 limit=0,
                 unit="cm³",

@@ -10,7 +10,10 @@ import numpy.typing as npt
 
 from .mesh import Floats, Mesh
 
-Integers: TypeAlias = npt.NDArray[np.int64]
+Integers: TypeAlias = npt.NDArray[np.int64] | npt.NDArray[np.int32]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+
+Point: TypeAlias = tuple[float, float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +21,7 @@ class Gap:
     """The widest opening: diagonal of the box around one run of open edges, and its middle."""
 
     width_mm: float
-    middle_mm: tuple[float, float, float]
+    middle_mm: Point
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +31,9 @@ class Surface:
     ``open_edges`` have one face, ``crowded_edges`` more than two, ``twisted_edges`` two faces
     that run along them in the same direction. ``body_volumes_mm3`` holds the signed volume of
     each part of the surface that hangs together over edges: a closed part that faces outward is
-    positive, the wall of a cavity negative. ``flat_triangles`` have no area.
+    positive, the wall of a cavity negative. ``flat_triangles`` have no area. ``crowded_at`` and
+    ``twisted_at``: middle of one such edge, mm; ``flat_at``: a corner of one such triangle;
+    ``least_at``: middle of the box about the body of least volume, the wall of a cavity first.
     """
 
     open_edges: int
@@ -37,6 +42,10 @@ class Surface:
     flat_triangles: int
     body_volumes_mm3: tuple[float, ...]
     largest_gap: Gap | None
+    crowded_at: Point | None = None
+    twisted_at: Point | None = None
+    flat_at: Point | None = None
+    least_at: Point | None = None
 
     @property
     def closed(self) -> bool:
@@ -55,28 +64,50 @@ def survey(mesh: Mesh) -> Surface:
     kept = corners[whole]
     start = kept.ravel()
     end = np.roll(kept, -1, axis=1).ravel()
-    faces = np.repeat(np.arange(len(kept)), 3)
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    order = np.argsort(low * len(positions) + high, kind="stable")
-    low, high, faces = low[order], high[order], faces[order]
-    along = (start == np.minimum(start, end))[order]
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    # Both ends of an edge as one number; faces by their place, three edges each.
+    key = np.minimum(start, end).astype(np.int64) * len(positions) + np.maximum(start, end)
+    order = np.argsort(key, kind="stable")
+    key, faces = key[order], (order // 3).astype(np.int32)
+    along = (start < end)[order]
+    del start, end, order, corners
+    new = np.ones(len(key), dtype=bool)
+    new[1:] = key[1:] != key[:-1]
     first = np.flatnonzero(new)
-    uses = np.diff(np.append(first, len(order)))
+    uses = np.diff(np.append(first, len(key)))
     pairs = first[uses == 2]
-    lonely = first[uses == 1]
+    lonely, crowded = key[first[uses == 1]], key[first[uses > 2]]
+    twisted = key[pairs[along[pairs] == along[pairs + 1]]]
+    del key, first, pairs
     # Runs of faces over any shared edge: neighbours in the sorted list that are one edge.
     joined = np.flatnonzero(~new)
     labels = connected(len(kept), faces[joined - 1], faces[joined])
+    volumes, least = _bodies(mesh, whole, labels)
+    flat = _flat(mesh.triangles)
     return Surface(
         open_edges=len(lonely),
-        crowded_edges=int((uses > 2).sum()),
-        twisted_edges=int((along[pairs] == along[pairs + 1]).sum()),
-        flat_triangles=_flat(mesh.triangles),
-        body_volumes_mm3=_volumes(mesh.face_volumes_mm3()[whole], labels),
-        largest_gap=_largest_gap(low[lonely], high[lonely], positions),
+        crowded_edges=len(crowded),
+        twisted_edges=len(twisted),
+        flat_triangles=len(flat),
+        body_volumes_mm3=volumes,
+        largest_gap=_largest_gap(lonely // len(positions), lonely % len(positions), positions),
+        crowded_at=_middle_of_edge(crowded, positions),
+        twisted_at=_middle_of_edge(twisted, positions),
+        flat_at=_point(mesh.triangles[flat[0], 0]) if len(flat) else None,
+        least_at=least,
     )
+
+
+def _point(place: Floats) -> Point:
+    x, y, z = (float(side) for side in place)
+    return x, y, z
+
+
+def _middle_of_edge(keys: Integers, positions: Floats) -> Point | None:
+    """Of the first of these edges."""
+    if len(keys) == 0:
+        return None
+    low, high = divmod(int(keys[0]), len(positions))
+    return _point((positions[low] + positions[high]) / 2)
 
 
 def _weld(triangles: Floats) -> tuple[Integers, Floats]:
@@ -89,8 +120,9 @@ def _weld(triangles: Floats) -> tuple[Integers, Floats]:
     ranked = points[order]
     new = np.ones(len(ranked), dtype=bool)
     new[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
-    numbers = np.empty(len(points), dtype=np.int64)
-    numbers[order] = np.cumsum(new) - 1
+    # At most three corners a triangle, far below 2^31.
+    numbers = np.empty(len(points), dtype=np.int32)
+    numbers[order] = np.cumsum(new, dtype=np.int32) - np.int32(1)
     return numbers.reshape(-1, 3), ranked[new].astype(np.float64)
 
 
@@ -100,7 +132,7 @@ def connected(count: int, left: Integers, right: Integers) -> Integers:
     Each round gives both ends of a pair the lower label and then follows labels of labels, so
     that long strips need few rounds.
     """
-    labels: Integers = np.arange(count, dtype=np.int64)
+    labels: Integers = np.arange(count, dtype=np.int32)
     while len(left):
         one, other = labels[left], labels[right]
         lowest = np.minimum(one, other)
@@ -116,16 +148,21 @@ def connected(count: int, left: Integers, right: Integers) -> Integers:
     return labels
 
 
-def _volumes(face_volumes: Floats, labels: Integers) -> tuple[float, ...]:
+def _bodies(mesh: Mesh, whole: Flags, labels: Integers) -> tuple[tuple[float, ...], Point | None]:
+    """Signed volume of each body, and where the least of them is."""
     if len(labels) == 0:
-        return ()
+        return (), None
     _, body = np.unique(labels, return_inverse=True)
-    return tuple(float(volume) for volume in np.bincount(body, weights=face_volumes))
+    volumes = np.bincount(body, weights=mesh.face_volumes_mm3()[whole])
+    corners = mesh.triangles[np.flatnonzero(whole)[body == int(np.argmin(volumes))]]
+    middle = (corners.min(axis=(0, 1)) + corners.max(axis=(0, 1))) / 2
+    return tuple(float(volume) for volume in volumes), _point(middle)
 
 
-def _flat(triangles: Floats) -> int:
+def _flat(triangles: Floats) -> Integers:
+    """Triangles without an area."""
     normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    return int((~normals.any(axis=1)).sum())
+    return np.flatnonzero(~normals.any(axis=1))
 
 
 def _largest_gap(low: Integers, high: Integers, positions: Floats) -> Gap | None:
@@ -143,5 +180,5 @@ def _largest_gap(low: Integers, high: Integers, positions: Floats) -> Gap | None
     middle = (lowest[widest] + highest[widest]) / 2
     return Gap(
         width_mm=float(widths[widest]),
-        middle_mm=(float(middle[0]), float(middle[1]), float(middle[2])),
+        middle_mm=_point(middle),
     )

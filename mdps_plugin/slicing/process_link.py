@@ -31,6 +31,7 @@ TIME_LIMIT_S = 900.0
 MEMORY_LIMIT_MIB = 3072
 MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 _NICE = 10
+_LONGEST_LINE_BYTES = 4096
 _STEP = re.compile(r"(\d{1,3}) => (.{1,200})")
 #: What a C++ program says when memory or a thread's stack could not be had.
 _OUT_OF_MEMORY = re.compile(r"bad_alloc|Resource temporarily unavailable|Cannot allocate memory")
@@ -162,7 +163,7 @@ def _wait(
     try:
         _limit(process.pid, memory_limit_mib)
         assert process.stdout is not None  # noqa: S101 - asked for above
-        for line in process.stdout:
+        while line := process.stdout.readline(_LONGEST_LINE_BYTES):
             match = _STEP.search(line.decode("utf-8", "replace"))
             if match is not None:
                 progress(min(int(match[1]), 100), match[2].strip())
@@ -176,7 +177,9 @@ def _wait(
 
 
 def _limit(pid: int, memory_limit_mib: int) -> None:
-    """Memory of its own (setrlimit(2), RLIMIT_DATA), and behind the gate in the scheduler.
+    """Memory of its own and size of a file (setrlimit(2)), and behind the gate in the scheduler.
+
+    A file that reaches one byte more than a job may have ends the slicer, before the disk is full.
 
     Set from outside: nothing may run between fork and exec in a process with threads. The few
     milliseconds before are spent loading libraries.
@@ -184,6 +187,7 @@ def _limit(pid: int, memory_limit_mib: int) -> None:
     size = memory_limit_mib * 1024 * 1024
     with contextlib.suppress(OSError):
         resource.prlimit(pid, resource.RLIMIT_DATA, (size, size))
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (MAX_OUTPUT_BYTES + 1, MAX_OUTPUT_BYTES + 1))
         resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
         os.setpriority(os.PRIO_PROCESS, pid, _NICE)
 
@@ -207,9 +211,9 @@ def _collect(output: Path, status: int, messages: str) -> Output:
         size = output.stat().st_size
     except OSError:
         size = 0
+    if size > MAX_OUTPUT_BYTES:
+        found = no_job(f"a job above {MAX_OUTPUT_BYTES} bytes")
+        return Output(gcode=b"", messages=messages, findings=(found,))
     if status != 0 or size == 0:
         return Output(gcode=b"", messages=messages, findings=(no_job(said),))
-    if size > MAX_OUTPUT_BYTES:
-        found = no_job(f"a job of {size} bytes, above {MAX_OUTPUT_BYTES} bytes")
-        return Output(gcode=b"", messages=messages, findings=(found,))
     return Output(gcode=output.read_bytes(), messages=messages, findings=())

@@ -3,8 +3,8 @@
 The exit status of a slicer is no check: PrusaSlicer 2.5.0 ends with 0 on open and inverted meshes.
 What counts is that its version is signed, that its output is whole and, where it says so, that it
 used each setting as signed (``prusa.py``, ``cura.py``). The job itself is examined later, in the
-room ``toolpath``. A slicer is given an STL and a flat list of settings, never a 3MF: a project file
-may carry programs that run on export (CVE-2023-47268).
+room ``toolpath``. A slicer is given a binary STL and a flat list of settings, never a 3MF: a
+project file may carry programs that run on export (CVE-2023-47268).
 """
 
 from __future__ import annotations
@@ -75,6 +75,11 @@ def version_findings(slicer: str, allowed: str, installed: str) -> tuple[Finding
     )
 
 
+def _is_binary_stl(data: bytes) -> bool:
+    """The one form that a slicer is ever handed: CuraEngine makes something of any bytes."""
+    return len(data) >= 84 and len(data) == 84 + 50 * int.from_bytes(data[80:84], "little")
+
+
 def slice_model(
     placed_stl: bytes,
     settings: bytes,
@@ -101,6 +106,8 @@ def slice_model(
     findings = list(judged.findings)
     if engine is not None:
         findings = [*version_findings(slicer, version, installed), *findings]
+    if not _is_binary_stl(placed_stl):
+        findings.append(no_job("no model in the form that slicers are given"))
     gcode, messages = b"", ""
     if engine is not None and not any(finding.refuses for finding in findings):
         signed = parse_settings(settings, source)

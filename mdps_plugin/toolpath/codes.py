@@ -97,6 +97,14 @@ TOO_MANY_LINES = refuse(
     "more than {limit} {unit}, seen at line {line}",
     "at most {limit} {unit}",
 )
+OTHER_HAND = refuse(
+    12,
+    _BYTES,
+    "A line of this job is not written as its slicer writes.",
+    "{measured} at line {line}",
+    "as {slicer} writes it: {limit}",
+    "Slice again, or take the file as the slicer wrote it.",
+)
 
 # Pinned blocks.
 START_DIFFERS = refuse(

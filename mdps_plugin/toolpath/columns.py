@@ -20,6 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .grammar import ORDER, SCALE
+from .writing import Writing
+from .written_columns import Seen, unsure_lines
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -33,7 +35,7 @@ M_WORDS = 10_000
 _COMMENT = re.compile(rb";[^\n]*")
 # Bytes before and behind the text, so that eight of them can be read about any word.
 _PAD = 8
-_SPACE, _MINUS, _POINT, _ZERO, _END = 32, 45, 46, 48, 10
+_SPACE, _MINUS, _POINT, _ZERO, _MARK, _END = 32, 45, 46, 48, 59, 10
 _MOST_WHOLE, _MOST_PART = 6, 5
 
 
@@ -71,7 +73,8 @@ class Chunk:
     of an M command. ``letters``: one bit a letter, by rank of :data:`grammar.ORDER`. ``count``:
     values of each command; ``values``: of all, in canonical order, 1e-5 units. ``text``: the
     canonical lines; ``text_end``: where each ends in it. ``odd``: lines for the reference.
-    ``lines``: how many there are, with blank ones.
+    ``unsure``: others that the slicer asked about may not have written. ``lines``: how many there
+    are, with blank ones.
     """
 
     line: Ints
@@ -82,6 +85,7 @@ class Chunk:
     text: bytes
     text_end: Ints
     odd: Ints
+    unsure: Ints
     lines: int
 
 
@@ -115,8 +119,11 @@ class _Numbers:
     bad: Flags
 
 
-def read_chunk(raw: bytes, line_bytes_at_most: int) -> Chunk:
-    """Columns of ``raw``: plain ASCII with LF, ending in one. Longer lines are odd."""
+def read_chunk(raw: bytes, line_bytes_at_most: int, writing: Writing | None = None) -> Chunk:
+    """Columns of ``raw``: plain ASCII with LF, ending in one. Longer lines are odd.
+
+    With ``writing``, lines that this slicer has not surely written are named too.
+    """
     text = _COMMENT.sub(b"", raw) if b";" in raw else raw
     buffer = np.full(len(text) + 2 * _PAD, _END, dtype=np.uint8)
     buffer[_PAD:-_PAD] = np.frombuffer(text, dtype=np.uint8)
@@ -125,9 +132,14 @@ def read_chunk(raw: bytes, line_bytes_at_most: int) -> Chunk:
     letter = buffer[tokens.start]
     dropped = (tokens.start == tokens.end) & tokens.last
     odd = _odd_lines(tokens, numbers, letter, dropped)
+    remarks = np.zeros(len(odd), dtype=np.bool_)
     if text is not raw:
-        ends = np.flatnonzero(np.frombuffer(raw, dtype=np.uint8) == _END)
+        given = np.frombuffer(raw, dtype=np.uint8)
+        ends = np.flatnonzero(given == _END)
         odd |= np.diff(ends, prepend=-1) > line_bytes_at_most + 1
+        if writing is not None:
+            remarks[np.searchsorted(ends, np.flatnonzero(given == _MARK))] = True
+            remarks[given[np.concatenate(([0], ends[:-1] + 1))] == _MARK] = False
     used = ~dropped
     if odd.any():
         used &= ~np.repeat(odd, np.diff(tokens.heads, append=len(used)))
@@ -138,7 +150,11 @@ def read_chunk(raw: bytes, line_bytes_at_most: int) -> Chunk:
         odd[lines] = True
         sequence = sequence[~odd[np.searchsorted(tokens.heads, sequence, side="right") - 1]]
     kept = np.flatnonzero(~(odd | dropped[tokens.heads]))
-    return _assemble(buffer, tokens, numbers, letter, sequence, kept, odd)
+    unsure = np.zeros(0, dtype=np.int64)
+    if writing is not None:
+        seen = _seen(buffer, tokens, numbers, letter, dropped, remarks)
+        unsure = np.flatnonzero(unsure_lines(seen, writing) & ~odd)
+    return _assemble(buffer, tokens, numbers, letter, sequence, kept, odd, unsure)
 
 
 def _split(buffer: Bytes) -> _Tokens:
@@ -196,6 +212,25 @@ def _numbers(buffer: Bytes, tokens: _Tokens) -> _Numbers:
     return _Numbers(value=value, negative=negative, open=whole == 0, bad=bad)
 
 
+def _seen(
+    buffer: Bytes, tokens: _Tokens, numbers: _Numbers, letter: Bytes, dropped: Flags, remarks: Flags
+) -> Seen:
+    return Seen(
+        buffer=buffer,
+        start=tokens.start,
+        end=tokens.end,
+        point=tokens.point,
+        dotted=tokens.dotted,
+        dropped=dropped,
+        letter=letter,
+        value=numbers.value,
+        negative=numbers.negative,
+        open=numbers.open,
+        heads=tokens.heads,
+        remarks=remarks,
+    )
+
+
 def _sum_of_digits(digits: Words) -> Words:
     """Eight digits, the first in the lowest byte, to the number that they write."""
     pairs = (digits * _ONES) >> _BY8
@@ -243,6 +278,7 @@ def _assemble(
     sequence: Ints,
     kept: Ints,
     odd: Flags,
+    unsure: Ints,
 ) -> Chunk:
     """Columns of the commands that ``sequence`` holds: each its head, then its words in order."""
     letter = letter[sequence]
@@ -263,6 +299,7 @@ def _assemble(
         text=text,
         text_end=text_end,
         odd=np.flatnonzero(odd),
+        unsure=unsure,
         lines=len(odd),
     )
 

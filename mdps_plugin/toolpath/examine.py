@@ -42,6 +42,8 @@ from .settings import check_accelerations, check_fan, check_temperatures
 from .solid_rule import signed_settings, solid_rule
 from .start import check_end, check_start
 from .trace import Machine, Trace, run
+from .writing import writing_of
+from .written import check_writing
 
 __all__ = ["RINGS", "Examination", "ModelGeometry", "ToolpathSummary", "examine"]
 
@@ -54,6 +56,7 @@ _CHECKS = {
         "variables",
         "grammar",
         "start and end block",
+        "writing of the slicer",
         "commands",
         "layers and heights",
         "temperatures",
@@ -78,6 +81,7 @@ _CHECKS = {
     ),
 }
 _SIGNED_JOB = "signed job"
+_WRITING = "writing of the slicer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,18 +152,19 @@ def examine(
     # The seam of the kernel (docs/adr/0021): it accepts, or the reference below does everything.
     box = model.box() if model is not None else None
     again = reslice if "B" in rings else None
+    writing = writing_of(recipe)
     job = run_.check(
         "A",
         "grammar",
         lambda: (
             accept(kernel(), gcode, recipe, files, box, again)
-            or read_job(gcode, recipe.window.lines_at_most, run_.found)
+            or read_job(gcode, recipe.window.lines_at_most, run_.found, writing=writing)
         ),
     )
     if isinstance(job, Accepted):
         return _conclude(job, gcode, recipe, files, model, rings, reslice, run_)
     if job is not None:
-        layers, summary = _examine_job(job, recipe, files, model, rings, reslice, run_)
+        layers, summary = _examine_job(job, gcode, recipe, files, model, rings, reslice, run_)
     _name_left_out(recipe, rings, model, reslice, run_.found)
     canonical = job.canonical() if job is not None else b""
     return Examination(
@@ -192,10 +197,8 @@ def _conclude(
 
     One pass has no times of its own for each check: all of it stands under "grammar".
     """
-    for name in _CHECKS["A"][2:]:
+    for name in _checks("A", recipe)[2:]:
         run_.check("A", name, lambda: None)
-    if recipe.file(FileRole.JOB_GCODE) is not None:
-        run_.check("A", _SIGNED_JOB, lambda: None)
     if "B" in rings and reslice is not None:
         run_.check("B", "second slicing", lambda: None)
     if "C" in rings and model is not None:
@@ -221,6 +224,7 @@ def _conclude(
 
 def _examine_job(
     job: Job,
+    gcode: bytes,
     recipe: Recipe,
     files: Mapping[str, bytes],
     model: ModelGeometry | None,
@@ -240,6 +244,9 @@ def _examine_job(
     )
     if blocks is None:
         return None, None
+    writing = writing_of(recipe)
+    if writing is not None:
+        run_.check("A", _WRITING, lambda: check_writing(job, gcode, blocks, writing, found))
     run_.check("A", "commands", lambda: check_commands(job, blocks, window, found))
     trace = run(job, blocks.settled, blocks.end, machine)
     run(job, blocks.end, len(job), machine)
@@ -395,13 +402,21 @@ def _name_left_out(
         found.add(Finding(kind=RING_LEFT_OUT, measured=ring, limit=", ".join(recipe.rings)))
 
 
+def _checks(ring: str, recipe: Recipe) -> tuple[str, ...]:
+    """Names of the checks that a ring has under this recipe."""
+    names = _CHECKS[ring]
+    if ring != "A":
+        return names
+    if writing_of(recipe) is None:
+        names = tuple(name for name in names if name != _WRITING)
+    return (*names, _SIGNED_JOB) if recipe.file(FileRole.JOB_GCODE) is not None else names
+
+
 def _verdict(run_: _Run, rings: frozenset[str], recipe: Recipe) -> Verdict:
     checks: list[CheckRun] = []
     required: set[str] = set()
     for ring in sorted(rings):
-        names = _CHECKS[ring]
-        if ring == "A" and recipe.file(FileRole.JOB_GCODE) is not None:
-            names = (*names, _SIGNED_JOB)
+        names = _checks(ring, recipe)
         required.update(names)
         checks += [
             run_.checks.get(name, CheckRun(name=name, ran=False, ring=ring)) for name in names

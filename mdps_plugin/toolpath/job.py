@@ -7,7 +7,7 @@ where somebody looks at one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, overload
 
 import numpy as np
@@ -41,7 +41,8 @@ class Job:
     that a command names. ``first`` (int32): place of its first value in ``values``, which holds
     those of all commands in canonical order, 1e-5 units (int32 where all of them fit, else int64).
     ``bare``: places in ``values`` of letters without a value. ``copy``: the canonical job as it was
-    written while reading; None for a part of a job.
+    written while reading; None for a part of a job. ``foreign`` (int32): lines of the file, in
+    order, that the signed slicer would not have written; empty where that was not asked.
     """
 
     word: npt.NDArray[np.int16]
@@ -51,6 +52,7 @@ class Job:
     bare: frozenset[int]
     source: npt.NDArray[np.int32]
     copy: bytes | None = None
+    foreign: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
 
     def __len__(self) -> int:
         """Number of commands, which is the number of canonical lines."""

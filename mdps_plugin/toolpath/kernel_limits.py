@@ -10,13 +10,21 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Callable
+from string import ascii_uppercase
 
 import numpy as np
 
 from ..recipes.document import FeatureClass, FeatureWindow, ProcessWindow, Recipe
 from .bounds import place_of_part
 from .grammar import SCALE
-from .kernel_link import FAN_VALUES, ClassLimits, FanSpeeds, HeatRule, Limits
+from .kernel_link import (
+    FAN_VALUES,
+    ClassLimits,
+    FanSpeeds,
+    HeatRule,
+    Limits,
+    WritingRules,
+)
 from .layers import TOLERANCE
 from .lines import (
     FILAMENT_ROUNDING_MM,
@@ -26,6 +34,7 @@ from .lines import (
     filament_area_mm2,
 )
 from .retraction import ABSOLUTE_TOLERANCE, SPEED_TOLERANCE
+from .writing import Writing, writing_of
 
 GUARD = 1e-11
 """Relative; a dozen operations in double precision differ by less than 1e-14."""
@@ -60,6 +69,9 @@ def limits_of(recipe: Recipe, box: Box | None) -> Limits | None:
     _set_rules(table, window)
     table.words = sum(1 << bit for bit, word in enumerate(WORDS) if word in window.commands)
     table.relative = window.relative_extrusion
+    writing = writing_of(recipe)
+    if writing is not None:
+        _set_writing(table.writing, writing)
     return table
 
 
@@ -136,6 +148,19 @@ def _set_rules(table: Limits, window: ProcessWindow) -> None:
         table.fan[number].from_layer = rule.from_layer
         for value in rule.values:
             table.fan[number].allowed[value] = 1
+
+
+def _set_writing(rules: WritingRules, writing: Writing) -> None:
+    rules.present = 1
+    rules.zero_before_point, rules.remarks = writing.zero_before_point, writing.remarks
+    rules.micrometres = sum(1 << ord(letter) - ord("A") for letter in writing.micrometres)
+    rules.speed_last = "XYF" in writing.moves.get("G1", ())
+    for place, letter in enumerate(ascii_uppercase):
+        rules.step[place] = writing.step(letter)
+    for number, word in enumerate(("G0", "G1")):
+        for place, shape in enumerate(writing.moves.get(word, ())):
+            for column, letter in enumerate(shape):
+                rules.moves[number][place][column] = ord(letter)
 
 
 def _mm(value: int) -> float:

@@ -18,13 +18,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-ABI = 1
+ABI = 2
 SWITCH = "MDPS_KERNEL"
 """Set to ``off``, the environment variable of this name makes the reference do all the work."""
 
 FOLDER = Path(__file__).parent / "kernel"
 FAN_VALUES = 256
 ROW_COLUMNS = 14
+SHAPES_AT_MOST = 12
+SHAPE_LETTERS = 8
 
 _I64, _F64 = ctypes.c_int64, ctypes.c_double
 
@@ -57,6 +59,17 @@ class FanSpeeds(ctypes.Structure):
     _fields_ = (("from_layer", _I64), ("allowed", ctypes.c_uint8 * FAN_VALUES))
 
 
+class WritingRules(ctypes.Structure):
+    """``struct writing``."""
+
+    _fields_ = (
+        *((name, _I64) for name in ("present", "zero_before_point", "remarks", "micrometres")),
+        ("speed_last", _I64),
+        ("step", _I64 * 26),
+        ("moves", ((ctypes.c_uint8 * SHAPE_LETTERS) * SHAPES_AT_MOST) * 2),
+    )
+
+
 class Limits(ctypes.Structure):
     """``struct limits``; the arrays that it points to must live as long as it does."""
 
@@ -72,6 +85,7 @@ class Limits(ctypes.Structure):
         ("accelerations", ctypes.POINTER(_I64)),
         ("heat", ctypes.POINTER(HeatRule)),
         ("fan", ctypes.POINTER(FanSpeeds)),
+        ("writing", WritingRules),
     )
 
 
@@ -104,7 +118,7 @@ class Cursor(ctypes.Structure):
     _fields_ = tuple((name, _I64) for name in ("offset", "commands", "lines", "refused"))
 
 
-_STRUCTURES = (ClassLimits, HeatRule, FanSpeeds, Limits, MachineStart, Result, Cursor)
+_STRUCTURES = (ClassLimits, HeatRule, FanSpeeds, WritingRules, Limits, MachineStart, Result, Cursor)
 
 
 @dataclass(frozen=True, kw_only=True)

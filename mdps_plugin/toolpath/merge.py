@@ -38,6 +38,7 @@ def chunk_of_commands(commands: Sequence[tuple[int, Command]], lines: int) -> Ch
         text=b"".join(texts),
         text_end=np.cumsum([len(text) for text in texts], dtype=np.int64),
         odd=np.empty(0, dtype=np.int64),
+        unsure=np.empty(0, dtype=np.int64),
         lines=lines,
     )
 
@@ -67,6 +68,7 @@ def with_odd_lines(chunk: Chunk, commands: Sequence[tuple[int, Command]]) -> Chu
         text=b"".join(pieces),
         text_end=np.cumsum(length),
         odd=np.empty(0, dtype=np.int64),
+        unsure=np.empty(0, dtype=np.int64),
         lines=chunk.lines,
     )
 
@@ -93,21 +95,26 @@ class _Column:
 
 
 class Gathered:
-    """Chunks so far. ``lines``: lines of the file read; ``commands``: commands among them."""
+    """Chunks so far. ``lines``: lines of the file read; ``commands``: commands among them;
+    ``foreign``: lines of another hand."""
 
     def __init__(self) -> None:
         """Start with nothing."""
         self.lines = 0
         self.commands = 0
+        self.foreign = 0
         self._count_of_values = 0
         self._bare: list[int] = []
         self._copy = io.BytesIO()
         self._word, self._letters = _Column(np.int16), _Column(np.uint32)
         self._count, self._source = _Column(np.uint8), _Column(np.int32)
         self._values = _Column(np.int32)
+        self._foreign = _Column(np.int32)
 
-    def add(self, chunk: Chunk) -> None:
-        """Take the next chunk."""
+    def add(self, chunk: Chunk, foreign: Sequence[int]) -> None:
+        """Take the next chunk, and which of its lines, from 0, another hand wrote."""
+        self._foreign.add(np.array(foreign, dtype=np.int64) + self.lines + 1)
+        self.foreign += len(foreign)
         values = chunk.values
         bare = np.flatnonzero(values == _BARE)
         if len(bare):
@@ -137,4 +144,5 @@ class Gathered:
             bare=frozenset(self._bare),
             source=self._source.array(),
             copy=self._copy.getvalue(),
+            foreign=self._foreign.array(),
         )

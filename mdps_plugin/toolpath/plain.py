@@ -12,6 +12,7 @@ from ..findings import Finding, Where
 from .codes import LINE_TOO_LONG, TOO_MANY_LINES
 from .collect import Collector
 from .grammar import Command, LineFault, parse_command
+from .writing import Writing
 
 MAX_COMMAND_LINE_BYTES = 256
 # PrusaSlicer writes its settings as comments, a whole start block in one of them.
@@ -34,23 +35,33 @@ def read_line(raw: bytes, number: int) -> Command | Finding | None:
 
 
 def read_lines(
-    lines: Iterable[bytes], first: int, room: int, limit: int, found: Collector
-) -> list[tuple[int, Command]] | None:
+    lines: Iterable[bytes],
+    first: int,
+    room: int,
+    limit: int,
+    found: Collector,
+    writing: Writing | None = None,
+) -> tuple[list[tuple[int, Command]], list[int]] | None:
     """Commands with their line, counted on from ``first``; None where more than ``room`` follow.
 
-    ``limit`` is what the finding then names.
+    ``limit`` is what the finding then names. Beside them the lines, of those that can be read, that
+    the slicer of ``writing`` would not have written.
     """
     commands: list[tuple[int, Command]] = []
+    foreign: list[int] = []
     for number, raw in enumerate(lines, start=first):
         read = read_line(raw, number)
         if isinstance(read, Finding):
             found.add(read)
-        elif read is not None:
+            continue
+        if read is not None:
             if len(commands) == room:
                 found.add(too_many(number, limit, "commands"))
                 return None
             commands.append((number, read))
-    return commands
+        if writing is not None and not writing.wrote(raw, read):
+            foreign.append(number)
+    return commands, foreign
 
 
 def too_many(line: int, limit: int, unit: str) -> Finding:

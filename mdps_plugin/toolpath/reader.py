@@ -29,12 +29,16 @@ from .plain import (
     too_long,
     too_many,
 )
+from .writing import Writing
 
 __all__ = ["Job", "read_job"]
 
 MAX_FILE_BYTES = 300 * 1024 * 1024
 LINES_PER_COMMAND = 3
 SPARE_LINES = 10_000
+# More lines of another hand than the kernel lets lie about both blocks (one_pass.py): from here on
+# the job is refused whatever follows, and nobody is asked about further lines.
+MOST_FOREIGN = 110_000
 # Columns of one chunk stay in the cache of a core.
 CHUNK_BYTES = 1 << 17
 
@@ -42,11 +46,17 @@ _NOT_PLAIN = re.compile(rb"[^\r\n -~]")
 
 
 def read_job(
-    data: bytes, lines_at_most: int, found: Collector, *, plainly: bool = False
+    data: bytes,
+    lines_at_most: int,
+    found: Collector,
+    *,
+    plainly: bool = False,
+    writing: Writing | None = None,
 ) -> Job | None:
     """Every command of ``data``; None if a finding was added that makes reading on useless.
 
-    ``plainly`` leaves every line to the reference: the same job and findings, slowly.
+    ``plainly`` leaves every line to the reference: the same job and findings, slowly. With
+    ``writing`` the job says which lines that slicer would not have written; that is no finding yet.
     """
     read = _read_plainly if plainly else _read
     if not _plain_bytes(data, found) or not _few_lines(data, lines_at_most, found):
@@ -55,44 +65,63 @@ def read_job(
     gathered = Gathered()
     for begin, stop in _chunks(data):
         room = lines_at_most - gathered.commands
-        chunk = read(data[begin:stop], gathered.lines, room, lines_at_most, found)
-        if chunk is None:
+        asked = writing if gathered.foreign < MOST_FOREIGN else None
+        piece = read(data[begin:stop], gathered.lines, room, lines_at_most, found, asked)
+        if piece is None:
             return None
-        gathered.add(chunk)
+        gathered.add(*piece)
     if not gathered.commands and found.count == before:
         found.add(Finding(kind=EMPTY, measured=len(data), unit="bytes"))
     return gathered.job() if found.count == before else None
 
 
-def _read(raw: bytes, lines: int, room: int, limit: int, found: Collector) -> Chunk | None:
-    """Whole lines, the first of which is number ``lines`` + 1; None if ``room`` is too small."""
+def _read(
+    raw: bytes, lines: int, room: int, limit: int, found: Collector, writing: Writing | None
+) -> tuple[Chunk, list[int]] | None:
+    """Whole lines, the first of which is number ``lines`` + 1; None if ``room`` is too small.
+
+    The numbers are those of :meth:`.merge.Gathered.add`.
+    """
     if len(raw) > 2 * CHUNK_BYTES:
         # One line, longer than any that is read: nothing is gained from columns.
-        return _read_plainly(raw, lines, room, limit, found)
-    chunk = read_chunk(raw, MAX_COMMAND_LINE_BYTES)
+        return _read_plainly(raw, lines, room, limit, found, writing)
+    chunk = read_chunk(raw, MAX_COMMAND_LINE_BYTES, writing)
     if len(chunk.line) + len(chunk.odd) > room:
-        return _read_plainly(raw, lines, room, limit, found)
-    if not len(chunk.odd):
-        return chunk
+        return _read_plainly(raw, lines, room, limit, found, writing)
+    if not len(chunk.odd) and not len(chunk.unsure):
+        return chunk, []
     all_lines = raw.split(b"\n")
     commands: list[tuple[int, Command]] = []
+    foreign: list[int] = []
     for line in chunk.odd.tolist():
         read = read_line(all_lines[line], lines + line + 1)
         if isinstance(read, Finding):
             found.add(read)
-        elif read is not None:
+            continue
+        if read is not None:
             commands.append((line, read))
-    return with_odd_lines(chunk, commands)
+        if writing is not None and not writing.wrote(all_lines[line], read):
+            foreign.append(line)
+    if writing is not None:
+        foreign += [line for line in chunk.unsure.tolist() if _is_foreign(all_lines[line], writing)]
+    return with_odd_lines(chunk, commands), sorted(foreign)
 
 
-def _read_plainly(raw: bytes, lines: int, room: int, limit: int, found: Collector) -> Chunk | None:
+def _is_foreign(raw: bytes, writing: Writing) -> bool:
+    """Whether another hand wrote a line that the columns have understood."""
+    read = read_line(raw, 0)
+    return isinstance(read, Finding) or not writing.wrote(raw, read)
+
+
+def _read_plainly(
+    raw: bytes, lines: int, room: int, limit: int, found: Collector, writing: Writing | None
+) -> tuple[Chunk, list[int]] | None:
     all_lines = raw.split(b"\n")[:-1]
-    commands = read_lines(all_lines, lines + 1, room, limit, found)
-    if commands is None:
+    read = read_lines(all_lines, lines + 1, room, limit, found, writing)
+    if read is None:
         return None
-    return chunk_of_commands(
-        [(number - lines - 1, command) for number, command in commands], len(all_lines)
-    )
+    commands = [(number - lines - 1, command) for number, command in read[0]]
+    return chunk_of_commands(commands, len(all_lines)), [number - lines - 1 for number in read[1]]
 
 
 def _chunks(data: bytes) -> Iterator[tuple[int, int]]:

@@ -37,3 +37,17 @@ def text_stl(triangles: Floats, name: str = "part") -> bytes:
         lines += [f"      vertex {x:.9g} {y:.9g} {z:.9g}" for x, y, z in triangle]
         lines += ["    endloop", "  endfacet"]
     return "\n".join([*lines, f"endsolid {name}", ""]).encode()
+
+
+def torus(steps: int, at: tuple[float, float] = (0, 0), radius: float = 40, tube: float = 12):
+    """2 * steps² triangles of a closed ring that lies on the plate, facing outward."""
+    turn = np.linspace(0, 2 * np.pi, steps, endpoint=False)
+    around, across = np.meshgrid(turn, turn, indexing="ij")
+    reach = radius + tube * np.cos(across)
+    points = np.stack(
+        [reach * np.cos(around) + at[0], reach * np.sin(around) + at[1], tube * np.sin(across)], -1
+    ) + np.array([0, 0, tube])
+    here, ahead = points, np.roll(points, -1, axis=0)
+    above, beyond = np.roll(points, -1, axis=1), np.roll(ahead, -1, axis=1)
+    pairs = [[here, ahead, beyond], [here, beyond, above]]
+    return np.concatenate([np.stack(three, axis=-2).reshape(-1, 3, 3) for three in pairs])

@@ -113,6 +113,7 @@ CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
     "TP-009": (lambda: _found(swap(WALL, "G1 X90.632 X90.632 E.63419")), WALL),
     "TP-010": (lambda: _found(swap(WALL, "G1 X90.632 Y E.63419")), WALL),
     "TP-011": (lambda: _found(honest(), **{"window.lines_at_most": 100}), None),
+    "TP-012": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E0.63419"), own=True), WALL),
     "TP-020": (lambda: _found(swap(line_of("M109 S215"), "M109 S250")), line_of("M109 S215")),
     "TP-021": (
         lambda: _found(swap(line_of("M140 S0"), "M140 S60")),

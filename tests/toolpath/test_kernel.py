@@ -14,15 +14,30 @@ from mdps_plugin.toolpath.canonical_copy import pieces, same_copy
 from mdps_plugin.toolpath.collect import Collector
 from mdps_plugin.toolpath.examine import Examination, layer_lines
 from mdps_plugin.toolpath.geometry import LayerLines
+from mdps_plugin.toolpath.grammar import Command, parse_command
 from mdps_plugin.toolpath.kernel_link import SWITCH, kernel
 from mdps_plugin.toolpath.one_pass import Accepted, accept
 from mdps_plugin.toolpath.reader import read_job
+from mdps_plugin.toolpath.writing import PRUSA
 
-from .parts import START_LINES, box, bundle, drop, geometry, honest, insert, line_of, look, recipe
+from .parts import (
+    ANY_WRITING,
+    START_LINES,
+    box,
+    bundle,
+    drop,
+    geometry,
+    honest,
+    insert,
+    line_of,
+    look,
+    recipe,
+)
 from .test_codes import CASES
 from .test_properties import COMMANDS, LINES
 
 RECIPE = recipe()
+OTHER = recipe(**ANY_WRITING)
 FILES = bundle()
 BOX = geometry(box()).box()
 MANY = settings(max_examples=150, deadline=None)
@@ -31,7 +46,10 @@ WALL = next(n for n in COMMANDS if LINES[n] == b"G1 X90.632 Y104.368 E.63419" an
 
 def _accept(gcode: bytes, **changes: Any) -> Accepted | None:
     files = changes.pop("files", FILES)
-    signed = recipe(files, **changes) if changes or files is not FILES else RECIPE
+    own = changes.pop("own", False)
+    signed = RECIPE if own else OTHER
+    if changes or files is not FILES:
+        signed = recipe(files, **ANY_WRITING, **changes)
     return accept(kernel(), gcode, signed, files, BOX, None)
 
 
@@ -41,18 +59,21 @@ def _refer(monkeypatch: pytest.MonkeyPatch, act: Callable[[], Any]) -> Any:
         return act()
 
 
-def _reference(gcode: bytes) -> Examination:
+def _reference(gcode: bytes, own: bool = False) -> Examination:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(SWITCH, "off")
-        return look(gcode, rings="A")
+        return look(gcode, rings="A", own=own)
 
 
-def _never_less_strict(gcode: bytes) -> bool:
-    """Whether the kernel accepted; then the reference must, with the same result."""
-    accepted = _accept(gcode)
+def _never_less_strict(gcode: bytes, own: bool = False) -> bool:
+    """Whether the kernel accepted; then the reference must, with the same result.
+
+    ``own``: under the recipe of the slicer that wrote the job, which is held to its writing.
+    """
+    accepted = _accept(gcode, own=own)
     if accepted is None:
         return False
-    reference = _reference(gcode)
+    reference = _reference(gcode, own)
     assert reference.verdict.accepted
     assert reference.verdict.findings == ()
     assert reference.summary == accepted.summary
@@ -70,8 +91,9 @@ def test_the_tests_have_a_kernel() -> None:
     assert kernel() is not None, "build it: pip install --editable ."
 
 
-def test_the_kernel_accepts_the_honest_job() -> None:
-    assert _never_less_strict(honest())
+@pytest.mark.parametrize("own", [True, False])
+def test_the_kernel_accepts_the_honest_job(own: bool) -> None:
+    assert _never_less_strict(honest(), own)
 
 
 def test_the_kernel_accepts_the_canonical_job_and_one_without_comments() -> None:
@@ -281,13 +303,17 @@ _NEAR_LIMITS = st.one_of(
 
 
 @MANY
-@given(_NEAR_LIMITS, st.booleans())
+@given(_NEAR_LIMITS, st.booleans(), st.booleans())
 def test_near_the_limits_the_kernel_is_never_less_strict(
-    change: tuple[int, str], between: bool
+    change: tuple[int, str], between: bool, own: bool
 ) -> None:
     line, text = change
+    if own:
+        command = parse_command(text)
+        assert isinstance(command, Command)
+        text = PRUSA.line(command) or text
     job = insert(line + 1, text) if between else _swapped(line, text.encode())
-    _never_less_strict(job)
+    _never_less_strict(job, own)
 
 
 @MANY
@@ -311,7 +337,7 @@ def test_any_edit_accepted_by_the_kernel_is_accepted_by_the_reference(data: st.D
             letter = data.draw(st.sampled_from("XYZEFS"))
             number = data.draw(_hundred_thousandths(-20_000, 12_000_000))
             lines[at] = lines[at] + f" {letter}{number}".encode()
-    _never_less_strict(b"\n".join(lines))
+    _never_less_strict(b"\n".join(lines), data.draw(st.booleans()))
 
 
 def test_the_kernel_accepts_the_least_and_greatest_flow_that_is_signed() -> None:

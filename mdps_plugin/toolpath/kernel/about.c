@@ -17,7 +17,7 @@ const char *mdps_source_digest(void) {
 int64_t mdps_size_of(int64_t which) {
     static const int64_t sizes[] = {
         sizeof(struct class_limits), sizeof(struct heat_rule), sizeof(struct fan_rule),
-        sizeof(struct limits),       sizeof(struct machine),   sizeof(struct result),
-        sizeof(struct cursor)};
+        sizeof(struct writing),      sizeof(struct limits),    sizeof(struct machine),
+        sizeof(struct result),       sizeof(struct cursor)};
     return which >= 0 && which < (int64_t)(sizeof sizes / sizeof sizes[0]) ? sizes[which] : 0;
 }

@@ -6,6 +6,7 @@
  * in by a guard band: what lies in the band is doubt.
  */
 #include "rules.h"
+#include "writing.h"
 
 #include <math.h>
 
@@ -172,21 +173,52 @@ static int obey(struct run *run, const struct line *line) {
                 VALUE(line, 'E'), VALUE(line, 'F'));
 }
 
+/* A coordinate of a plain move: the place behind it; NULL where any_line has to look. */
+INLINE const uint8_t *read_coordinate(const struct writing *writing, const uint8_t *p,
+                                      int64_t *value) {
+    const uint8_t *after = read_number(p, value);
+    const int sure = after == NULL || !writing->present ||
+                     (surely_written(writing, p, after) & point_in_four(after));
+    return LIKELY(sure) ? after : NULL;
+}
+
+/* The same for filament, which has all five digits. */
+INLINE const uint8_t *read_filament(const struct writing *writing, const uint8_t *p,
+                                    int64_t *value) {
+    const uint8_t *after = read_number(p, value);
+    return after == NULL || !writing->present || LIKELY(surely_written(writing, p, after)) ? after
+                                                                                           : NULL;
+}
+
+/* A speed behind X and Y: whole, and where this slicer writes it so at all. */
+INLINE const uint8_t *read_speed(const struct writing *writing, const uint8_t *p, int64_t *value) {
+    const uint8_t *after = read_number(p, value);
+    if (after == NULL || !writing->present) {
+        return after;
+    }
+    int sure = writing->speed_last && *p != '0';
+    for (; p < after; p++) {
+        sure &= *p >= '0';
+    }
+    return sure ? after : NULL;
+}
+
 /* A move as slicers write nearly all of them, "G1 X1.5 Y2.5 E.5": the place behind it. NULL, and
  * nothing done, if the line has another form; NULL and a doubt if it breaks a limit. */
 INLINE const uint8_t *plain_move(struct run *run, const uint8_t *p) {
+    const struct writing *writing = &run->limits->writing;
     int64_t x, y, e, f;
     int fits;
-    p = read_number(p + 4, &x);
+    p = read_coordinate(writing, p + 4, &x);
     if (p == NULL || UNLIKELY(load_two(p) != (' ' | 'Y' << 8))) {
         return NULL;
     }
-    p = read_number(p + 2, &y);
+    p = read_coordinate(writing, p + 2, &y);
     if (p == NULL) {
         return NULL;
     }
     if (LIKELY(load_two(p) == (' ' | 'E' << 8))) {
-        p = read_number(p + 2, &e);
+        p = read_filament(writing, p + 2, &e);
         if (p == NULL || UNLIKELY(*p != '\n')) {
             return NULL;
         }
@@ -196,7 +228,7 @@ INLINE const uint8_t *plain_move(struct run *run, const uint8_t *p) {
         run->index++;
         fits = move(run, X | Y, x, y, 0, 0, 0);
     } else if (load_two(p) == (' ' | 'F' << 8)) {
-        p = read_number(p + 2, &f);
+        p = read_speed(writing, p + 2, &f);
         if (p == NULL || *p != '\n') {
             return NULL;
         }
@@ -210,9 +242,14 @@ INLINE const uint8_t *plain_move(struct run *run, const uint8_t *p) {
 
 static const uint8_t *any_line(struct run *run, const uint8_t *p, const uint8_t *stop) {
     struct line line;
+    const uint8_t *begin = p;
     p = read_line(p, stop, &line);
     if (p == NULL) {
         doubt(run, DOUBT_GRAMMAR);
+        return NULL;
+    }
+    if (run->limits->writing.present && !is_written(&run->limits->writing, begin, &line)) {
+        doubt(run, DOUBT_WRITING);
         return NULL;
     }
     if (line.letter) {

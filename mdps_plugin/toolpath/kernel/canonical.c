@@ -6,37 +6,10 @@
  */
 #include "text.h"
 
-static const char ORDER[27] = "XYZEFABCDGHIJKLMNOPQRSTUVW";
-
-/* 12.345, 0.2, -0.8, 5: as grammar.number_text. */
-static uint8_t *write_number(uint8_t *out, int64_t value) {
-    uint8_t digits[24];
-    int count = 0, places = 5;
-    if (value < 0) {
-        *out++ = '-';
-        value = -value;
-    }
-    while (places > 0 && value % 10 == 0) {
-        value /= 10;
-        places--;
-    }
-    do {
-        digits[count++] = (uint8_t)('0' + value % 10);
-        value /= 10;
-    } while (value != 0 || count <= places);
-    while (count > 0) {
-        if (count-- == places) {
-            *out++ = '.';
-        }
-        *out++ = digits[count];
-    }
-    return out;
-}
-
 static uint8_t *write_line(uint8_t *out, const struct line *line) {
     *out++ = (uint8_t)line->letter;
     out = write_number(out, (int64_t)line->number * SCALE);
-    for (const char *letter = ORDER; *letter != '\0'; letter++) {
+    for (const char *letter = CANONICAL_ORDER; *letter != '\0'; letter++) {
         if ((line->named & LETTER(*letter)) == 0) {
             continue;
         }

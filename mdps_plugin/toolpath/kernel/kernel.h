@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KERNEL_ABI 1
+#define KERNEL_ABI 2
 #define SCALE 100000
 /* trace.UNKNOWN: what a job has not set yet. */
 #define UNKNOWN (-((int64_t)1 << 60))
@@ -27,6 +27,9 @@
 #define PENDING_AT_MOST 64
 #define FAN_VALUES 256
 #define ROW_COLUMNS 14
+/* Sets of letters that a move may have, and letters in one with the NUL behind them. */
+#define SHAPES_AT_MOST 12
+#define SHAPE_LETTERS 8
 
 #if defined(_WIN32)
 #define EXPORT __declspec(dllexport)
@@ -49,7 +52,8 @@ enum doubt {
     DOUBT_FLOW = 10,
     DOUBT_PLACE = 11,
     DOUBT_LAYER = 12,
-    DOUBT_ROOM = 13
+    DOUBT_ROOM = 13,
+    DOUBT_WRITING = 14
 };
 
 /* Words of the body, as bits of limits.words. */
@@ -85,6 +89,15 @@ struct fan_rule {
     uint8_t allowed[FAN_VALUES];
 };
 
+/* How the signed slicer writes a line, writing.Writing. Letters as bits, 0 is A. */
+struct writing {
+    int64_t present;                       /* 0: any line of the grammar will do */
+    int64_t zero_before_point, remarks, micrometres;
+    int64_t speed_last;                    /* "G1 X Y F" is one of the moves */
+    int64_t step[26];                      /* a value is a multiple of this, 1e-5 */
+    uint8_t moves[2][SHAPES_AT_MOST][SHAPE_LETTERS];   /* of G0, of G1; an empty one ends them */
+};
+
 struct limits {
     struct class_limits classes[2];        /* first layer, body */
     int64_t left, right, front, back;
@@ -98,6 +111,7 @@ struct limits {
     const int64_t *accelerations;
     const struct heat_rule *heat;
     const struct fan_rule *fan;
+    struct writing writing;
 };
 
 /* What the printer remembers, as the start block leaves it. */

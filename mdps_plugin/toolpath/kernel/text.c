@@ -4,6 +4,8 @@
  */
 #include "text.h"
 
+const char CANONICAL_ORDER[27] = "XYZEFABCDGHIJKLMNOPQRSTUVW";
+
 INLINE int is_digit(uint8_t byte) {
     return byte >= '0' && byte <= '9';
 }
@@ -143,4 +145,28 @@ const uint8_t *read_line(const uint8_t *p, const uint8_t *stop, struct line *lin
     }
     const int64_t longest = line->letter ? MAX_COMMAND_LINE_BYTES : MAX_COMMENT_LINE_BYTES;
     return p - begin <= longest ? p + 1 : NULL;
+}
+
+uint8_t *write_number(uint8_t *out, int64_t value) {
+    uint8_t digits[24];
+    int count = 0, places = 5;
+    if (value < 0) {
+        *out++ = '-';
+        value = -value;
+    }
+    while (places > 0 && value % 10 == 0) {
+        value /= 10;
+        places--;
+    }
+    do {
+        digits[count++] = (uint8_t)('0' + value % 10);
+        value /= 10;
+    } while (value != 0 || count <= places);
+    while (count > 0) {
+        if (count-- == places) {
+            *out++ = '.';
+        }
+        *out++ = digits[count];
+    }
+    return out;
 }

@@ -37,6 +37,12 @@ const uint8_t *read_line(const uint8_t *p, const uint8_t *stop, struct line *lin
 /* The same rules, one byte after the other; NULL if there is no number at p. */
 const uint8_t *read_number_slowly(const uint8_t *p, int64_t *value);
 
+/* 12.345, 0.2, -0.8, 5: as grammar.number_text; the place behind it. At most 21 bytes. */
+uint8_t *write_number(uint8_t *out, int64_t value);
+
+/* grammar.ORDER. */
+extern const char CANONICAL_ORDER[27];
+
 INLINE uint64_t load_eight(const uint8_t *p) {
     uint64_t bytes;
     memcpy(&bytes, p, sizeof bytes);
