@@ -1,8 +1,10 @@
 """Where the nozzle may go, how high, how much filament, how long: the job as a whole. Pure.
 
 The place of the part is the box of the placed model, or, without a model, the largest box of the
-design envelope about the signed point; ``outside_model_mm`` is added on each side. The start and
-end block move outside it: they are signed line by line.
+design envelope about the signed point; ``outside_model_mm`` is added on each side. Moves that print
+nothing may end a nozzle's width further out: PrusaSlicer leaves a wall with a move of that length
+towards the inside, which at the tip of a wedge leads outside. The start and end block move outside
+it: they are signed line by line.
 """
 
 from __future__ import annotations
@@ -139,10 +141,12 @@ def check_place(
     job: Job,
     found: Collector,
 ) -> None:
-    """Every target of the body lies inside the place of the part."""
+    """Every target of the body lies inside the place of the part; the kernel allows no spare."""
     (left, right), (front, back) = place_of_part(recipe, model_box)
     x, y = trace.end[:, 0] / SCALE, trace.end[:, 1] / SCALE
-    inside = (x >= left) & (x <= right) & (y >= front) & (y <= back)
+    spare = np.where(trace.extruding, 0.0, recipe.printer.nozzle_mm)
+    inside = (x >= left - spare) & (x <= right + spare)
+    inside &= (y >= front - spare) & (y <= back + spare)
     allowed = (
         f"X {number_text(left)} to {number_text(right)}, "
         f"Y {number_text(front)} to {number_text(back)} mm"

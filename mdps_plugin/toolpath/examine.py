@@ -28,6 +28,7 @@ from .fit import check_bodies, check_fit
 from .flow_level import check_flow_level, check_short_lines, flow_rule
 from .gaps import check_gaps
 from .geometry import LayerMatch, ModelGeometry, check_layer_count, check_layers, layer_lines
+from .holes import check_holes
 from .inside import check_inside
 from .kernel_link import kernel
 from .layers import Layers, check_heights, find_layers
@@ -356,7 +357,12 @@ def _check_model(
         )
         return
     matches = run_.check("C", "layers of the model", compare_layers)
-    run_.check("C", "inside the model", lambda: check_inside(matches, recipe.window, found))
+
+    def inside() -> None:
+        check_inside(matches, recipe.window, found)
+        check_holes(lines, model.triangles, recipe.window, model.box(), found)
+
+    run_.check("C", "inside the model", inside)
     run_.check("C", "outline of the model", lambda: check_outline(matches, found))
     run_.check("C", "wall along the outline", lambda: check_gaps(matches, recipe.window, found))
     rule, box = solid_rule(settings, recipe.window), model.box()

@@ -89,6 +89,16 @@ def test_supports_need_a_recipe_without_ring_c(bench):
     assert {"TP-088", "TP-123"} <= set(trial.look(specimen, specimen.gcode)[1]["C"])
 
 
+def test_a_brim_that_closes_holes_is_refused(bench):
+    """The same recipe, brim and part; a trojan slicer lays the brim into the holes as well."""
+    setup = next(one for one in BREADTH if one.around == "brim" and one.slicer == "prusa-slicer")
+    specimen = load(bench, Case(setup=setup, model="guide", variant=0), limits.read()[setup])
+    settings = setup.settings().replace(b"= outer_only", b"= outer_and_inner")
+    assert trial.look(specimen, specimen.gcode, "AC") == (True, {})
+    closed = specimen.sliced(specimen.placed, settings)
+    assert trial.look(specimen, closed, "AC") == (False, {"C": ["TP-104"]})
+
+
 @pytest.mark.parametrize("name", ATTACKS)
 def test_every_class_is_refused_at_its_largest(name, specimens, plate):
     attack = ATTACKS[name]

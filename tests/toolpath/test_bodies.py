@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from mdps_plugin.toolpath import bodies as rooms_bodies
 from mdps_plugin.toolpath import fit
 from mdps_plugin.toolpath.bodies import bodies
+from mdps_plugin.toolpath.holes import reached
 from mdps_plugin.toolpath.inside import hull
 from mdps_plugin.toolpath.section import Section
 
@@ -118,3 +122,21 @@ def _emptied() -> bytes:
         if match is not None:
             lines[row] = b"G1 X%s Y%.3f%s" % (match[1], 105.3 + float(match[2]) / 100, match[3])
     return b"\n".join(lines)
+
+
+@given(
+    free=st.tuples(st.integers(1, 12), st.integers(1, 12)).flatmap(
+        lambda size: arrays(np.bool_, size, elements=st.booleans())
+    )
+)
+def test_what_is_reached_from_the_border(free: np.ndarray) -> None:
+    """Against one step at a time."""
+    found = np.zeros_like(free)
+    edge = np.ones_like(free)
+    edge[1:-1, 1:-1] = False
+    step = edge & free
+    while (step & ~found).any():
+        found |= step
+        padded = np.pad(found, 1)
+        step = (padded[2:, 1:-1] | padded[:-2, 1:-1] | padded[1:-1, 2:] | padded[1:-1, :-2]) & free
+    assert np.array_equal(reached(free), found)
