@@ -17,7 +17,7 @@ from ..canonical import sha256_hex
 from ..errors import DocumentError
 from ..findings import Finding
 from . import codes
-from .layout import POLICY_TARGET, SIGNERS_TARGET, read_recipe_path
+from .layout import POLICY_TARGET, SIGNERS_TARGET, read_recipe_path, target_file
 from .marks import Mark
 from .marks_store import MarksStore
 from .refusals import found, shape_finding
@@ -110,31 +110,40 @@ class View:
         return found(kind, self.repository, path=path)
 
     def fetch(self, path: str, older: Source | None = None) -> bytes | Finding:
-        """The bytes of a named target, held against the signed list; else why not."""
+        """The bytes of a named target, held against the signed list; else why not.
+
+        ``older``: the mirror before, asked for what the source lacks or holds damaged: a bad file
+        on a stick must not take away the good one that is here.
+        """
         refusal = self.why_not(path)
         if refusal is not None:
             return refusal
         item = self.named[path]
-        folder, _, name = path.rpartition("/")
-        place = f"targets/{folder}/{item.sha256}.{name}"
-        data: bytes | None = None
+        place = target_file(path, item.sha256)
+        faults: list[Finding] = []
         for source in (self.source, older):
-            if data is None and source is not None:
-                try:
-                    data = read_from(source, place, item.length)
-                except DocumentError as fault:
-                    if fault.observed.startswith("more than"):
-                        return found(codes.ENDLESS, self.repository, path=path)
-                    return shape_finding(fault, self.repository)
+            data = self._read(source, place, item) if source is not None else None
+            if isinstance(data, bytes):
+                return data
+            faults += [data] if data is not None else []
+        return faults[0] if faults else found(codes.INCOMPLETE, self.repository, path=place)
+
+    def _read(self, source: Source, place: str, item: Named) -> bytes | Finding | None:
+        try:
+            data = read_from(source, place, item.length)
+        except DocumentError as fault:
+            if fault.observed.startswith("more than"):
+                return found(codes.ENDLESS, self.repository, path=item.path)
+            return shape_finding(fault, self.repository)
         if data is None:
-            return found(codes.INCOMPLETE, self.repository, path=place)
+            return None
         digest = sha256_hex(data)
-        if digest != item.sha256 or len(data) != item.length:
-            return found(
-                codes.TARGET_ALTERED,
-                self.repository,
-                path=path,
-                measured=f"SHA-256 {digest[:16]}…",
-                limit=f"SHA-256 {item.sha256[:16]}…",
-            )
-        return data
+        if digest == item.sha256 and len(data) == item.length:
+            return data
+        return found(
+            codes.TARGET_ALTERED,
+            self.repository,
+            path=item.path,
+            measured=f"SHA-256 {digest[:16]}…",
+            limit=f"SHA-256 {item.sha256[:16]}…",
+        )

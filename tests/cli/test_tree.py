@@ -46,11 +46,12 @@ OPENS_FILES = sorted(
 
 
 def absent(name: str, folder: Path) -> list[str]:
-    """The command with every argument that it must have, each a file that is not there."""
+    """The command with every argument that it must have, each a file that is not there, or 1."""
     words = name.split(" ")[1:]
     for number, action in enumerate(TREE[name]._actions):
         if action.required:
-            words += [*action.option_strings[:1], str(folder / f"none{number}" / "file")]
+            value = "1" if action.type is int else str(folder / f"none{number}" / "file")
+            words += [*action.option_strings[:1], value]
     return [*words, "--json"]
 
 

@@ -352,3 +352,18 @@ def test_days_that_are_no_days(world: World, days: Any) -> None:
     world.maker._stage("root", metadata, NOW, 365)
     with pytest.raises(DocumentError, match="no number of days"):
         world.install(world.maker, *EVERYBODY)
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:-9], lambda data: data * 2, lambda _: b""])
+def test_a_damaged_file_on_a_stick_takes_no_good_one_away(
+    world: World, spoil: Callable[[bytes], bytes]
+) -> None:
+    """Found by the fuzzer: the stick is accepted for its lists, as one without files would be."""
+    files = dict(world.maker.files)
+    for name in files:
+        if name.startswith("targets/"):
+            files[name] = spoil(files[name])
+    imported = world.take("manufacturer", files)
+    assert imported.verdict.accepted
+    assert imported.missing == ()
+    assert _rows(world) == {PATH: [], MODEL: []}
