@@ -60,7 +60,7 @@ def lint(document: Json, files: Mapping[str, bytes], at: datetime, source: str) 
         "texts": check_texts(recipe, at),
         "evidence": check_evidence(recipe, settings),
         "settings": check_settings(recipe, settings) if settings else (),
-        "blocks": check_blocks(recipe, files),
+        "blocks": check_blocks(recipe, files, settings),
     }
     for part in parts.values():
         findings += part
@@ -126,7 +126,8 @@ def _settings(
     data = files.get(pinned.name) if pinned is not None else None
     if pinned is None or data is None:
         return {}, None
-    judged = judge_settings(data, pinned.name, "B" in recipe.rings)
+    slicer = recipe.validated_with.slicer
+    judged = judge_settings(data, pinned.name, "B" in recipe.rings, slicer)
     try:
         return parse_settings(data, pinned.name), judged
     except DocumentError:

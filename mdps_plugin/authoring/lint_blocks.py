@@ -1,5 +1,8 @@
 """Start and end code as a signer must see it: no calibration, no change of stored settings.
 
+Looks at the two pinned blocks, and at every block of code inside the slicer settings: an author who
+changed one and forgot the other would sign a recipe whose jobs are all refused, or worse.
+
 What a printer keeps must be what qualification found (row 36 of docs/clauses.md). A job that
 probes the bed, tunes the heater or writes to EEPROM makes another printer of it. Words are those
 of the Marlin 2.1 command reference. Runs nothing.
@@ -7,6 +10,7 @@ of the Marlin 2.1 command reference. Runs nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from ..findings import Finding, Where
@@ -28,14 +32,32 @@ _CALIBRATION = (
 _STORAGE = ("M500", "M501", "M502", "M503", "M504")
 CALIBRATES = frozenset((*_CALIBRATION, *_STORAGE))
 
+#: Settings that hold code, of PrusaSlicer and CuraEngine; a line end is two signs there.
+_CODE = re.compile(r"(?:[a-z0-9_]+_)?gcode|machine_extruder_(?:start|end)_code")
+_WORD = re.compile(r"\s*(?:N\d+\s*)?([GM])0*(\d{1,4})(?:\.\d+)?(?!\d)", re.IGNORECASE)
 
-def check_blocks(recipe: Recipe, files: Mapping[str, bytes]) -> Iterable[Finding]:
-    """Start and end block of the bundle, and the blocks inside the slicer settings through them."""
+
+def check_blocks(
+    recipe: Recipe, files: Mapping[str, bytes], settings: Mapping[str, str]
+) -> Iterable[Finding]:
+    """Start and end block of the bundle, and the blocks inside ``settings`` (may be empty)."""
     for role in (FileRole.START_GCODE, FileRole.END_GCODE):
         pinned = recipe.file(role)
         data = files.get(pinned.name) if pinned is not None else None
         if pinned is not None and data is not None:
             yield from check_block(data, pinned.name)
+    for name, value in settings.items():
+        if _CODE.fullmatch(name) is not None:
+            yield from _inside(name, value)
+
+
+def _inside(name: str, value: str) -> Iterable[Finding]:
+    """Calibrating words in a block of the settings, which may hold words of the slicer's own."""
+    for number, text in enumerate(value.strip('"').split("\\n"), start=1):
+        match = _WORD.match(text)
+        if match is not None and f"{match[1].upper()}{match[2]}" in CALIBRATES:
+            where = Where(path=name, line=number)
+            yield Finding(kind=codes.CALIBRATES, where=where, measured=text.strip()[:80])
 
 
 def check_block(data: bytes, name: str) -> Iterable[Finding]:

@@ -7,7 +7,6 @@ and so do reports without samples (IMDRF PMD/N58, row 8 of docs/clauses.md).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,12 +16,7 @@ from ..recipes.document import FileRole, Recipe
 from ..recipes.rules import covering, is_tested, own_process
 from ..units import Range, number_text, range_text
 from . import codes
-
-#: Settings that decide strength, and how the slicer writes them.
-STRENGTH = {
-    "fill_density": re.compile(r"(\d+(?:\.\d+)?)%"),
-    "perimeters": re.compile(r"(\d+)"),
-}
+from .strength import setting_of, strength
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +65,10 @@ def claims(recipe: Recipe, settings: Mapping[str, str]) -> list[Claim]:
             path = f"window.features[{index}].{name}"
             claim(parameter, limits.minimum, limits.maximum, path)
     claim("window.fan", min(fan), max(fan))
-    for name, pattern in STRENGTH.items():
-        match = pattern.fullmatch(settings.get(name, ""))
-        if match is not None:
-            value = float(match[1])
-            claim(f"settings.{name}", value, value, f"settings {name}")
+    slicer = recipe.validated_with.slicer
+    for name, value in strength(settings, slicer).items() if settings else ():
+        if value is not None:
+            claim(f"settings.{name}", value, value, f"settings {setting_of(name, slicer)}")
     for index, variable in enumerate(recipe.variables):
         if variable.limits is not None:
             parameter = f"{VARIABLE}{variable.name}"

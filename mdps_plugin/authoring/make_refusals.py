@@ -10,7 +10,7 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -20,25 +20,31 @@ from .make_examples import example_keys
 from .policy_signing import sign_policy
 from .policy_template import policy_document
 from .refusal_table import REFUSALS
-from .refusals import AT, build, expected
+from .refusals import AT, PRUSA, build, expected
 from .signing import SigningKey
+from .strength import CURA
 
 TABLE_NAME = "expected.json"
-HONEST = "honest"
+HONEST, HONEST_CURA = "honest", "honest-cura"
 
 
 def make_all(target: Path) -> None:
     """Every fixture as a folder of ``target``, the honest one too, and the table beside them."""
     keys = example_keys(recipes_folder())
-    for name, refusal in [(HONEST, None), *((one.name, one) for one in REFUSALS)]:
-        folder = target / name
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for file, data in build(refusal, keys).items():
-            (folder / file).write_bytes(data)
+    for name, slicer in ((HONEST, PRUSA), (HONEST_CURA, CURA)):
+        _write(target / name, build(None, keys, slicer))
+    for refusal in REFUSALS:
+        _write(target / refusal.name, build(refusal, keys))
     (target / POLICY_NAME).write_bytes(_policy(keys))
     table = json.dumps(expected(REFUSALS), indent=1, ensure_ascii=False)
     (target / TABLE_NAME).write_text(f"{table}\n", encoding="utf-8")
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
 
 
 def _policy(keys: list[SigningKey]) -> bytes:

@@ -19,15 +19,21 @@ from .refusals import (
     setting,
     signed_by,
     stated,
+    unset,
     without,
     words_only,
 )
+from .strength import CURA
 
 _OTHER_PRINTER = "Another i3"
 
 
 def _lint(name: str, code: str, says: str, flaw: Flaw, *more: str) -> Refusal:
     return Refusal(name=name, stage="lint", codes=(code, *more), says=says, flaw=flaw)
+
+
+def _cura(name: str, code: str, says: str, flaw: Flaw, *more: str) -> Refusal:
+    return Refusal(name=name, stage="lint", codes=(code, *more), says=says, flaw=flaw, slicer=CURA)
 
 
 def _verify(name: str, code: str, says: str, flaw: Flaw, *more: str, at: str = AT) -> Refusal:
@@ -43,6 +49,19 @@ def _implantable(draft: Draft) -> None:
     put("implantable", True)(draft)
     # Otherwise the format itself would refuse it first.
     put("retention.0.years", 15)(draft)
+
+
+def _hotter_first_layer(draft: Draft) -> None:
+    setting("material_print_temperature_layer_0", "240")(draft)
+    place = draft.document["window"]["temperatures"]
+    place.insert(0, {**place[0], "nozzle_c": 240})
+    place[1]["from_layer"] = 1
+    covered("window.temperatures.nozzle_c", 235, 240)(draft)
+
+
+def _sparse_infill(draft: Draft) -> None:
+    for name, value in (("bottom_layers", "4"), ("infill_line_distance", "2.25")):
+        setting(name, value)(draft)
 
 
 def _drop(name: str) -> Flaw:
@@ -206,6 +225,67 @@ REFUSALS: tuple[Refusal, ...] = (
         "SL-002",
         "The slicer would run a program over the job.",
         setting("post_process", "/usr/bin/touched"),
+    ),
+    # The same for settings of CuraEngine.
+    _cura(
+        "cura-flow-impossible",
+        "AU-021",
+        "Walls of 0.6 mm cannot meet a flow window for 0.45 mm.",
+        setting("wall_line_width_x", "0.6"),
+    ),
+    _cura(
+        "cura-flow-left-open",
+        "AU-022",
+        "Nobody wrote how much plastic a wall carries.",
+        setting("wall_0_material_flow", "auto"),
+    ),
+    _cura(
+        "cura-layer-height-differs",
+        "AU-020",
+        "Layers of 0.3 mm under a window for 0.2 mm.",
+        setting("layer_height", "0.3"),
+    ),
+    _cura(
+        "cura-first-layer-hotter",
+        "AU-020",
+        "This slicer leaves the temperature of layer 0 before layer 0 ends.",
+        _hotter_first_layer,
+    ),
+    _cura(
+        "cura-slicing-varies",
+        "SL-003",
+        "Infill begins at a random place.",
+        setting("infill_randomize_start_location", "true"),
+    ),
+    _cura(
+        "cura-setting-missing",
+        "SL-018",
+        "A value that this slicer needs is not in the list.",
+        unset("cool_fan_speed_0"),
+    ),
+    _cura(
+        "cura-model-resized",
+        "SL-019",
+        "The slicer would grow the outline by 0.1 mm.",
+        setting("xy_offset", "0.1"),
+    ),
+    _cura(
+        "cura-unproven-infill",
+        "AU-013",
+        "The samples were solid, the settings give 20 % infill.",
+        _sparse_infill,
+    ),
+    _cura(
+        "cura-start-levels-the-bed",
+        "AU-031",
+        "The block inside the settings levels the bed.",
+        setting("machine_start_gcode", "G21\\nG28\\nG29"),
+    ),
+    _cura(
+        "cura-end-stores-settings",
+        "AU-031",
+        "The end block would write to EEPROM.",
+        line("end.gcode", "M500"),
     ),
     # Start and end code.
     _lint(

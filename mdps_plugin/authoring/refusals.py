@@ -11,22 +11,27 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..canonical import canonical_json, sha256_hex
 from ..recipes.bundle import PREDICATE_TYPE, STATEMENT_TYPE
 from ..recipes.parse import ENVELOPE_NAME, read_draft
 from ..slicing.settings import parse_settings
-from .examples.common import Document
+from .cura_settings import cura_flow_mm3_per_mm, cura_settings_bytes
+from .examples.common import Document, limits
 from .examples.finger_splint import PROCESS
 from .examples.finger_splint import document as splint
 from .lint_evidence import claims
 from .settings import end_lines, settings_bytes, start_lines
 from .signing import SigningKey, pin, sign_payload
+from .strength import CURA
 
 Files = dict[str, bytes]
 AT = "2026-11-23T14:00:00Z"
+PRUSA = "prusa-slicer"
+#: CuraEngine heats for layer 1 before layer 0 ends: one temperature for both.
+_CURA_PROCESS = replace(PROCESS, first_layer_nozzle_c=PROCESS.nozzle_c)
 MADE_UP = "Made up for a test vector. No sample was ever made."
 _ROLES = {
     "settings.ini": "slicer_settings",
@@ -63,14 +68,17 @@ class Refusal:
     says: str
     flaw: Flaw
     at: str = field(default=AT)
+    #: Settings of which slicer: "prusa-slicer" or "CuraEngine".
+    slicer: str = PRUSA
 
 
-def honest() -> Draft:
+def honest(slicer: str = PRUSA) -> Draft:
     """The recipe without a flaw: signed as it is, both ``lint`` and ``verify`` accept it."""
-    block = [f"{line}\n" for line in start_lines(PROCESS)]
-    end = [f"{line}\n" for line in end_lines(PROCESS)]
+    process = _CURA_PROCESS if slicer == CURA else PROCESS
+    block = [f"{line}\n" for line in start_lines(process)]
+    end = [f"{line}\n" for line in end_lines(process)]
     files = {
-        "settings.ini": settings_bytes(PROCESS),
+        "settings.ini": cura_settings_bytes(process) if slicer == CURA else settings_bytes(process),
         "start.gcode": "".join(block).encode(),
         "end.gcode": "".join(end).encode(),
         "instructions.md": f"# Test vector\n\n{MADE_UP}\n".encode(),
@@ -78,6 +86,8 @@ def honest() -> Draft:
     }
     document = copy.deepcopy(splint())
     document["schema"] = "mdps-recipe/2"
+    if slicer == CURA:
+        _slice_with_cura(document)
     identity = document["identity"]
     identity.update(recipe_id="test-vector", title="Test vector", example_only=False)
     identity["change_note"] = MADE_UP
@@ -94,6 +104,20 @@ def honest() -> Draft:
         for claim in claims(recipe, settings)
     ]
     return draft
+
+
+def _slice_with_cura(document: Document) -> None:
+    """Another slicer: a line is a full rectangle, layer 0 is as hot as layer 1, and some moves
+    without filament have the speed of printing."""
+    window = document["window"]
+    flow = cura_flow_mm3_per_mm(_CURA_PROCESS.layer_mm)
+    document["validated_with"].update(slicer=CURA, slicer_version="==4.13.0")
+    window["temperatures"] = [
+        {"from_layer": 0, "nozzle_c": _CURA_PROCESS.nozzle_c, "bed_c": _CURA_PROCESS.bed_c}
+    ]
+    window["travel_speed_mm_s"] = limits(15, 120)
+    for feature in window["features"]:
+        feature["flow_mm3_per_mm"] = limits(round(flow * 0.998, 4), round(flow * 1.002, 4))
 
 
 def _report(document: Document, files: Files) -> Document:
@@ -118,9 +142,9 @@ def _pin(draft: Draft) -> None:
     ]
 
 
-def build(refusal: Refusal | None, keys: list[SigningKey]) -> Files:
+def build(refusal: Refusal | None, keys: list[SigningKey], slicer: str = PRUSA) -> Files:
     """The whole bundle of a fixture (None: the honest one), signed although it must not be."""
-    draft = honest()
+    draft = honest(refusal.slicer if refusal is not None else slicer)
     if refusal is not None:
         refusal.flaw(draft)
     statement: dict[str, Any] = {
@@ -160,6 +184,18 @@ def setting(name: str, value: str) -> Flaw:
         lines = draft.files["settings.ini"].decode().splitlines()
         kept = [line for line in lines if not line.startswith(f"{name} = ")]
         draft.files["settings.ini"] = "\n".join([*kept, f"{name} = {value}", ""]).encode()
+        _pin(draft)
+
+    return change
+
+
+def unset(name: str) -> Flaw:
+    """A flaw: one slicer setting is missing; the file is pinned anew."""
+
+    def change(draft: Draft) -> None:
+        lines = draft.files["settings.ini"].decode().splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(f"{name} = ")]
+        draft.files["settings.ini"] = "".join(kept).encode()
         _pin(draft)
 
     return change

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from mdps_plugin.authoring.examples import EXAMPLES
 from mdps_plugin.authoring.lint import lint
 from mdps_plugin.authoring.lint_evidence import covered_by, uncovered
-from mdps_plugin.authoring.lint_settings import nominal_flow_mm3_per_mm
 from mdps_plugin.authoring.make_examples import KEYS_FOLDER, example_document
 from mdps_plugin.authoring.refusals import covered, honest, put, setting
+from mdps_plugin.authoring.setting_flows import nominal_flow_mm3_per_mm
 from mdps_plugin.cli.main import main
 from mdps_plugin.findings import Finding, Verdict
 from mdps_plugin.recipes.parse import ENVELOPE_NAME, parse_recipe

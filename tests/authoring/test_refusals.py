@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mdps_plugin.authoring.lint import lint
-from mdps_plugin.authoring.make_refusals import HONEST, TABLE_NAME, make_all
+from mdps_plugin.authoring.make_refusals import HONEST, HONEST_CURA, TABLE_NAME, make_all
 from mdps_plugin.authoring.refusal_table import REFUSALS
 from mdps_plugin.authoring.refusals import AT, expected
 from mdps_plugin.findings import Verdict
@@ -63,9 +63,10 @@ def test_each_fixture_is_refused_for_its_flaw_and_nothing_else(name: str) -> Non
         assert "?" not in finding.message(), finding.message()
 
 
+@pytest.mark.parametrize("name", [HONEST, HONEST_CURA])
 @pytest.mark.parametrize("stage", ["lint", "verify", "policy"])
-def test_the_honest_one_is_accepted(stage: str) -> None:
-    verdict = judged(HONEST, stage, AT)
+def test_the_honest_one_is_accepted(stage: str, name: str) -> None:
+    verdict = judged(name, stage, AT)
     assert verdict.refusals() == ()
     assert verdict.accepted or stage == "policy"
 
