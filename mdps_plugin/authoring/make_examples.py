@@ -24,7 +24,15 @@ from .blocks import canonical_lines, cut_blocks
 from .examples import EXAMPLES
 from .examples.common import VALIDATED_WITH, Document, Example
 from .settings import end_lines, settings_bytes, start_lines
-from .signing import SigningKey, load_signing_key, make_payload, make_root, pin, sign_payload
+from .signing import (
+    FileKey,
+    SigningKey,
+    load_signing_key,
+    make_payload,
+    make_root,
+    pin,
+    sign_payload,
+)
 
 KEYS_FOLDER = "example-keys"
 ROOT_NAME = "example-root.json"
@@ -43,7 +51,7 @@ _ROLES = {
 }
 
 
-def example_keys(folder: Path) -> list[SigningKey]:
+def example_keys(folder: Path) -> list[FileKey]:
     """The committed example keys, in the order of :data:`HOLDERS`."""
     names = [folder / KEYS_FOLDER / f"{role}.pem" for _, role in HOLDERS]
     return [load_signing_key(_read(name), str(name)) for name in names]

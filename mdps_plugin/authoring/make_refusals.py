@@ -17,6 +17,7 @@ from pathlib import Path
 from ..policy.signed import POLICY_NAME
 from ..recipes.store import recipes_folder
 from .make_examples import example_keys
+from .make_rolled_back import write_rolled_back
 from .policy_signing import sign_policy
 from .policy_template import policy_document
 from .refusal_table import REFUSALS
@@ -34,7 +35,12 @@ def make_all(target: Path) -> None:
     for name, slicer in ((HONEST, PRUSA), (HONEST_CURA, CURA)):
         _write(target / name, build(None, keys, slicer))
     for refusal in REFUSALS:
-        _write(target / refusal.name, build(refusal, keys))
+        if refusal.stage == "import":
+            shutil.rmtree(target / refusal.name, ignore_errors=True)
+            at = datetime.fromisoformat(refusal.at)
+            write_rolled_back(target / refusal.name, build(None, keys), keys, at)
+        else:
+            _write(target / refusal.name, build(refusal, keys))
     (target / POLICY_NAME).write_bytes(_policy(keys))
     table = json.dumps(expected(REFUSALS), indent=1, ensure_ascii=False)
     (target / TABLE_NAME).write_text(f"{table}\n", encoding="utf-8")
@@ -47,7 +53,7 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         (folder / name).write_bytes(data)
 
 
-def _policy(keys: list[SigningKey]) -> bytes:
+def _policy(keys: Sequence[SigningKey]) -> bytes:
     """The site policy that the policy fixtures are held against, signed by example quality."""
     at = datetime.fromisoformat(AT)
     return sign_policy(policy_document("test-vectors", at), keys[:1], POLICY_NAME)

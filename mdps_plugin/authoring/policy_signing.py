@@ -5,6 +5,8 @@ The same keys and the same bytes rules as for a recipe (:mod:`mdps_plugin.author
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..canonical import Json, read_json
 from ..errors import DocumentError
 from ..policy.document import SitePolicy
@@ -12,7 +14,7 @@ from ..policy.signed import policy_of_envelope, policy_payload
 from .signing import SigningKey, append_signature, sign_payload
 
 
-def sign_policy(document: Json, keys: list[SigningKey], source: str) -> bytes:
+def sign_policy(document: Json, keys: Sequence[SigningKey], source: str) -> bytes:
     """A new envelope over a policy, one signature for each key; refuses what is no policy."""
     return sign_payload(policy_payload(document, source), keys)
 

@@ -426,4 +426,11 @@ REFUSALS: tuple[Refusal, ...] = (
         "The site policy allows nothing implantable.",
         _implantable,
     ),
+    Refusal(
+        name="rolled-back",
+        stage="import",
+        codes=("TR-021",),
+        says="A repository from before a recall, at a site that has seen the recall.",
+        flaw=lambda draft: None,
+    ),
 )

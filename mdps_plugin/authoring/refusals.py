@@ -2,7 +2,8 @@
 
 Public test vectors of the recipe format. The evidence in them is made up; each says so. ``lint``
 flaws are signed by enough people and still must not have been; ``verify`` flaws are what a bundle
-meets on its way; ``policy`` flaws are sound recipes that the site policy beside them denies.
+meets on its way; ``policy`` flaws are sound recipes that the site policy beside them denies; an
+``import`` flaw is a whole repository that a site has left behind (``make_rolled_back``).
 tests/vectors/recipes holds them as files; ``make_refusals`` writes them.
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -60,7 +61,10 @@ Flaw = Callable[[Draft], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """One fixture: ``stage`` is "lint", "verify" or "policy"; ``codes`` refuse it there."""
+    """One fixture: ``stage`` is "lint", "verify", "policy" or "import"; ``codes`` refuse it there.
+
+    What is refused at an import has no flaw in its bundle: a site remembers something newer.
+    """
 
     name: str
     stage: str
@@ -142,7 +146,7 @@ def _pin(draft: Draft) -> None:
     ]
 
 
-def build(refusal: Refusal | None, keys: list[SigningKey], slicer: str = PRUSA) -> Files:
+def build(refusal: Refusal | None, keys: Sequence[SigningKey], slicer: str = PRUSA) -> Files:
     """The whole bundle of a fixture (None: the honest one), signed although it must not be."""
     draft = honest(refusal.slicer if refusal is not None else slicer)
     if refusal is not None:
@@ -160,7 +164,7 @@ def build(refusal: Refusal | None, keys: list[SigningKey], slicer: str = PRUSA) 
     payload = canonical_json(statement)
     signed = sign_payload(payload, [keys[index] for index in draft.signers])
     bundle = {**draft.files, ENVELOPE_NAME: signed}
-    draft.bundle(bundle, keys)
+    draft.bundle(bundle, list(keys))
     return bundle
 
 

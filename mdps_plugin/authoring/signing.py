@@ -7,7 +7,7 @@ serialised anew, so all signatures stand over the same bytes.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -109,7 +109,7 @@ def pin(role: str, name: str, data: bytes) -> dict[str, Json]:
     return {"role": role, "name": name, "sha256": sha256_hex(data), "size_bytes": len(data)}
 
 
-def sign_payload(payload: bytes, keys: list[SigningKey]) -> bytes:
+def sign_payload(payload: bytes, keys: Sequence[SigningKey]) -> bytes:
     """A new envelope over ``payload`` with one signature per key."""
     return _envelope(payload, [_signature(payload, key) for key in keys])
 

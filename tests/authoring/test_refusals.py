@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
+import sqlite3
+import tempfile
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mdps_plugin.authoring.lint import lint
 from mdps_plugin.authoring.make_refusals import HONEST, HONEST_CURA, TABLE_NAME, make_all
+from mdps_plugin.authoring.make_rolled_back import MARKS_FILE
 from mdps_plugin.authoring.refusal_table import REFUSALS
 from mdps_plugin.authoring.refusals import AT, expected
+from mdps_plugin.cli.main import main
+from mdps_plugin.distribution.chain import Chain
 from mdps_plugin.findings import Verdict
 from mdps_plugin.policy.judge import judge
 from mdps_plugin.policy.signed import POLICY_NAME, read_policy, signers_of_root
@@ -30,7 +39,32 @@ def moment(text: str) -> datetime:
     return Fields({"at": text}, "table").instant("at")
 
 
+def imported(name: str, at: str) -> Verdict:
+    """A desk with the marks of the newer repository takes in the older one."""
+    with tempfile.TemporaryDirectory() as place:
+        desk = Path(place) / "desk"
+        shutil.copytree(VECTORS / name / "desk", desk)
+        roots = {
+            one: (desk / f"{one}-root.json").read_bytes() for one in ("manufacturer", "hospital")
+        }
+        chain = Chain(desk / "trust", roots, demonstration=True)
+        try:
+            verdict = chain.take_in("manufacturer", VECTORS / name / "older", moment(at)).verdict
+            assert not (desk / "trust" / "manufacturer.zip").exists()
+            # With an empty memory the same repository is sound: only the marks tell.
+            chain.close()
+            (desk / "trust" / MARKS_FILE).unlink()
+            chain = Chain(desk / "trust", roots, demonstration=True)
+            older = VECTORS / name / "older"
+            assert chain.take_in("manufacturer", older, moment(at)).verdict.accepted
+        finally:
+            chain.close()
+    return verdict
+
+
 def judged(name: str, stage: str, at: str) -> Verdict:
+    if stage == "import":
+        return imported(name, at)
     files = dict(load_bundle(VECTORS / name))
     if stage == "verify":
         root = load_root(default_root_path())
@@ -71,12 +105,46 @@ def test_the_honest_one_is_accepted(stage: str, name: str) -> None:
     assert verdict.accepted or stage == "policy"
 
 
+def marks(path: Path) -> list[Any]:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        return database.execute("SELECT repository, role, keys, version FROM marks").fetchall()
+
+
+def test_the_marks_of_the_rolled_back_one_are_those_of_its_list_for_other_programs() -> None:
+    folder = VECTORS / "rolled-back"
+    listed = json.loads((folder / "marks.json").read_text())
+    rows = [(row["repository"], row["role"], row["keys"], row["version"]) for row in listed]
+    assert sorted(rows) == sorted(marks(folder / "desk" / "trust" / MARKS_FILE))
+    newest = max(row["version"] for row in listed if row["role"] == "timestamp")
+    older = json.loads((folder / "older" / "metadata" / "timestamp.json").read_text())
+    assert older["signed"]["version"] == newest - 1
+
+
+def test_the_documented_command_refuses_the_rolled_back_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (command,) = [line for line in PAGE.splitlines() if line.startswith("mdps recipe import")]
+    shutil.copytree(VECTORS / "rolled-back", tmp_path / "rolled-back")
+    words = [
+        str(tmp_path / word) if word.startswith("rolled-back") else word
+        for word in shlex.split(command)[1:]
+    ]
+    assert main(words) == 1
+    said = capsys.readouterr()
+    assert "TR-021" in said.out
+    assert "what was imported before still stands" in said.err
+
+
 def test_making_the_fixtures_again_gives_the_committed_bytes(tmp_path: Path) -> None:
     make_all(tmp_path)
     made = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     committed = {path.relative_to(VECTORS) for path in VECTORS.rglob("*") if path.is_file()}
     assert made == committed
     for path in sorted(made):
+        if path.name == MARKS_FILE:
+            # The file names the version of SQLite that wrote it: the rows are compared.
+            assert marks(tmp_path / path) == marks(VECTORS / path)
+            continue
         assert (tmp_path / path).read_bytes() == (VECTORS / path).read_bytes(), path
 
 
