@@ -103,7 +103,7 @@ UNCOVERED = _kind(
     _EVIDENCE,
     "The recipe allows more than its evidence covers.",
     observed="{parameter} is {measured} {unit}; covered: {covered}",
-    allowed="{parameter} inside what tested reports cover",
+    allowed="what tested reports on this process cover",
     next_step="Narrow it, or test the rest and name the report.",
 )
 NO_NUMBERS = _kind(

@@ -21,6 +21,7 @@ from .fields.spec import Change, Field
 
 Values = dict[str, Json]
 #: What tells the members of a list apart, by the path of the list.
+_BY_LAYER = ("window.temperatures[", "window.fan[")
 _KEYS = {
     "classification[]": "jurisdiction",
     "registrations[]": "authority",
@@ -198,11 +199,16 @@ def _difference(
     )
 
 
+def _member(path: str, name: str) -> str:
+    """How a member of a list is named to a reader; a bare number would mean nothing."""
+    return f"from layer {name}" if path.startswith(_BY_LAYER) and name.isdigit() else name
+
+
 def _rule(field: Field | None, path: str, roles: Mapping[str, str]) -> tuple[Change, str, str]:
     """What a change asks for, why, and the label with the names of the members."""
     if field is None:
         return Change.ALWAYS, _NO_FIELD, path
-    names = _MEMBER.findall(path)
+    names = [_member(path, name) for name in _MEMBER.findall(path)]
     label = f"{field.label} ({', '.join(names)})" if names else field.label
     special = _FILE_REASONS.get(roles.get(names[0], "")) if path.startswith("files[") else None
     if special is not None:

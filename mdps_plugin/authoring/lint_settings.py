@@ -64,19 +64,26 @@ def _around(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Finding]:
             yield Finding(
                 kind=codes.BESIDES_PART, where=Where(path=name), measured=value[:40], limit=off
             )
-    brim = "brim_width" in settings and settings.get("brim_type") != "no_brim"
-    skirt = settings.get("skirts", "0") != "0"
-    for name, printed in (("brim_width", brim), ("skirt_distance", skirt)):
-        if printed:
-            yield from _judge(
-                settings,
-                Wanted(
-                    name=name,
-                    parameter="window.outside_model_mm",
-                    limits=Range(minimum=0.0, maximum=recipe.window.outside_model_mm),
-                    unit="mm",
-                ),
-            )
+    reach = Range(minimum=0.0, maximum=recipe.window.outside_model_mm)
+    place = "window.outside_model_mm"
+    if settings.get("adhesion_type") == "skirt":
+        yield from _judge(
+            settings, Wanted(name="skirt_gap", parameter=place, limits=reach, unit="mm")
+        )
+    if settings.get("adhesion_type") == "brim":
+        # As many lines as lie within reach, each as wide as the settings say.
+        width = settings.get("skirt_brim_line_width", "")
+        most = reach.maximum / float(width) if _NUMBER.fullmatch(width) and float(width) else 0.0
+        lines = Range(minimum=0.0, maximum=float(int(most)))
+        yield from _judge(
+            settings, Wanted(name="brim_line_count", parameter=place, limits=lines, unit="lines")
+        )
+    if settings.get("brim_type", "outer_only") != "no_brim" and "brim_width" in settings:
+        brim = Wanted(name="brim_width", parameter=place, limits=reach, unit="mm")
+        yield from _judge(settings, brim)
+    if settings.get("skirts", "0") != "0":
+        skirt = Wanted(name="skirt_distance", parameter=place, limits=reach, unit="mm")
+        yield from _judge(settings, skirt)
 
 
 def _open(name: str, text: str | None) -> Finding:

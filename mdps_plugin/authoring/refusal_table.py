@@ -170,6 +170,12 @@ REFUSALS: tuple[Refusal, ...] = (
         words_only,
     ),
     _lint(
+        "no-evidence-at-all",
+        "AU-001",
+        "Nobody names any report.",
+        put("evidence", []),
+    ),
+    _lint(
         "no-samples",
         "AU-010",
         "A performance qualification of no sample at all.",
@@ -289,6 +295,12 @@ REFUSALS: tuple[Refusal, ...] = (
     ),
     # Start and end code.
     _lint(
+        "settings-store-settings",
+        "AU-031",
+        "The block inside the settings writes to EEPROM.",
+        setting("start_gcode", "G28\\nM500"),
+    ),
+    _lint(
         "start-levels-the-bed",
         "AU-031",
         "Bed levelling in a job makes another printer of it.",
@@ -330,6 +342,13 @@ REFUSALS: tuple[Refusal, ...] = (
         "AU-042",
         "Five years where the EU asks for ten.",
         put("retention", [{"rule": "site rule", "years": 5}]),
+    ),
+    _lint(
+        "implant-kept-ten-years",
+        "AU-042",
+        "Ten years where an implantable device asks for fifteen.",
+        put("implantable", True),
+        "AU-002",
     ),
     _lint(
         "gtin-on-custom-made",

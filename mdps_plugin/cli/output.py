@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..canonical import Json
@@ -46,11 +47,37 @@ def print_error(kind: str, fault: MdpsError, as_json: bool) -> None:
     complain(str(fault))
 
 
-def print_finding(finding: Finding) -> None:
-    """The four lines of one finding on stdout."""
-    place = ", ".join(
+def _place(finding: Finding) -> str:
+    return ", ".join(
         f"{name} {value}" for name, value in finding.where.to_json().items() if value is not None
     )
+
+
+def print_grouped(findings: Iterable[Finding]) -> None:
+    """Findings on stdout, those that differ only in what was seen under one head, in first order.
+
+    A draft has the same gap in many places: said once, with every place.
+    """
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for finding in findings:
+        key = (finding.code, finding.title(), finding.allowed(), finding.next_step())
+        groups.setdefault(key, []).append(finding)
+    for (code, title, allowed, next_step), group in groups.items():
+        if len(group) == 1:
+            print_finding(group[0])
+            continue
+        print(f"{code} [{group[0].kind.severity.value}] {title} ({len(group)} places)")
+        for finding in group:
+            path = finding.where.path or ""
+            place = "" if path and path in finding.observed() else _place(finding)
+            print(f"    observed {finding.observed()}{f' ({place})' if place else ''}")
+        print(f"    allowed  {allowed}")
+        print(f"    next     {next_step}")
+
+
+def print_finding(finding: Finding) -> None:
+    """The four lines of one finding on stdout."""
+    place = _place(finding)
     print(f"{finding.code} [{finding.kind.severity.value}] {finding.title()}")
     if place:
         print(f"    where    {place}")

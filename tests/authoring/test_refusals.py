@@ -148,6 +148,36 @@ def test_making_the_fixtures_again_gives_the_committed_bytes(tmp_path: Path) -> 
         assert (tmp_path / path).read_bytes() == (VECTORS / path).read_bytes(), path
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        # Everything that a signer must not sign, in the order in which it was asked for.
+        ("hazard-missing", "AU-040", "radiation"),
+        ("no-justification", "AU-040", "essential_principles[2].justification"),
+        ("no-evidence-at-all", "AU-001", "evidence: 0 members"),
+        ("no-samples", "AU-010", "no tested samples"),
+        ("envelope-wider-than-evidence", "AU-013", "envelope.size_z_mm is 15 to 60 mm; covered"),
+        ("variable-wider-than-evidence", "AU-013", "variables.length_mm"),
+        ("evidence-for-another-material", "AU-011", "PETG"),
+        ("evidence-for-another-printer", "AU-011", "Example i3"),
+        ("evidence-for-another-nozzle", "AU-011", "0.4 mm"),
+        ("flow-impossible", "AU-021", "perimeter_extrusion_width = 0.6"),
+        ("cura-flow-impossible", "AU-021", "wall_line_width_x = 0.6"),
+        ("start-levels-the-bed", "AU-031", "G29"),
+        ("start-stores-settings", "AU-031", "M500"),
+        ("settings-store-settings", "AU-031", "start_gcode line 2: M500"),
+        ("kept-five-years-in-the-eu", "AU-042", "at least 10 years"),
+        ("implant-kept-ten-years", "AU-042", "at least 15 years"),
+        ("gtin-on-custom-made", "AU-003", "gtin"),
+    ],
+)
+def test_each_thing_asked_of_lint_is_found_by_name(name: str, code: str, words: str) -> None:
+    found = judged(name, "lint", AT).refusals()
+    assert any(one.code == code and words in one.message() for one in found), [
+        one.message() for one in found
+    ]
+
+
 def test_the_table_is_that_of_the_code_and_of_the_page() -> None:
     assert expected(REFUSALS) == TABLE
     for name, row in TABLE.items():

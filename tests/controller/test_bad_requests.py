@@ -131,6 +131,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
         "manufacturer_reference": "R-1",
     },
     "hand_over": {"build_id": BUILD, "to": "ward", "copy_given": True},
+    "repositories": {},
+    "made_from": {"recipe_digest": "a" * 64},
 }
 """Arguments of every verb, of the right types."""
 

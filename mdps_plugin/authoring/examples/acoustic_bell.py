@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..geometry import acoustic_bell as shape
 from ..settings import Process
-from . import common
+from . import common, parts
 
 PROCESS = Process(
     first_layer_nozzle_c=240,
@@ -23,10 +23,10 @@ PROCESS = Process(
 def document() -> common.Document:
     """The recipe without its pinned files."""
     return {
-        "schema": "mdps-recipe/2",
+        **common.shared(),
         "identity": common.identity("acoustic-bell", 1, "Acoustic bell"),
-        "manufacturer": common.MANUFACTURER,
         "device": {
+            **common.DEVICE,
             "description": "Solid head, 30 mm wide and 6 mm high, with a cone and a bore of 6 mm.",
             "generic_name": "stethoscope head",
             "intended_use": (
@@ -38,30 +38,14 @@ def document() -> common.Document:
                 "Broken skin under the head",
             ],
             "users": ["physicians", "nurses"],
-            "single_use": False,
-            "sterile": False,
             "warnings": [
                 "Not sterile.",
                 "Compare its sound with a known one before first use.",
             ],
         },
         "pathway": "adaptable",
-        "responsibility": "mdps_manufacturer",
-        "classification": [
-            {"jurisdiction": "EU", "device_class": "I", "rule": "MDR Annex VIII, rule 1"},
-        ],
-        "implantable": False,
-        "registrations": [],
-        "need_justification": None,
-        "unmet_requirements": [],
-        "gtin": None,
-        "request_required": False,
         "material": common.PETG,
-        "printer": common.PRINTER,
-        "validated_with": common.VALIDATED_WITH,
         "model_source": "pinned",
-        "job_source": "slice",
-        "files": [],
         # Measured on the model: flow 0.0813 to 0.0844 mm³/mm, 0.885 to 1.092 of the model's volume
         # a layer (the cone), 1360.6 mm of filament, 991.6 s, 30 377 lines.
         "window": common.window(
@@ -74,22 +58,16 @@ def document() -> common.Document:
             outside_model_mm=0.1,
         ),
         "envelope": {
+            **common.ONE_ON_THE_PLATE,
             "size_x_mm": common.limits(29.9, 30.1),
             "size_y_mm": common.limits(29.9, 30.1),
             "size_z_mm": common.limits(5.99, 6.01),
             "volume_cm3": common.limits(3.25, 3.29),
-            "bodies": 1,
-            "placed_at_x_mm": 125,
-            "placed_at_y_mm": 105,
-            "quantity_per_plate": 1,
         },
         "variables": [common.colour_variable(common.PETG)],
-        "rings": ["A", "B", "C"],
-        "hold": common.HOLD,
-        "permit_valid_s": 1800,
         "post_processing": [
-            common.COOL_DOWN,
-            common.DEBURR,
+            parts.COOL_DOWN,
+            parts.DEBURR,
             {
                 "step_id": "clear-bore",
                 "instruction": "Push the bore gauge through. It passes freely from both sides.",
@@ -97,7 +75,7 @@ def document() -> common.Document:
                 "minimum_s": 0,
                 "equipment": "bore gauge",
             },
-            common.CLEAN,
+            parts.CLEAN,
         ],
         "inspection": [
             {
@@ -109,8 +87,8 @@ def document() -> common.Document:
                 "gauge": "scale",
                 "key": True,
             },
-            common.size("outer", "Outer diameter", shape.OUTER_MM, 0.3, key=False),
-            common.size("bore", "Bore", shape.BORE_MM, 0.3),
+            parts.size("outer", "Outer diameter", shape.OUTER_MM, 0.3, key=False),
+            parts.size("bore", "Bore", shape.BORE_MM, 0.3),
             {
                 "characteristic_id": "sound",
                 "name": "Level against the reference head, worst band from 100 to 1000 Hz",
@@ -126,28 +104,24 @@ def document() -> common.Document:
             "calibrations": ["caliper", "scale", "acoustic bench"],
         },
         "evidence": [
-            common.untested(
+            parts.untested(
                 "published-head",
                 common.PETG,
                 "a published head; this one is another shape",
                 "A published head of ABS, 0.2 mm, 100 % infill, was measured on a water balloon.",
             )
         ],
-        "essential_principles": [
-            common.principle("biological", True, "Short contact with intact skin of many people."),
-            common.principle("infection", True, "Wiped with 70 % alcohol between two patients."),
-            common.principle("sterilization", False, "Not sterile, not used where it must be."),
-            common.principle("environment", True, "PETG softens above 70 °C: no autoclave."),
-            common.principle("radiation", False, "Not used under radiation."),
-            common.principle("energy", False, "Holds no energy."),
-            common.principle(
+        "essential_principles": parts.principles(
+            parts.principle("biological", True, "Short contact with intact skin of many people."),
+            parts.principle("infection", True, "Wiped with 70 % alcohol between two patients."),
+            parts.principle("environment", True, "PETG softens above 70 °C: no autoclave."),
+            parts.principle(
                 "information",
                 True,
                 "A dull sound misleads: mass and sound of each head are measured.",
                 ("published-head",),
             ),
-        ],
-        "retention": common.RETENTION,
+        ),
         "sources": [
             "GliaX/Stethoscope e388c56: PETG, 0.2 mm, 3 perimeters, 4 and 6 solid layers, 100 %",
             "PLOS ONE 0193087: a head of ABS on another printer; its evidence does not cover PETG",
@@ -159,10 +133,8 @@ def document() -> common.Document:
 
 EXAMPLE = common.Example(
     name="acoustic-bell",
-    revision=1,
     process=PROCESS,
     document=document,
     mesh=shape.mesh,
     pinned_model=True,
-    signed_job=False,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..geometry import anatomical_model as shape
 from ..settings import Process
-from . import common
+from . import common, parts
 
 PROCESS = Process(
     first_layer_nozzle_c=240,
@@ -22,10 +22,11 @@ PROCESS = Process(
 def document() -> common.Document:
     """The recipe without its pinned files."""
     return {
+        **common.shared(),
         "schema": "mdps-recipe/1",
         "identity": common.identity("anatomical-model", 1, "Anatomical model"),
-        "manufacturer": common.MANUFACTURER,
         "device": {
+            **common.DEVICE,
             "description": "Model of one patient's anatomy, at scale 1.",
             "generic_name": "anatomical model",
             "intended_use": (
@@ -36,29 +37,15 @@ def document() -> common.Document:
                 "Measurements finer than 1 mm",
             ],
             "users": ["surgeons", "radiologists", "patients being informed"],
-            "single_use": False,
-            "sterile": False,
             "warnings": ["Not sterile. Not for the sterile field."],
         },
         "pathway": "patient_matched",
-        "responsibility": "mdps_manufacturer",
-        "classification": [
-            {"jurisdiction": "EU", "device_class": "I", "rule": "MDR Annex VIII, rule 1"},
-        ],
-        "implantable": False,
         "registrations": [
             {"authority": "EUDAMED", "kind": "device", "number": None},
         ],
-        "need_justification": None,
-        "unmet_requirements": [],
-        "gtin": None,
         "request_required": True,
         "material": common.PETG,
-        "printer": common.PRINTER,
-        "validated_with": common.VALIDATED_WITH,
         "model_source": "order",
-        "job_source": "slice",
-        "files": [],
         # Measured on eleven shapes (domes, frames, plates, needles): flow 0.0812 to 0.0977 mm³/mm,
         # 0.22 to 1.07 of the model's volume a layer (20 % infill under closed skins).
         "window": common.window(
@@ -81,10 +68,7 @@ def document() -> common.Document:
             "quantity_per_plate": 1,
         },
         "variables": [common.colour_variable(common.PETG)],
-        "rings": ["A", "B", "C"],
-        "hold": common.HOLD,
-        "permit_valid_s": 1800,
-        "post_processing": [common.COOL_DOWN, common.DEBURR],
+        "post_processing": [parts.COOL_DOWN, parts.DEBURR],
         "inspection": [
             {
                 "characteristic_id": "landmark-distance-deviation",
@@ -95,33 +79,29 @@ def document() -> common.Document:
                 "gauge": "caliper",
                 "key": True,
             },
-            common.visual("complete", "Complete, no gap, no loose string"),
-            common.visual("identified", "Label matches the order"),
+            parts.visual("complete", "Complete, no gap, no loose string"),
+            parts.visual("identified", "Label matches the order"),
         ],
-        "prerequisites": common.PREREQUISITES,
         "evidence": [
-            common.literature(
+            parts.literature(
                 "accuracy-reports",
                 common.PETG,
                 "anatomical models; the limit of 1 mm",
                 "Reported for material extrusion: all deviations below 1 mm, mean 0.26 mm.",
             )
         ],
-        "essential_principles": [
-            common.principle("biological", False, "Does not touch a patient in use."),
-            common.principle("infection", True, "Wiped with 70 % alcohol; not for sterile use."),
-            common.principle("sterilization", False, "Not sterile, stated as a warning."),
-            common.principle("environment", True, "PETG softens above 70 °C."),
-            common.principle("radiation", False, "Not used under radiation."),
-            common.principle("energy", False, "Holds no energy."),
-            common.principle(
+        "essential_principles": parts.principles(
+            parts.principle("biological", False, "Does not touch a patient in use."),
+            parts.principle("infection", True, "Wiped with 70 % alcohol; not for sterile use."),
+            parts.principle("sterilization", False, "Not sterile, stated as a warning."),
+            parts.principle("environment", True, "PETG softens above 70 °C."),
+            parts.principle(
                 "information",
                 True,
                 "A wrong size misleads: scale 1, three distances measured on every model.",
                 ("accuracy-reports",),
             ),
-        ],
-        "retention": common.RETENTION,
+        ),
         "sources": [
             "PMC9156585: deviations of printed models, below 1 mm, mean 0.26 mm",
             "3D Printing in Medicine 2017, 0014-3: landing blocks for calipers",
@@ -134,10 +114,8 @@ def document() -> common.Document:
 
 EXAMPLE = common.Example(
     name="anatomical-model",
-    revision=1,
     process=PROCESS,
     document=document,
     mesh=shape.mesh,
     pinned_model=False,
-    signed_job=False,
 )

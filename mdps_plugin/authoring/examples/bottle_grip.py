@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..geometry import bottle_grip as shape
 from ..settings import Process
-from . import common
+from . import common, parts
 
 PROCESS = Process(
     first_layer_nozzle_c=240,
@@ -22,6 +22,7 @@ PROCESS = Process(
 def document() -> common.Document:
     """The recipe without its pinned files."""
     return {
+        **common.shared(),
         "schema": "mdps-recipe/1",
         "identity": common.identity("bottle-grip", 1, "Bottle grip"),
         "manufacturer": {
@@ -30,6 +31,7 @@ def document() -> common.Document:
             "contact": "devices@example-hospital.invalid",
         },
         "device": {
+            **common.DEVICE,
             "description": "Lobed ring, 46 mm by 41 mm by 6 mm, with a conical opening.",
             "generic_name": "bottle grip",
             "intended_use": (
@@ -41,17 +43,10 @@ def document() -> common.Document:
                 "Caps wider than 29 mm or narrower than 26 mm",
             ],
             "users": ["patients of this institution", "occupational therapists"],
-            "single_use": False,
-            "sterile": False,
             "warnings": ["Not sterile.", "Keep out of reach of children."],
         },
         "pathway": "health_institution",
         "responsibility": "health_institution",
-        "classification": [
-            {"jurisdiction": "EU", "device_class": "I", "rule": "MDR Annex VIII, rule 1"},
-        ],
-        "implantable": False,
-        "registrations": [],
         "need_justification": (
             "Openers on the market did not hold the caps that the pharmacy of this institution "
             "gives out. The site repeats the search for such a device every year."
@@ -65,14 +60,9 @@ def document() -> common.Document:
                 ),
             }
         ],
-        "gtin": None,
         "request_required": True,
         "material": common.PETG,
-        "printer": common.PRINTER,
-        "validated_with": common.VALIDATED_WITH,
         "model_source": "pinned",
-        "job_source": "slice",
-        "files": [],
         # Measured on the model: flow 0.1156 to 0.1163 mm³/mm, 0.995 to 1.011 of the model's volume
         # a layer, 1980.6 mm of filament, 1021.6 s by distance and speed, 14 576 lines.
         "window": common.window(
@@ -85,45 +75,34 @@ def document() -> common.Document:
             outside_model_mm=0.1,
         ),
         "envelope": {
+            **common.ONE_ON_THE_PLATE,
             "size_x_mm": common.limits(45.9, 46.1),
             "size_y_mm": common.limits(41.3, 41.5),
             "size_z_mm": common.limits(5.99, 6.01),
             "volume_cm3": common.limits(4.7, 4.8),
-            "bodies": 1,
-            "placed_at_x_mm": 125,
-            "placed_at_y_mm": 105,
-            "quantity_per_plate": 1,
         },
         "variables": [common.colour_variable(common.PETG)],
-        "rings": ["A", "B", "C"],
-        "hold": common.HOLD,
-        "permit_valid_s": 1800,
-        "post_processing": [common.COOL_DOWN, common.DEBURR],
+        "post_processing": [parts.COOL_DOWN, parts.DEBURR],
         "inspection": [
-            common.size("opening-wide", "Wide opening", shape.CAP_LOW_MM, 0.3),
-            common.size("height", "Height", shape.HEIGHT_MM, 0.2, key=False),
-            common.visual("turns-cap", "Turns the sample cap without slipping"),
-            common.visual("edges", "No sharp edge, no loose string"),
+            parts.size("opening-wide", "Wide opening", shape.CAP_LOW_MM, 0.3),
+            parts.size("height", "Height", shape.HEIGHT_MM, 0.2, key=False),
+            parts.visual("turns-cap", "Turns the sample cap without slipping"),
+            parts.visual("edges", "No sharp edge, no loose string"),
         ],
-        "prerequisites": common.PREREQUISITES,
         "evidence": [
-            common.literature(
+            parts.literature(
                 "own-design",
                 common.PETG,
                 "this ring",
                 "Own design; the settings follow public PETG parameters.",
             )
         ],
-        "essential_principles": [
-            common.principle("biological", True, "Short contact with intact skin of the hand."),
-            common.principle("infection", True, "One patient only; washed with soap."),
-            common.principle("sterilization", False, "Not sterile, not used where it must be."),
-            common.principle("environment", True, "PETG softens above 70 °C: no dishwasher."),
-            common.principle("radiation", False, "Not used under radiation."),
-            common.principle("energy", False, "Moved by hand only."),
-            common.principle("information", True, "Instructions for use in the bundle."),
-        ],
-        "retention": common.RETENTION,
+        "essential_principles": parts.principles(
+            parts.principle("biological", True, "Short contact with intact skin of the hand."),
+            parts.principle("infection", True, "One patient only; washed with soap."),
+            parts.principle("environment", True, "PETG softens above 70 °C: no dishwasher."),
+            parts.principle("energy", False, "Moved by hand only."),
+        ),
         "sources": [
             "GliaX/Stethoscope e388c56: PETG at 240 °C, bed 85 °C, nozzle 0.4 mm",
             "MDCG 2023-1: what a health institution must justify (EU MDR 5(5))",
@@ -135,10 +114,8 @@ def document() -> common.Document:
 
 EXAMPLE = common.Example(
     name="bottle-grip",
-    revision=1,
     process=PROCESS,
     document=document,
     mesh=shape.mesh,
     pinned_model=True,
-    signed_job=False,
 )

@@ -27,12 +27,12 @@ class Example:
     """
 
     name: str
-    revision: int
     process: Process
     document: Callable[[], Document]
     mesh: Callable[[], npt.NDArray[np.float64]]
     pinned_model: bool
-    signed_job: bool
+    revision: int = 1
+    signed_job: bool = False
 
 
 def limits(minimum: float, maximum: float) -> dict[str, float]:
@@ -139,6 +139,42 @@ PETG: Document = {
 }
 
 
+DEVICE: Document = {"single_use": False, "sterile": False}
+ONE_ON_THE_PLATE: Document = {
+    "bodies": 1,
+    "placed_at_x_mm": 125,
+    "placed_at_y_mm": 105,
+    "quantity_per_plate": 1,
+}
+
+
+def shared() -> Document:
+    """An example unless it says otherwise: class I, no implant, sliced, examined in full."""
+    return {
+        "schema": "mdps-recipe/2",
+        "manufacturer": MANUFACTURER,
+        "responsibility": "mdps_manufacturer",
+        "classification": [
+            {"jurisdiction": "EU", "device_class": "I", "rule": "MDR Annex VIII, rule 1"}
+        ],
+        "implantable": False,
+        "registrations": [],
+        "need_justification": None,
+        "unmet_requirements": [],
+        "gtin": None,
+        "request_required": False,
+        "printer": PRINTER,
+        "validated_with": VALIDATED_WITH,
+        "job_source": "slice",
+        "files": [],
+        "rings": ["A", "B", "C"],
+        "hold": HOLD,
+        "permit_valid_s": 1800,
+        "prerequisites": PREREQUISITES,
+        "retention": RETENTION,
+    }
+
+
 def colour_variable(material: Document) -> Document:
     """The colour, picked among those of the material."""
     colours = material["colours"]
@@ -216,94 +252,3 @@ def window(
         "print_time_s": limits(*print_time_s),
         "lines_at_most": lines_at_most,
     }
-
-
-def principle(
-    item: str, applicable: bool, justification: str, evidence_ids: tuple[str, ...] = ()
-) -> Document:
-    """One item of the list of hazards."""
-    return {
-        "item": item,
-        "applicable": applicable,
-        "justification": justification,
-        "evidence_ids": list(evidence_ids),
-    }
-
-
-def literature(evidence_id: str, material: Document, geometry: str, result: str) -> Document:
-    """Evidence of an example: what was read, and that nothing was tested."""
-    return {
-        "evidence_id": evidence_id,
-        "kind": "literature",
-        "standard": "none",
-        "samples": 0,
-        "result": f"{result} Nothing was tested for this example.",
-        "report_sha256": None,
-        "covers_material": material["kind"],
-        "covers_printer": PRINTER["model"],
-        "covers_nozzle_mm": PRINTER["nozzle_mm"],
-        "covers_geometry": geometry,
-    }
-
-
-def untested(evidence_id: str, material: Document, geometry: str, result: str) -> Document:
-    """The same for ``mdps-recipe/2``, where a report says in numbers what it covers: nothing."""
-    return {**literature(evidence_id, material, geometry, result), "coverage": []}
-
-
-def visual(characteristic_id: str, name: str) -> Document:
-    """A characteristic seen with the eye: 1 is yes."""
-    return {
-        "characteristic_id": characteristic_id,
-        "name": name,
-        "unit": "1 = yes",
-        "nominal": 1,
-        "limits": limits(1, 1),
-        "gauge": "by eye",
-        "key": False,
-    }
-
-
-def size(
-    characteristic_id: str, name: str, nominal_mm: float, tolerance_mm: float, *, key: bool = True
-) -> Document:
-    """A length measured with the caliper."""
-    return {
-        "characteristic_id": characteristic_id,
-        "name": name,
-        "unit": "mm",
-        "nominal": nominal_mm,
-        "limits": limits(round(nominal_mm - tolerance_mm, 4), round(nominal_mm + tolerance_mm, 4)),
-        "gauge": "caliper",
-        "key": key,
-    }
-
-
-CLEAN: Document = {
-    "step_id": "clean",
-    "instruction": "Wipe all faces with 70 % alcohol and let it dry.",
-    "readings": [],
-    "minimum_s": 60,
-    "equipment": None,
-}
-COOL_DOWN: Document = {
-    "step_id": "cool-down",
-    "instruction": "Let the plate cool, then flex it and lift the part off.",
-    "readings": [
-        {
-            "name": "plate temperature",
-            "unit": "°C",
-            "limits": limits(10, 40),
-            "gauge": "display of the printer",
-        }
-    ],
-    "minimum_s": 30,
-    "equipment": None,
-}
-DEBURR: Document = {
-    "step_id": "deburr",
-    "instruction": "Take strings and burrs off with the deburring knife. Feel every edge.",
-    "readings": [],
-    "minimum_s": 0,
-    "equipment": "deburring knife",
-}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..geometry import mask_extender as shape
 from ..settings import Process
-from . import common
+from . import common, parts
 
 PROCESS = Process(
     first_layer_nozzle_c=215,
@@ -25,10 +25,11 @@ PROCESS = Process(
 def document() -> common.Document:
     """The recipe without its pinned files."""
     return {
+        **common.shared(),
         "schema": "mdps-recipe/1",
         "identity": common.identity("mask-extender", 1, "Mask extender"),
-        "manufacturer": common.MANUFACTURER,
         "device": {
+            **common.DEVICE,
             "description": "Flat strap, 120 mm by 20 mm, with four pairs of notches.",
             "generic_name": "mask extender",
             "intended_use": (
@@ -40,29 +41,15 @@ def document() -> common.Document:
                 "Respirators whose fit was tested without the strap",
             ],
             "users": ["health care staff", "patients who wear a mask"],
-            "single_use": False,
-            "sterile": False,
             "warnings": ["Not sterile.", "Keep away from heat above 50 °C."],
         },
         "pathway": "adaptable",
-        "responsibility": "mdps_manufacturer",
-        "classification": [
-            {"jurisdiction": "EU", "device_class": "I", "rule": "MDR Annex VIII, rule 1"},
-        ],
-        "implantable": False,
         "registrations": [
             {"authority": "EUDAMED", "kind": "device", "number": None},
         ],
-        "need_justification": None,
-        "unmet_requirements": [],
-        "gtin": None,
-        "request_required": False,
         "material": common.PLA,
-        "printer": common.PRINTER,
-        "validated_with": common.VALIDATED_WITH,
         "model_source": "pinned",
         "job_source": "signed_gcode",
-        "files": [],
         # Measured on the signed job: flow 0.0814 to 0.0820 mm³/mm, 1.006 to 1.008 of the model's
         # volume a layer, 1129.1 mm of filament, 916.0 s by distance and speed, 3641 lines.
         "window": common.window(
@@ -75,22 +62,17 @@ def document() -> common.Document:
             outside_model_mm=0.1,
         ),
         "envelope": {
+            **common.ONE_ON_THE_PLATE,
             "size_x_mm": common.limits(119.99, 120.01),
             "size_y_mm": common.limits(19.99, 20.01),
             "size_z_mm": common.limits(1.19, 1.21),
             "volume_cm3": common.limits(2.69, 2.71),
-            "bodies": 1,
-            "placed_at_x_mm": 125,
-            "placed_at_y_mm": 105,
-            "quantity_per_plate": 1,
         },
         "variables": [common.colour_variable(common.PLA)],
         "rings": ["A", "C"],
-        "hold": common.HOLD,
-        "permit_valid_s": 1800,
         "post_processing": [
-            common.COOL_DOWN,
-            common.DEBURR,
+            parts.COOL_DOWN,
+            parts.DEBURR,
             {
                 "step_id": "fit-notches",
                 "instruction": (
@@ -110,36 +92,32 @@ def document() -> common.Document:
             },
         ],
         "inspection": [
-            common.size("length", "Length", shape.LENGTH_MM, 0.6),
-            common.size("width", "Width", shape.WIDTH_MM, 0.4),
-            common.size("thickness", "Thickness", shape.THICKNESS_MM, 0.15),
-            common.visual("edges", "No sharp edge, no loose string"),
+            parts.size("length", "Length", shape.LENGTH_MM, 0.6),
+            parts.size("width", "Width", shape.WIDTH_MM, 0.4),
+            parts.size("thickness", "Thickness", shape.THICKNESS_MM, 0.15),
+            parts.visual("edges", "No sharp edge, no loose string"),
         ],
-        "prerequisites": common.PREREQUISITES,
         "evidence": [
-            common.literature(
+            parts.literature(
                 "mask-extender-reports",
                 common.PLA,
                 "straps of about this size",
                 "Hospitals printed mask extenders in PLA on desktop printers in 2020.",
             )
         ],
-        "essential_principles": [
-            common.principle(
+        "essential_principles": parts.principles(
+            parts.principle(
                 "biological",
                 True,
                 "Lies on hair or a cap; short contact with intact skin. The site judges the "
                 "filament by its certificate.",
                 ("mask-extender-reports",),
             ),
-            common.principle("infection", True, "Kept by one person; wiped between uses."),
-            common.principle("sterilization", False, "Not sterile, not used where it must be."),
-            common.principle("environment", True, "PLA softens above 50 °C: stated as a warning."),
-            common.principle("radiation", False, "Emits none and is not used near any."),
-            common.principle("energy", False, "Holds no energy but the pull of the loops."),
-            common.principle("information", True, "Instructions for use in the bundle."),
-        ],
-        "retention": common.RETENTION,
+            parts.principle("infection", True, "Kept by one person; wiped between uses."),
+            parts.principle("environment", True, "PLA softens above 50 °C: stated as a warning."),
+            parts.principle("radiation", False, "Emits none and is not used near any."),
+            parts.principle("energy", False, "Holds no energy but the pull of the loops."),
+        ),
         "sources": [
             "3D Printing in Medicine 2020, 00080-7: mask extenders in PLA, at most 7 a plate",
             common.VALIDATION_NOTE,
@@ -150,7 +128,6 @@ def document() -> common.Document:
 
 EXAMPLE = common.Example(
     name="mask-extender",
-    revision=1,
     process=PROCESS,
     document=document,
     mesh=shape.mesh,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..geometry import surgical_guide as shape
 from ..settings import Process
-from . import common
+from . import common, parts
 
 PROCESS = Process(
     first_layer_nozzle_c=240,
@@ -22,10 +22,10 @@ PROCESS = Process(
 def document() -> common.Document:
     """The recipe without its pinned files."""
     return {
-        "schema": "mdps-recipe/2",
+        **common.shared(),
         "identity": common.identity("surgical-guide", 1, "Drill guide"),
-        "manufacturer": common.MANUFACTURER,
         "device": {
+            **common.DEVICE,
             "description": "Sleeve on a flange, drawn for one drill and one place on one patient.",
             "generic_name": "surgical drill guide",
             "intended_use": (
@@ -38,7 +38,6 @@ def document() -> common.Document:
             ],
             "users": ["surgeons"],
             "single_use": True,
-            "sterile": False,
             "warnings": [
                 "Delivered not sterile.",
                 "Sterilize with vaporized hydrogen peroxide, never with steam.",
@@ -46,7 +45,6 @@ def document() -> common.Document:
             ],
         },
         "pathway": "patient_matched",
-        "responsibility": "mdps_manufacturer",
         "classification": [
             {
                 "jurisdiction": "EU",
@@ -54,18 +52,9 @@ def document() -> common.Document:
                 "rule": "MDR Annex VIII, rule 6: surgically invasive, transient use",
             },
         ],
-        "implantable": False,
-        "registrations": [],
-        "need_justification": None,
-        "unmet_requirements": [],
-        "gtin": None,
         "request_required": True,
         "material": common.PETG,
-        "printer": common.PRINTER,
-        "validated_with": common.VALIDATED_WITH,
         "model_source": "order",
-        "job_source": "slice",
-        "files": [],
         # Measured on three sizes: flow 0.0812 to 0.0839 mm³/mm, 0.987 to 1.029 of the model's
         # volume a layer, 612 to 1041 mm of filament, 495 to 1033 s.
         "window": common.window(
@@ -78,14 +67,11 @@ def document() -> common.Document:
             outside_model_mm=0.1,
         ),
         "envelope": {
+            **common.ONE_ON_THE_PLATE,
             "size_x_mm": common.limits(23.9, 24.1),
             "size_y_mm": common.limits(23.9, 24.1),
             "size_z_mm": common.limits(6, 20),
             "volume_cm3": common.limits(1.2, 3),
-            "bodies": 1,
-            "placed_at_x_mm": 125,
-            "placed_at_y_mm": 105,
-            "quantity_per_plate": 1,
         },
         "variables": [
             {
@@ -99,12 +85,9 @@ def document() -> common.Document:
             },
             common.colour_variable(common.PETG),
         ],
-        "rings": ["A", "B", "C"],
-        "hold": common.HOLD,
-        "permit_valid_s": 1800,
         "post_processing": [
-            common.COOL_DOWN,
-            common.DEBURR,
+            parts.COOL_DOWN,
+            parts.DEBURR,
             {
                 "step_id": "wash",
                 "instruction": "Wash, dry, look at it under a lens, pack it for the sterilizer.",
@@ -123,7 +106,7 @@ def document() -> common.Document:
                 "gauge": "pin gauge",
                 "key": True,
             },
-            common.visual("particles", "No loose particle, no string in the bore"),
+            parts.visual("particles", "No loose particle, no string in the bore"),
         ],
         "prerequisites": {
             **common.PREREQUISITES,
@@ -131,7 +114,7 @@ def document() -> common.Document:
             "oversight_certificate": "surgical-guides",
         },
         "evidence": [
-            common.untested(
+            parts.untested(
                 "guide-studies",
                 common.PETG,
                 "published guides; this one is another shape",
@@ -141,28 +124,23 @@ def document() -> common.Document:
                 ),
             )
         ],
-        "essential_principles": [
-            common.principle(
+        "essential_principles": parts.principles(
+            parts.principle(
                 "biological",
                 True,
                 "Contact with tissue for minutes: the site shows that residues are harmless.",
                 ("guide-studies",),
             ),
-            common.principle("infection", True, "Sterilized by the site before use; one use only."),
-            common.principle(
+            parts.principle("infection", True, "Sterilized by the site before use; one use only."),
+            parts.principle(
                 "sterilization",
                 True,
                 "Vaporized hydrogen peroxide only; steam deforms the guide.",
                 ("guide-studies",),
             ),
-            common.principle("environment", True, "Softens above 70 °C, also in a hot washer."),
-            common.principle("radiation", False, "Not used under radiation."),
-            common.principle(
-                "energy", True, "A turning drill can shave the bore: one use, rinsed."
-            ),
-            common.principle("information", True, "Instructions for use in the bundle."),
-        ],
-        "retention": common.RETENTION,
+            parts.principle("environment", True, "Softens above 70 °C, also in a hot washer."),
+            parts.principle("energy", True, "A turning drill can shave the bore: one use, rinsed."),
+        ),
         "sources": [
             "Open Dent J 13:410 and 3D print studies of guides after sterilization (abstracts)",
             "Studies conflict on plastics and steam; here steam is refused",
@@ -174,10 +152,8 @@ def document() -> common.Document:
 
 EXAMPLE = common.Example(
     name="surgical-guide",
-    revision=1,
     process=PROCESS,
     document=document,
     mesh=shape.mesh,
     pinned_model=False,
-    signed_job=False,
 )

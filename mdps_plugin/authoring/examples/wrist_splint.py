@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..geometry import wrist_splint as shape
 from ..settings import Process
-from . import common
+from . import common, parts
 
 PROCESS = Process(
     first_layer_nozzle_c=215,
@@ -22,10 +22,10 @@ PROCESS = Process(
 def document() -> common.Document:
     """The recipe without its pinned files."""
     return {
-        "schema": "mdps-recipe/2",
+        **common.shared(),
         "identity": common.identity("wrist-splint", 1, "Wrist splint"),
-        "manufacturer": common.MANUFACTURER,
         "device": {
+            **common.DEVICE,
             "description": "Flat plate with a thumb notch, in signed sizes, formed on the limb.",
             "generic_name": "wrist splint",
             "intended_use": (
@@ -39,8 +39,6 @@ def document() -> common.Document:
                 "A fracture that is not yet stable",
             ],
             "users": ["hand therapists", "the patient"],
-            "single_use": False,
-            "sterile": False,
             "warnings": [
                 "Not sterile.",
                 "Keep below 50 °C: sun behind glass softens it.",
@@ -48,18 +46,8 @@ def document() -> common.Document:
             ],
         },
         "pathway": "patient_matched",
-        "responsibility": "mdps_manufacturer",
-        "classification": [
-            {"jurisdiction": "EU", "device_class": "I", "rule": "MDR Annex VIII, rule 1"},
-        ],
-        "implantable": False,
-        "registrations": [],
-        "need_justification": None,
-        "unmet_requirements": [],
-        "gtin": None,
         "request_required": True,
         "material": common.PLA,
-        "printer": common.PRINTER,
         "validated_with": {
             **common.VALIDATED_WITH,
             "post_processing_equipment": [
@@ -70,8 +58,6 @@ def document() -> common.Document:
             ],
         },
         "model_source": "order",
-        "job_source": "slice",
-        "files": [],
         # Measured on six sizes and sides: flow 0.0813 to 0.0817 mm³/mm, 0.999 to 1.002 of the
         # model's volume a layer, 6402 to 17 176 mm of filament, 4504 to 11 947 s.
         "window": common.window(
@@ -84,14 +70,11 @@ def document() -> common.Document:
             outside_model_mm=0.1,
         ),
         "envelope": {
+            **common.ONE_ON_THE_PLATE,
             "size_x_mm": common.limits(120, 180),
             "size_y_mm": common.limits(60, 100),
             "size_z_mm": common.limits(2.39, 2.41),
             "volume_cm3": common.limits(15, 42),
-            "bodies": 1,
-            "placed_at_x_mm": 125,
-            "placed_at_y_mm": 105,
-            "quantity_per_plate": 1,
         },
         "variables": [
             {
@@ -122,12 +105,9 @@ def document() -> common.Document:
             },
             common.colour_variable(common.PLA),
         ],
-        "rings": ["A", "B", "C"],
-        "hold": common.HOLD,
-        "permit_valid_s": 1800,
         "post_processing": [
-            common.COOL_DOWN,
-            common.DEBURR,
+            parts.COOL_DOWN,
+            parts.DEBURR,
             {
                 "step_id": "form",
                 "instruction": (
@@ -145,10 +125,10 @@ def document() -> common.Document:
                 "minimum_s": 60,
                 "equipment": "water bath",
             },
-            common.CLEAN,
+            parts.CLEAN,
         ],
         "inspection": [
-            common.size("thickness", "Thickness", shape.THICKNESS_MM, 0.2),
+            parts.size("thickness", "Thickness", shape.THICKNESS_MM, 0.2),
             {
                 "characteristic_id": "length-deviation",
                 "name": "Deviation of the length from the order",
@@ -158,35 +138,31 @@ def document() -> common.Document:
                 "gauge": "caliper",
                 "key": True,
             },
-            common.visual("side", "The thumb notch lies on the side that was ordered"),
-            common.visual("fit", "A sheet of paper slides under every edge when worn"),
+            parts.visual("side", "The thumb notch lies on the side that was ordered"),
+            parts.visual("fit", "A sheet of paper slides under every edge when worn"),
         ],
         "prerequisites": {**common.PREREQUISITES, "calibrations": ["caliper", "thermometer"]},
         "evidence": [
-            common.untested(
+            parts.untested(
                 "orthosis-fatigue",
                 common.PLA,
                 "wrist and hand orthoses, printed flat and formed",
                 "Orthoses of PLA, printed flat and warmed, were fatigue tested.",
             )
         ],
-        "essential_principles": [
-            common.principle(
+        "essential_principles": parts.principles(
+            parts.principle(
                 "biological",
                 True,
                 "Long contact with intact skin: the site asks for a filament with evidence.",
                 ("orthosis-fatigue",),
             ),
-            common.principle("infection", True, "One patient only; wiped with 70 % alcohol."),
-            common.principle("sterilization", False, "Not sterile, not used where it must be."),
-            common.principle("environment", True, "PLA softens above 55 °C: said on the label."),
-            common.principle("radiation", False, "Not used under radiation."),
-            common.principle(
+            parts.principle("infection", True, "One patient only; wiped with 70 % alcohol."),
+            parts.principle("environment", True, "PLA softens above 55 °C: said on the label."),
+            parts.principle(
                 "energy", True, "A warm blank can burn: formed over padding, bath measured."
             ),
-            common.principle("information", True, "Instructions for use in the bundle."),
-        ],
-        "retention": common.RETENTION,
+        ),
         "sources": [
             "Polymers 2023, 15:2737; Materials 2023, 16:6132: PLA and PETG orthoses (abstracts)",
             "Temperatures of PLA, bath and forming are illustrative; no source gave them",
@@ -198,10 +174,8 @@ def document() -> common.Document:
 
 EXAMPLE = common.Example(
     name="wrist-splint",
-    revision=1,
     process=PROCESS,
     document=document,
     mesh=shape.mesh,
     pinned_model=False,
-    signed_job=False,
 )

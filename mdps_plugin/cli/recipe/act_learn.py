@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...authoring.learn import Proposal, learn
+from ...authoring.learn_bounds import Origin
 from ...authoring.signing import complete_pins
 from ...errors import DocumentError, UsageFault
 from ...toolpath.reader import MAX_FILE_BYTES
@@ -15,6 +18,8 @@ from ..output import add_json_flag, complain, print_finding, print_json, progres
 from ..read_capped import read_capped
 from ..write_file import write_file
 from .draft_options import open_draft
+
+_OF_LAYER = re.compile(r"(.+) layer (\d+)")
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -83,10 +88,8 @@ def _report(arguments: argparse.Namespace, proposal: Proposal) -> None:
         return
     if arguments.output is None:
         print(json.dumps({"window": proposal.window}, indent=2, ensure_ascii=False))
-    for origin in proposal.origins:
-        value = origin.value if isinstance(origin.value, str) else number_text(origin.value)
-        place = f"{origin.source} line {origin.line}, layer {origin.layer}"
-        print(f"{origin.bound} = {value}: {place}")
+    for line in _lines(proposal.origins):
+        print(line)
     print(f"from the recipe, as no job shows them: {', '.join(proposal.kept)}")
     for name, found in proposal.refused.items():
         complain(f"{name}: the proposed window refuses its own job")
@@ -94,3 +97,38 @@ def _report(arguments: argparse.Namespace, proposal: Proposal) -> None:
             print_finding(finding)
     if written:
         print(f'{arguments.output} written: the part "window" of a recipe; validate before signing')
+
+
+def _lines(origins: Iterable[Origin]) -> Iterator[str]:
+    """Where each bound comes from; what is the same in many layers in a row is said once."""
+    layered: dict[tuple[str, str], dict[int, Origin]] = {}
+    for origin in origins:
+        match = _OF_LAYER.fullmatch(origin.bound)
+        if match is None:
+            yield f"{origin.bound} = {_value(origin)}: {_place(origin)}"
+        else:
+            layers = layered.setdefault((match[1], _value(origin)), {})
+            layers.setdefault(int(match[2]), origin)
+    for (name, value), layers in layered.items():
+        for first, last in _runs(sorted(layers)):
+            where = f"layer {first}" if first == last else f"layers {first} to {last}"
+            yield f"{name} = {value}, {where}: first in {_place(layers[first])}"
+
+
+def _runs(layers: list[int]) -> list[tuple[int, int]]:
+    """First and last of each unbroken row of rising numbers."""
+    runs: list[tuple[int, int]] = []
+    for layer in layers:
+        if runs and layer == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], layer)
+        else:
+            runs.append((layer, layer))
+    return runs
+
+
+def _value(origin: Origin) -> str:
+    return origin.value if isinstance(origin.value, str) else number_text(origin.value)
+
+
+def _place(origin: Origin) -> str:
+    return f"{origin.source} line {origin.line}, layer {origin.layer}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from ...authoring.lint import lint
-from ..output import add_json_flag, complain, print_finding, print_json
+from ..output import add_json_flag, complain, print_grouped, print_json
 from ..recipe_options import read_moment
 from .draft_options import add_draft_options, open_draft
 
@@ -28,8 +28,7 @@ def run_lint(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({**verdict.to_json(), "source": draft.source})
         return 0 if verdict.accepted else 1
-    for finding in verdict.findings:
-        print_finding(finding)
+    print_grouped(verdict.findings)
     refused, warned = len(verdict.refusals()), len(verdict.findings) - len(verdict.refusals())
     if verdict.accepted:
         print(f"{draft.source}: nothing that forbids signing, {warned} warnings")

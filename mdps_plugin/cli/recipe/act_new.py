@@ -17,9 +17,8 @@ from ...recipes.store import find_bundle, recipes_folder
 from ..output import add_json_flag, complain, print_json
 from ..recipe_options import read_moment
 from ..write_file import write_file
-from .draft_options import Draft, open_draft
+from .draft_options import DOCUMENT_NAME, FILES_FOLDER, Draft, open_draft
 
-DOCUMENT_NAME, FILES_FOLDER = "recipe.json", "files"
 _QUESTIONS = (
     ("template", "Template"),
     ("id", "Name of the recipe, in lower-case words joined by hyphens"),
@@ -82,10 +81,7 @@ def run_new(arguments: argparse.Namespace) -> int:
         )
         return 0
     print(f"{folder / DOCUMENT_NAME} and {folder / FILES_FOLDER} written")
-    complain(
-        f"what is left: mdps recipe lint {folder / FILES_FOLDER} "
-        f"--document {folder / DOCUMENT_NAME}"
-    )
+    complain(f"what is left to write: mdps recipe lint {folder}")
     return 0
 
 

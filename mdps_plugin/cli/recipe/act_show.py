@@ -23,7 +23,7 @@ from ..output import complain, print_finding, print_json
 from ..recipe_options import read_moment
 from ..write_file import write_file
 from .bundle_options import about_bundle, add_bundle_options, open_bundle
-from .draft_options import open_draft
+from .draft_options import is_draft, open_draft
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -43,7 +43,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run_show(arguments: argparse.Namespace) -> int:
     """0 with the recipe; 1 with the reasons, and no recipe, where the bundle is refused."""
-    if arguments.document is not None:
+    if arguments.document is not None or is_draft(Path(arguments.bundle)):
         return _show_draft(arguments)
     signed = open_bundle(arguments)
     recipe = signed.recipe

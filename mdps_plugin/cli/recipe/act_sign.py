@@ -22,9 +22,9 @@ from ...recipes.envelope import parse_envelope
 from ...recipes.keys import key_id_of
 from ...recipes.parse import ENVELOPE_NAME, parse_recipe
 from ...recipes.store import load_bundle
-from ..output import add_json_flag, complain, print_finding, print_json, read_file
+from ..output import add_json_flag, complain, print_grouped, print_json, read_file
 from ..write_file import write_file
-from .draft_options import signed_document
+from .draft_options import DOCUMENT_NAME, FILES_FOLDER, is_draft, signed_document
 from .key_options import add_passphrase_option, open_signer
 from .sign_lists import is_repository, sign_lists
 from .sign_policy import sign_policy_act
@@ -37,7 +37,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "folder",
         type=Path,
         metavar="FOLDER",
-        help="folder of a bundle or a repository, or the file of a site policy",
+        help="folder of a draft, a bundle or a repository, or the file of a site policy",
     )
     parser.add_argument(
         "--key",
@@ -66,6 +66,10 @@ def run_sign(arguments: argparse.Namespace) -> int:
         raise UsageFault(f"{folder}: no such folder")
     if is_repository(folder):
         return sign_lists(arguments)
+    if is_draft(folder):
+        if arguments.document is None and not (folder / FILES_FOLDER / ENVELOPE_NAME).exists():
+            arguments.document = folder / DOCUMENT_NAME
+        folder = folder / FILES_FOLDER
     files = dict(load_bundle(folder))
     present = files.pop(ENVELOPE_NAME, None)
     key = open_signer(str(arguments.key), arguments.passphrase_file, complain)
@@ -105,8 +109,7 @@ def _refuses(envelope: bytes, files: Mapping[str, bytes], arguments: argparse.Na
     if arguments.json:
         print_json(verdict.to_json())
     else:
-        for finding in verdict.refusals():
-            print_finding(finding)
+        print_grouped(verdict.refusals())
     complain("not signed: mdps recipe lint says why")
     return True
 

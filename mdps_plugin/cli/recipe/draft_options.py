@@ -15,6 +15,8 @@ from ...recipes.parse import ENVELOPE_NAME
 from ...recipes.store import find_bundle, load_bundle
 from ..output import read_file
 
+DOCUMENT_NAME, FILES_FOLDER = "recipe.json", "files"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
@@ -38,8 +40,15 @@ def add_draft_options(parser: argparse.ArgumentParser, name: str = "recipe") -> 
     )
 
 
+def is_draft(folder: Path) -> bool:
+    """True for a folder as ``mdps recipe new`` writes it."""
+    return (folder / DOCUMENT_NAME).is_file() and (folder / FILES_FOLDER).is_dir()
+
+
 def open_draft(text: str, document: Path | None = None) -> Draft:
-    """What a person named: a folder with ``document``, a bundle, a shipped recipe, or a JSON file.
+    """What a person named: a draft, a folder with ``document``, a bundle or shipped recipe, JSON.
+
+    A draft is a folder as ``mdps recipe new`` writes it: ``recipe.json`` beside ``files``.
 
     Signatures are not looked at. :class:`UsageFault` where nothing can be opened,
     :class:`DocumentError` where it is no JSON or no signed statement.
@@ -47,6 +56,8 @@ def open_draft(text: str, document: Path | None = None) -> Draft:
     named = Path(text)
     if document is None and named.suffix == ".json" and named.is_file():
         return Draft(document=read_json(read_file(named), text), files={}, source=text)
+    if document is None and is_draft(named):
+        document, text = named / DOCUMENT_NAME, str(named / FILES_FOLDER)
     path = find_bundle(text)
     files = dict(load_bundle(path))
     present = files.pop(ENVELOPE_NAME, None)
