@@ -2,7 +2,7 @@
 
     python -m benchmarks.examiner_geometry [--pairs 5] [--folder build/benchmarks] [--only splint]
 
-Makes a forearm splint of 600 layers and a cranial plate of 330,000 triangles (generators of our
+Makes a forearm splint of 600 layers and a cranial plate of 333,000 triangles (generators of our
 own, below), slices both with the real PrusaSlicer, and signs a recipe for each: one that pins the
 job (rings A and C), one whose order brings it (rings A, B and C). Then, round by round, one run of
 each: slicing; the pipeline of a running controller, from bytes to canonical copy; ``mdps check`` as
@@ -40,17 +40,17 @@ from tests.factories import NOW, Manufacturer
 from tests.toolpath.parts import stl_bytes
 
 from .attacks.limits import read as read_limits
-from .attacks.models.solids import Floats, polar, skin
+from .attacks.models.solids import Floats, polar
 from .attacks.recipes import Setup, build, cut_blocks, plain_limits
 
-SETUP = Setup(slicer="prusa-slicer", infill=20, layer_mm=0.1)
+SETUP = Setup(slicer="prusa-slicer", infill=100, layer_mm=0.1)
 REACH_MM = (250.0, 210.0, 210.0)
 AT = "2026-11-23T14:00:00Z"
 
 
 def splint(height_mm: float = 60.0) -> Floats:
     """An open shell about a forearm, wider toward the elbow, with a wavy edge; 43,000 triangles."""
-    wall, turn = 4.6, np.linspace(0.75, 2 * math.pi - 0.75, 180)
+    wall, turn = 2.6, np.linspace(0.75, 2 * math.pi - 0.75, 180)
     heights = np.linspace(0, height_mm, max(2, round(height_mm) + 1))
     rings = []
     for z in heights:
@@ -83,17 +83,16 @@ def _between(rings: Floats, half: int) -> Floats:
 
 
 def plate() -> Floats:
-    """A bowl of one thickness on its small flat, finely meshed; 330,000 triangles."""
-    radius, wall, foot, rim = 62.0, 4.0, 0.30, 0.85
-    bowl = radius - wall
-    level = radius * math.cos(foot)
-    outer = [
-        (level - radius * math.cos(t), radius * math.sin(t)) for t in np.linspace(foot, rim, 130)
-    ]
-    # The inside ends at the height of the rim, so that the rim is flat.
-    top = math.acos(radius * math.cos(rim) / bowl)
-    inner = [(level - bowl * math.cos(t), bowl * math.sin(t)) for t in np.linspace(top, 0.01, 130)]
-    return skin([*outer, *inner], 640)
+    """A patch of a skull, upright, as thick everywhere, finely meshed; 333,000 triangles."""
+    radius, wall = 70.0, 4.0
+    turn = np.linspace(-0.8, 0.8, 320)
+    rings = []
+    for z in np.linspace(-15, 15, 261):
+        bumps = 0.3 * np.sin(9 * turn + z / 4)
+        outer = polar(math.sqrt(radius**2 - z**2) + bumps, turn)
+        inner = polar(math.sqrt((radius - wall) ** 2 - z**2) + bumps, turn)[::-1]
+        rings.append(np.column_stack((np.vstack((outer, inner)), np.full(2 * len(turn), z))))
+    return _between(np.array(rings), len(turn))
 
 
 MODELS: dict[str, Callable[[], Floats]] = {"splint": splint, "plate": plate}

@@ -1,6 +1,6 @@
 """How long a line waits in the gate while a large job is examined, in a process and in a thread.
 
-    python -m benchmarks.gate_latency [--seconds 20] [--megabytes 140]
+    python -m benchmarks.gate_latency [--seconds 20] [--megabytes 130] [--rounds 3]
 
 The gate feeds the simulator, a process of its own; a small host in a third process plays OctoPrint
 and measures from each written line to its ``ok``. Meanwhile nothing else runs; or the examining
@@ -36,6 +36,7 @@ PAUSE_S = 0.0015
 
 LINES = 60_000
 LAYER_MM = 0.2
+Phases = dict[str, list[tuple[float, float]]]
 
 
 def job_lines() -> list[str]:
@@ -100,7 +101,7 @@ def play_host(pty: Path, out: Path) -> None:
             time.sleep(PAUSE_S)
 
 
-def during(work: Callable[[], None]) -> tuple[float, float]:
+def during(work: Callable[[], object]) -> tuple[float, float]:
     """When ``work`` began and ended."""
     began = time.monotonic()
     work()
@@ -114,30 +115,28 @@ def in_a_thread(task: Task) -> None:
     thread.join()
 
 
-def measure(folder: Path, task: Task, seconds: float) -> dict[str, tuple[float, float]]:
-    """Phases of one build by name, each from when to when."""
+def measure(folder: Path, task: Task, seconds: float, rounds: int) -> Phases:
+    """Phases of one build by name, each from when to when, in turn."""
     worker = Worker("benchmark")
     worker.check(spoilt_task(1), lambda *_: None)
+    works: dict[str, Callable[[], object]] = {
+        "nothing": lambda: time.sleep(seconds),
+        "an examination in its own process": lambda: worker.check(task, lambda *_: None),
+        "nothing ": lambda: time.sleep(seconds),
+        "the same in a thread beside the gate": lambda: in_a_thread(task),
+    }
+    phases: Phases = {title.strip(): [] for title in works}
     with Rig(folder, speed=400.0) as rig:
         rig.gate.arm(to_job(job_lines()))
-        host = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "benchmarks.gate_latency", "--host", str(rig.pty)),
-                str(folder / "trips"),
-            ],
-            stderr=subprocess.DEVNULL,
-        )
+        command = [sys.executable, "-m", "benchmarks.gate_latency", "--host", str(rig.pty)]
         trips = folder / "trips"
+        host = subprocess.Popen([*command, str(trips)], stderr=subprocess.DEVNULL)
         while not trips.exists() or trips.read_bytes().count(b"\n") <= len(START):
             time.sleep(0.2)
-        phases = {
-            "nothing": during(lambda: time.sleep(seconds)),
-            "an examination in its own process": during(
-                lambda: worker.check(task, lambda *_: None) and None
-            ),
-            "nothing, again": during(lambda: time.sleep(seconds)),
-            "the same in a thread beside the gate": during(lambda: in_a_thread(task)),
-        }
+        for number in range(rounds):
+            for title, work in works.items():
+                print(f"round {number + 1} of {rounds}: {title}", file=sys.stderr)
+                phases[title.strip()].append(during(work))
         host.kill()
         host.wait()
         rig.gate.stop("benchmark", "done")
@@ -149,7 +148,8 @@ def main() -> None:
     """Measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--megabytes", type=int, default=140)
+    parser.add_argument("--megabytes", type=int, default=130, help="5,000,000 lines at most")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--host", nargs=2, type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.host:
@@ -159,15 +159,18 @@ def main() -> None:
     print(subprocess.run(["uptime"], capture_output=True, text=True, check=True).stdout.strip())
     with tempfile.TemporaryDirectory(prefix="mdps-latency-") as name:
         folder = Path(name)
-        phases = measure(folder, spoilt_task(arguments.megabytes), arguments.seconds)
+        task = spoilt_task(arguments.megabytes)
+        phases = measure(folder, task, arguments.seconds, arguments.rounds)
         rows = [line.split() for line in (folder / "trips").read_text().splitlines()]
     trips = [(float(began), float(took)) for began, took in (row for row in rows if len(row) == 2)]
     print("| meanwhile | seconds | lines | median | 99 % | longest |\n|---|---|---|---|---|---|")
-    for title, (began, ended) in phases.items():
-        taken = sorted(took for at, took in trips if began <= at < ended)
+    for title, spans in phases.items():
+        taken = sorted(took for at, took in trips for began, ended in spans if began <= at < ended)
         shown = [taken[len(taken) // 2], taken[len(taken) * 99 // 100], taken[-1]]
         cells = " | ".join(f"{value * 1000:.2f} ms" for value in shown)
-        print(f"| {title} | {ended - began:.1f} | {len(taken)} | {cells} |", flush=True)
+        print(
+            f"| {title} | {sum(b - a for a, b in spans):.1f} | {len(taken)} | {cells} |", flush=True
+        )
     print(subprocess.run(["uptime"], capture_output=True, text=True, check=True).stdout.strip())
 
 

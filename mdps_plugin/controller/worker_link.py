@@ -39,8 +39,8 @@ _CLOSE_S = 5.0
 class Limits:
     """What one task may take. ``stage_s``: each stage of the pipeline; a slicer's own is 900 s.
 
-    ``memory_mib``: of the examining process alone (RLIMIT_DATA); a slicer has its own limit. A job
-    of 150 MB with its model needs about a third of it (docs/examiner.md).
+    ``memory_mib``: of the examining process alone (RLIMIT_DATA); a slicer has its own limit. A
+    spoilt job of 130 MB, as long as a recipe may sign, took a quarter of it.
     """
 
     stage_s: float = 960.0

@@ -13,6 +13,7 @@ import pytest
 
 from mdps_plugin.controller.pipeline import check
 from mdps_plugin.controller.verification import STAGES
+from mdps_plugin.controller.verifier_link import layers_at_once
 from mdps_plugin.controller.worker_link import Limits, Worker
 from mdps_plugin.errors import ToolError
 from tests.toolpath import parts
@@ -176,3 +177,11 @@ def test_after_closing_none_is_started(worker: Worker) -> None:
     with pytest.raises(ToolError, match="the controller stops"):
         worker.check(a_task(), silent)
     assert worker.pid is None
+
+
+@pytest.mark.parametrize(
+    ("cores", "idle", "beside_a_build"), [(1, 1, 1), (2, 2, 1), (3, 3, 2), (4, 4, 3), (16, 4, 4)]
+)
+def test_beside_a_build_one_core_is_the_gates(cores: int, idle: int, beside_a_build: int) -> None:
+    assert layers_at_once(cores, building=False) == idle
+    assert layers_at_once(cores, building=True) == beside_a_build
