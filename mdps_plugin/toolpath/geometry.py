@@ -275,29 +275,5 @@ def _printable_edge(
     """
     bead = feature(window, FeatureClass.BODY).width_mm.maximum
     inward = np.arange(0.01, 10 * bead, 0.02)
-    wide = _widest_chord(section, axis, (outline - inward) * direction) >= bead
+    wide = section.widest_chord_mm(axis, (outline - inward) * direction) >= bead
     return outline - float(inward[int(wide.argmax())] if wide.any() else inward[-1])
-
-
-def _widest_chord(section: Section, axis: int, at: Floats) -> Floats:
-    """The longest unbroken piece of material across the line where ``axis`` is ``at``, mm."""
-    along, across = section.segments[:, :, axis], section.segments[:, :, 1 - axis]
-    low, high = along.min(axis=1), along.max(axis=1)
-    step = along[:, 1] - along[:, 0]
-    # The inside lies on the left of a segment: entering counts up, leaving counts down.
-    turn = np.sign(step) * (-1 if axis == 1 else 1)
-    widest = np.zeros(len(at))
-    for row, value in enumerate(at):
-        met = np.flatnonzero((low <= value) & (value < high))
-        if len(met) == 0:
-            continue
-        share = (value - along[met, 0]) / step[met]
-        place = across[met, 0] + share * (across[met, 1] - across[met, 0])
-        order = np.argsort(place, kind="stable")
-        place, inside = place[order], np.cumsum(turn[met[order]]) > 0
-        # A piece lasts from where the inside begins to the first place after which it is outside.
-        begins = np.flatnonzero(inside & ~np.append(False, inside[:-1]))
-        ends = np.flatnonzero(~inside & np.append(False, inside[:-1]))
-        if len(begins) == len(ends):
-            widest[row] = float((place[ends] - place[begins]).max(initial=0.0))
-    return widest

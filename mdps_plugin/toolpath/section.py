@@ -1,7 +1,7 @@
 """The exact cut of a closed mesh with a horizontal plane. Knows no toolpath.
 
-Segments are oriented so that the inside lies on their left; area and chords are then signed sums
-over segments, with no need to chain them into loops. A surface that passes through itself counts
+Segments are oriented so that the inside lies on their left; the area is then a signed sum over
+segments, with no need to chain them into loops. A surface that passes through itself counts
 twice where it overlaps.
 """
 
@@ -48,21 +48,26 @@ class Section:
         """Low and high corner, (2,) each; only where not empty."""
         return self.segments.min(axis=(0, 1)), self.segments.max(axis=(0, 1))
 
-    def chord_mm(self, axis: int, at: Floats) -> Floats:
-        """Material across the line where coordinate ``axis`` is ``at``; one value per ``at``."""
+    def widest_chord_mm(self, axis: int, at: Floats) -> Floats:
+        """The longest unbroken piece of material across the line where ``axis`` is ``at``."""
         along, across = self.segments[:, :, axis], self.segments[:, :, 1 - axis]
         low, high = along.min(axis=1), along.max(axis=1)
         step = along[:, 1] - along[:, 0]
-        crossed = (low[None, :] <= at[:, None]) & (at[:, None] < high[None, :])
-        share = np.divide(
-            at[:, None] - along[None, :, 0],
-            step[None, :],
-            out=np.zeros(crossed.shape),
-            where=crossed,
-        )
-        place = across[None, :, 0] + share * (across[:, 1] - across[:, 0])[None, :]
-        sign = np.sign(step) * (1 if axis == 1 else -1)
-        return np.asarray(np.where(crossed, place * sign[None, :], 0.0).sum(axis=1))
+        # The inside lies on the left of a segment: entering counts up, leaving counts down.
+        turn = np.sign(step) * (-1 if axis == 1 else 1)
+        widest = np.zeros(len(at))
+        for row, value in enumerate(at):
+            met = np.flatnonzero((low <= value) & (value < high))
+            share = (value - along[met, 0]) / step[met]
+            place = across[met, 0] + share * (across[met, 1] - across[met, 0])
+            order = np.argsort(place, kind="stable")
+            place, inside = place[order], np.cumsum(turn[met[order]]) > 0
+            # A piece lasts from where the inside begins to the first place where it has ended.
+            before = np.append(False, inside[:-1])
+            begins, ends = np.flatnonzero(inside & ~before), np.flatnonzero(~inside & before)
+            if len(begins) == len(ends):
+                widest[row] = (place[ends] - place[begins]).max(initial=0.0)
+        return widest
 
     def samples(self, count: int) -> tuple[Floats, Floats]:
         """About ``count`` points spread evenly along the outline, and the outward normals there."""

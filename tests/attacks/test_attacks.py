@@ -63,6 +63,13 @@ def test_honest_jobs_are_accepted(setup, specimens):
     assert trial.look(specimen, specimen.gcode) == (True, {})
 
 
+def test_a_part_that_ends_in_four_tips_is_accepted(bench):
+    """Two tips side by side are no place as wide as a bead; the blind saddle was refused for it."""
+    setup = next(one for one in SETUPS if one.name == "CuraEngine-100-0.2")
+    specimen = load(bench, Case(setup=setup, model="saddle", variant=0), limits.read()[setup])
+    assert trial.look(specimen, specimen.gcode) == (True, {})
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -212,3 +212,20 @@ def test_arcs_are_refused_and_no_recipe_can_allow_them(word: str) -> None:
     assert str(finding.measured).startswith(word)
     with pytest.raises(DocumentError, match=rf"window\.commands: observed '{word}'"):
         recipe(**{"window.commands": ["G1", word]})
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "wanted"),
+    [
+        # The model ends at X 90 and 110; 2 µm are rounding, a nozzle is 0.4 mm.
+        ("G1 X109.775 Y104.775 F7800", "G1 X110.401 Y104.775 F7800", set()),
+        ("G1 X109.775 Y104.775 F7800", "G1 X110.403 Y104.775 F7800", {"TP-067"}),
+        ("G1 X90.632 Y104.368 E.63419", "G1 X89.997 Y104.368 E.65568", {"TP-067"}),
+        ("G1 X90.632 Y104.368 E.63419", "G1 X89.999 Y104.368 E.65562", set()),
+    ],
+)
+def test_only_a_move_that_prints_nothing_may_leave_the_box(
+    line: str, text: str, wanted: set[str]
+) -> None:
+    job = swap(line_of(line, layer_change(6)), text)
+    assert codes(look(job, rings="A")) & {"TP-067"} == wanted

@@ -22,8 +22,8 @@ def test_a_block() -> None:
     low, high = section.box()
     assert low == pytest.approx([90, 95])
     assert high == pytest.approx([110, 105])
-    assert section.chord_mm(0, np.array([89.0, 91.0, 100.0])) == pytest.approx([0, 10, 10])
-    assert section.chord_mm(1, np.array([96.0])) == pytest.approx([20])
+    assert section.widest_chord_mm(0, np.array([89.0, 91.0, 100.0])) == pytest.approx([0, 10, 10])
+    assert section.widest_chord_mm(1, np.array([96.0])) == pytest.approx([20])
 
 
 def test_nothing_above_and_below() -> None:
@@ -44,7 +44,11 @@ def test_a_hole_takes_area_away() -> None:
     hole = box(6, 4, 5)[:, ::-1]
     section = cut(np.concatenate((box(20, 10, 5), hole)), 2.0)
     assert section.area_mm2() == pytest.approx(200 - 24)
-    assert section.chord_mm(0, np.array([100.0])) == pytest.approx([6])
+    # 3 mm on each side of the hole: two pieces lend each other no width.
+    assert section.widest_chord_mm(0, np.array([100.0])) == pytest.approx([3])
+    assert section.widest_chord_mm(1, np.array([100.0])) == pytest.approx([7])
+    both = cut(np.concatenate((box(20, 10, 5), box(4, 4, 5) + np.array([9.0, 0, 0]))), 2.0)
+    assert both.widest_chord_mm(1, np.array([100.0])) == pytest.approx([21])
 
 
 @settings(max_examples=60, deadline=None)

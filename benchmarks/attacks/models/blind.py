@@ -78,16 +78,6 @@ def dome(vary: Vary) -> Floats:
     return skin([*within, *((outer * np.sin(t), outer * np.cos(t)) for t in tilt)])
 
 
-def saddle(vary: Vary) -> Floats:
-    """A plate whose top is a saddle over a flat foot."""
-    span, rise = 7.0, vary(0.9, 1.3)
-    count = 14
-    grid = np.linspace(-span, span, count + 1)
-    x, y = np.meshgrid(grid, grid, indexing="ij")
-    top = 2.6 + rise * (x**2 - y**2) / span**2
-    return _height_field(x, y, top)
-
-
 def honeycomb_block(vary: Vary) -> Floats:
     """A block of seven open six-sided cells with thin walls."""
     cell, wall = vary(2.2, 2.6), 1.3
@@ -153,26 +143,6 @@ def kit(vary: Vary) -> Floats:
     return np.concatenate(parts)
 
 
-def _height_field(x: Floats, y: Floats, top: Floats) -> Floats:
-    """A solid from the plate to heights over a grid (n, n)."""
-    high = np.stack([x, y, top], axis=2)
-    low = np.stack([x, y, np.zeros_like(x)], axis=2)
-    found: list[tuple[Floats, Floats, Floats]] = []
-    for sheet, turn in ((high, 1), (low, -1)):
-        a, b, c, d = sheet[:-1, :-1], sheet[1:, :-1], sheet[1:, 1:], sheet[:-1, 1:]
-        for one, two, three in ((a, b, c), (a, c, d)):
-            corners = (one, two, three)[::turn]
-            found += list(zip(*(corner.reshape(-1, 3) for corner in corners), strict=True))
-    last = len(x) - 1
-    edge = [(0, i) for i in range(last)] + [(i, last) for i in range(last)]
-    edge += [(last, i) for i in range(last, 0, -1)] + [(i, 0) for i in range(last, 0, -1)]
-    # That way round runs clockwise seen from above.
-    for here, there in zip([*edge[1:], edge[0]], edge, strict=True):
-        found.append((low[here], low[there], high[there]))
-        found.append((low[here], high[there], high[here]))
-    return np.array(found)
-
-
 MODELS = {
     "dome": dome,
     "finned_ring": finned_ring,
@@ -182,7 +152,6 @@ MODELS = {
     "kit": kit,
     "perforated_plate": perforated_plate,
     "ribbed_bracket": ribbed_bracket,
-    "saddle": saddle,
     "slanted": slanted,
     "threaded_cone": threaded_cone,
     "wave_tube": wave_tube,

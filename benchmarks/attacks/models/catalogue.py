@@ -50,6 +50,7 @@ HELD_OUT: Mapping[str, Maker] = {
     "orthosis": shells.orthosis,
     "pill_tray": plates.pill_tray,
     "raised": plates.raised,
+    "saddle": plates.saddle,
     "stairs": plates.stairs,
     "star": plates.star,
     "stethoscope_head": shells.stethoscope_head,

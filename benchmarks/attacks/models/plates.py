@@ -185,3 +185,33 @@ def star(vary: Vary) -> Floats:
     """A star with blunt points."""
     angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
     return prism(polar(7.5 + vary(0.8, 1.2) * np.cos(5 * angle), angle), 3.0)
+
+
+def saddle(vary: Vary) -> Floats:
+    """A plate whose top is a saddle over a flat foot."""
+    span, rise = 7.0, vary(0.9, 1.3)
+    count = 14
+    grid = np.linspace(-span, span, count + 1)
+    x, y = np.meshgrid(grid, grid, indexing="ij")
+    top = 2.6 + rise * (x**2 - y**2) / span**2
+    return _height_field(x, y, top)
+
+
+def _height_field(x: Floats, y: Floats, top: Floats) -> Floats:
+    """A solid from the plate to heights over a grid (n, n)."""
+    high = np.stack([x, y, top], axis=2)
+    low = np.stack([x, y, np.zeros_like(x)], axis=2)
+    found: list[tuple[Floats, Floats, Floats]] = []
+    for sheet, turn in ((high, 1), (low, -1)):
+        a, b, c, d = sheet[:-1, :-1], sheet[1:, :-1], sheet[1:, 1:], sheet[:-1, 1:]
+        for one, two, three in ((a, b, c), (a, c, d)):
+            corners = (one, two, three)[::turn]
+            found += list(zip(*(corner.reshape(-1, 3) for corner in corners), strict=True))
+    last = len(x) - 1
+    edge = [(0, i) for i in range(last)] + [(i, last) for i in range(last)]
+    edge += [(last, i) for i in range(last, 0, -1)] + [(i, 0) for i in range(last, 0, -1)]
+    # That way round runs clockwise seen from above.
+    for here, there in zip([*edge[1:], edge[0]], edge, strict=True):
+        found.append((low[here], low[there], high[there]))
+        found.append((low[here], high[there], high[here]))
+    return np.array(found)
