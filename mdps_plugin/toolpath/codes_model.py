@@ -163,6 +163,20 @@ FLOW_NOT_NOMINAL = refuse(
     "{measured} of the signed width's flow at line {line}, layer {layer}",
     "{limit}",
 )
+END_ASTRAY = refuse(
+    111,
+    _MODEL,
+    "A run of lines ends where none may end.",
+    "{measured} mm deep at X {x} Y {y} mm, layer {layer}",
+    "{limit}",
+)
+WALL_ASTRAY = refuse(
+    112,
+    _MODEL,
+    "A wall runs where the model asks for none.",
+    "{measured} mm deep at X {x} Y {y} mm, layer {layer}",
+    "{limit}",
+)
 
 # One body of several on the plate.
 BODY_SHIFTED = refuse(

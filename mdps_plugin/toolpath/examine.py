@@ -24,6 +24,7 @@ from .collect import Collector
 from .commands import check_commands
 from .compare import compare, is_ordered
 from .coverage import check_coverage
+from .deep_ends import check_places
 from .fit import check_bodies, check_fit
 from .flow_level import check_flow_level, check_short_lines, flow_rule
 from .gaps import check_gaps
@@ -74,6 +75,7 @@ _CHECKS = {
         "shift, size and turn",
         "parts of the plate",
         "filled place by place",
+        "walls and ends in place",
         "plastic on single lines",
     ),
 }
@@ -363,6 +365,11 @@ def _check_model(
         "C",
         "filled place by place",
         lambda: check_coverage(lines, sections, rule, recipe.window, box, found),
+    )
+    run_.check(
+        "C",
+        "walls and ends in place",
+        lambda: check_places(lines, sections, rule, settings, recipe.window, box, found),
     )
     run_.check("C", "plastic on single lines", single_lines)
 

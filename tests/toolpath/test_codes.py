@@ -30,6 +30,7 @@ from .parts import (
     moved,
     settings_file,
     swap,
+    with_places,
 )
 from .plates import Change, plate, two_blocks
 
@@ -201,6 +202,8 @@ CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
     "TP-108": (lambda: _found(honest(), model=geometry(_turned(0.2))), None),
     "TP-109": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.6354")), WALL),
     "TP-110": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.6354")), WALL),
+    "TP-111": (lambda: _found(carve(honest(), 100, 100, 1, first=BODY), files=with_places()), None),
+    "TP-112": (lambda: _found(swap(WALL, "G1 X90.8 Y104.3 E.63"), files=with_places()), None),
     "TP-120": (lambda: _on_plate(lambda x, y: (x + 0.02, y)), None),
     "TP-121": (lambda: _on_plate(lambda x, y: (124 + (x - 124) * 1.002, y)), None),
     "TP-122": (lambda: _on_plate(lambda x, y: (x, y + (x - 124) * 0.002)), None),
