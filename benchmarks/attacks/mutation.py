@@ -132,6 +132,11 @@ RULES = (
         samples=(Sample(attack="layer_again"), Sample(attack="shift_layer", size=0.2)),
     ),
     Rule(
+        place="examine.check_twice",
+        rings="AC",
+        samples=(Sample(attack="layer_again"),),
+    ),
+    Rule(
         place="examine.check_inside",
         rings="AC",
         samples=(Sample(attack="line_inserted", size=1.0),),

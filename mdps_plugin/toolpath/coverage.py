@@ -20,7 +20,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..findings import Finding, FindingKind, Where
+from ..findings import Finding, FindingKind
 from ..recipes.document import ProcessWindow
 from .chains import chains
 from .codes_model import BEAD_OUTSIDE, INFILL_OPEN, LINE_CUT, NOT_COMPARABLE, VOID, VOID_LASTING
@@ -30,6 +30,7 @@ from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about, widest
 from .sections import Pair, Sections
 from .shapes import Shapes
 from .solid_rule import SolidRule
+from .whereabouts import where_at
 
 OPEN_PX = 7
 DEEP_PX = 4
@@ -189,7 +190,7 @@ def _check_ends(
         found.add(
             Finding(
                 kind=LINE_CUT,
-                where=_where(layer, float(x), float(y)),
+                where=where_at(layer, float(x), float(y)),
                 measured=round(float(reach[worst]), 2),
                 limit=limit_mm,
                 unit="mm",
@@ -208,13 +209,9 @@ def _widest(
         found.add(
             Finding(
                 kind=kind,
-                where=_where(layer, x, y),
+                where=where_at(layer, x, y),
                 measured=round(2 * radius * PIXEL_MM, 2),
                 limit=round(2 * limit_px * PIXEL_MM, 2),
                 unit="mm",
             )
         )
-
-
-def _where(layer: LayerLines, x: float, y: float) -> Where:
-    return Where(line=layer.line, layer=layer.layer, x=round(x, 3), y=round(y, 3))

@@ -28,13 +28,15 @@ from .chains import Chains, chains
 from .codes_model import END_ASTRAY, WALL_ASTRAY
 from .collect import Collector
 from .coverage import along_outline, grown
-from .depth import Outline
+from .depth import MOST_MITRE, Outline
+from .facing import faces_another
 from .geometry import LayerLines
 from .places import Places, places
 from .raster import PIXEL_MM, Grid, Mask, grid_about
 from .sections import Sections
 from .shapes import Shapes
 from .solid_rule import SolidRule
+from .winding import is_inside
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -47,9 +49,10 @@ ROOM_MM = 0.3
 _AROUND = 16
 _ROUND_MM = 0.005
 _EVERY_MM = 1.0
-# Mitres about corners turned by up to 120 degrees are followed.
-_FAR = 2.0
+# As far as mitres reach, see depth.py.
+_FAR = 1.02 * MOST_MITRE
 _MARGIN_MM = 1.0
+_PROBE_MM = 0.01
 _KEPT = 24
 # Seen: 3.04 mm from the edge of another layer, of 3 mm that PrusaSlicer widens by.
 _BORDER_PX = 4
@@ -101,6 +104,18 @@ class _Model:
         near = grown(open_, reach)
         return near & grown(closed, reach) if rule.solid else near
 
+    def overlaps(self, layer: int) -> bool:
+        """Whether an outline of a layer lies within another body: slicers draw no wall there."""
+        pair = self._sections.pair(layer)
+        for section in (pair.below, pair.above):
+            if section.empty:
+                continue
+            way = section.segments[:, 1] - section.segments[:, 0]
+            normal = np.stack((way[:, 1], -way[:, 0]), axis=1) / np.hypot(*way.T)[:, None]
+            if is_inside(section, section.segments.mean(axis=1) + _PROBE_MM * normal).any():
+                return True
+        return False
+
     def inside(self, layer: int, place: Floats) -> Flags:
         """Which places (n, 2) lie in the section of a layer, on either side of its middle."""
         return _at(self.shapes.at(layer).either, self.grid, place)
@@ -137,16 +152,18 @@ def _check_ends(
     place = np.concatenate((layer.begin[first], layer.end[last]))
     sides = model.sides(layer.layer)
     astray = _off(place, np.concatenate((first, last)), sides, spot.ends, END_MM)
-    if len(astray.row) == 0:
+    if len(astray.row) == 0 or model.overlaps(layer.layer):
         return
     astray = astray.chosen(model.inside(layer.layer, astray.place))
     # An end among the walls is no end of filling lines, whatever lies above or below.
-    shallow = astray.depth < spot.ends[0][0] - END_MM
+    shallow = astray.depth < spot.least_mm - END_MM
     excused = _at_border(layer.layer, astray.place, spot, model)
-    deep = ~excused & ~_narrow(astray.place, sides, spot)
-    low, high = spot.ends[0][0], spot.ends[-1][1]
+    excused |= _narrow(astray.place, sides, spot)
+    if spot.borders is None and model.rule.solid:
+        excused[excused] = ~faces_another(layer, runs, astray.chosen(excused).place)
+    low, high = spot.least_mm, spot.most_mm
     limit = f"{low:.3f} to {high:.3f} mm, within {END_MM:g}"
-    _report(END_ASTRAY, layer, astray.chosen(shallow | deep), (low + high) / 2, limit, found)
+    _report(END_ASTRAY, layer, astray.chosen(shallow | ~excused), (low + high) / 2, limit, found)
 
 
 def _check_walls(
@@ -160,7 +177,7 @@ def _check_walls(
     place = layer.begin[line[row]] + share[:, None] * way[row]
     rungs = tuple((wall, wall) for wall in spot.walls)
     astray = _off(place, line[row], model.sides(layer.layer), rungs, WALL_MM)
-    if len(astray.row):
+    if len(astray.row) and not model.overlaps(layer.layer):
         astray = astray.chosen(model.inside(layer.layer, astray.place))
         depths = ", ".join(f"{wall:.3f}" for wall in spot.walls)
         limit = f"{depths} mm, each within {WALL_MM:g}"
@@ -172,7 +189,7 @@ def _at_border(layer: int, place: Floats, spot: Places, model: _Model) -> Flags:
     if model.rule.one_fill:
         return np.zeros(len(place), dtype=np.bool_)
     if spot.borders is None:
-        return _at(model.near_skins(layer, spot.ends[0][0] - END_MM), model.grid, place)
+        return _at(model.near_skins(layer, spot.least_mm - END_MM), model.grid, place)
     left = np.arange(len(place))
     for step in _outward(model.rule.bottom, model.rule.top):
         sides = model.sides(layer + step)
@@ -196,7 +213,7 @@ def _narrow(place: Floats, sides: Sequence[Outline], spot: Places) -> Flags:
     angle = np.arange(_AROUND) * (2 * np.pi / _AROUND)
     ring = (ROOM_MM - END_MM) * np.stack((np.cos(angle), np.sin(angle)), axis=1)
     about = (place[:, None] + ring).reshape(-1, 2)
-    room = spot.ends[-1][1] + ROOM_MM - _ROUND_MM
+    room = spot.most_mm + ROOM_MM - _ROUND_MM
     wide = np.zeros(len(place), dtype=np.bool_)
     for side in sides:
         if not side.empty:

@@ -23,13 +23,15 @@ _JOIN_MM = 1e-4
 _POINTS_AT_ONCE = 1 << 15
 
 
-class Outline:
-    """Segments (m, 2 ends, 2 axes) in mm, inside on the left, sorted into cells."""
+class Pieces:
+    """Segments (m, 2 ends, 2 axes) in mm, cut into pieces of a cell's length, sorted into cells.
+
+    ``begin``, ``step`` (k, 2), ``segment`` (k,): of each piece; ``number``: which of its segment's
+    it is, of ``count``.
+    """
 
     def __init__(self, segments: Floats) -> None:
-        self.empty = len(segments) == 0
-        if self.empty:
-            return
+        """``segments``: at least one."""
         way = segments[:, 1] - segments[:, 0]
         count = np.maximum(np.ceil(np.hypot(way[:, 0], way[:, 1]) / _CELL_MM), 1).astype(np.int64)
         row = np.repeat(np.arange(len(count)), count)
@@ -40,13 +42,56 @@ class Outline:
         self._low = middle.min(axis=0)
         cell = ((middle - self._low) / _CELL_MM).astype(np.int64)
         self._rows, self._columns = (int(most) + 1 for most in cell.max(axis=0)[::-1])
-        before, after = _mitres(segments, way)
-        order = np.argsort(cell[:, 1] * self._columns + cell[:, 0], kind="stable")
-        self._key = (cell[:, 1] * self._columns + cell[:, 0])[order]
-        self._begin, self._step = begin[order], step[order]
-        self._square = np.maximum((self._step * self._step).sum(axis=1), 1e-18)
-        self._before = np.where(within == 0, before[row], 1.0)[order]
-        self._after = np.where(within == count[row] - 1, after[row], 1.0)[order]
+        key = cell[:, 1] * self._columns + cell[:, 0]
+        order = np.argsort(key, kind="stable")
+        self._key = key[order]
+        self.begin, self.step, self.segment = begin[order], step[order], row[order]
+        self.number, self.count = within[order], count[row][order]
+        self._square = np.maximum((self.step * self.step).sum(axis=1), 1e-18)
+
+    def near(self, points: Floats, reach_mm: float) -> tuple[Ints, Ints, Floats, Floats]:
+        """Pairs of a point and a piece: all within ``reach_mm``, and some beyond it.
+
+        Rows of points, rows of pieces, the distance, and where along the piece's own line the
+        nearest place lies (0 to 1, before and beyond it where the piece ends).
+        """
+        found = list(self._pairs(points, int(np.ceil(reach_mm / _CELL_MM + 0.5))))
+        point, piece = (np.concatenate(part) for part in zip(*found, strict=True))
+        away = points[point] - self.begin[piece]
+        step = self.step[piece]
+        share = (away * step).sum(axis=1) / self._square[piece]
+        gap = np.hypot(*(away - np.clip(share, 0, 1)[:, None] * step).T)
+        return point, piece, gap, share
+
+    def _pairs(self, points: Floats, cells: int) -> Iterator[tuple[Ints, Ints]]:
+        """Each point with each piece in the square of cells about it, row of cells by row."""
+        cell = np.floor((points - self._low) / _CELL_MM).astype(np.int64)
+        least = np.clip(cell[:, 0] - cells, 0, self._columns)
+        most = np.clip(cell[:, 0] + cells + 1, 0, self._columns)
+        for up in range(-cells, cells + 1):
+            row = cell[:, 1] + up
+            on = (row >= 0) & (row < self._rows)
+            base = np.where(on, row, 0) * self._columns
+            first = np.searchsorted(self._key, base + least)
+            stop = np.searchsorted(self._key, base + most)
+            count = np.where(on, np.maximum(stop - first, 0), 0)
+            point = np.repeat(np.arange(len(points)), count)
+            within = np.arange(len(point)) - np.repeat(np.cumsum(count) - count, count)
+            yield point, first[point] + within
+
+
+class Outline:
+    """Segments (m, 2 ends, 2 axes) in mm with the inside on their left; m may be 0."""
+
+    def __init__(self, segments: Floats) -> None:
+        self.empty = len(segments) == 0
+        if self.empty:
+            return
+        self._pieces = Pieces(segments)
+        before, after = _mitres(segments, segments[:, 1] - segments[:, 0])
+        pieces, row = self._pieces, self._pieces.segment
+        self._before = np.where(pieces.number == 0, before[row], 1.0)
+        self._after = np.where(pieces.number == pieces.count - 1, after[row], 1.0)
 
     def depth(
         self, points: Floats, rungs: Floats, spare_mm: float, reach_mm: float
@@ -68,13 +113,9 @@ class Outline:
         self, points: Floats, rungs: Floats, spare_mm: float, reach_mm: float
     ) -> tuple[Floats, Flags]:
         distance, on = np.full(len(points), np.inf), np.zeros(len(points), dtype=np.bool_)
-        point, piece = self._pairs(points, int(np.ceil(reach_mm / _CELL_MM + 0.5)))
+        point, piece, gap, share = self._pieces.near(points, reach_mm)
         if len(point) == 0:
             return distance, on
-        away = points[point] - self._begin[piece]
-        step = self._step[piece]
-        share = (away * step).sum(axis=1) / self._square[piece]
-        gap = np.hypot(*(away - np.clip(share, 0, 1)[:, None] * step).T)
         mitre = np.where(share <= 0, self._before[piece], 1.0)
         mitre = np.where(share >= 1, self._after[piece], mitre)
         order = np.argsort(point, kind="stable")
@@ -89,29 +130,6 @@ class Outline:
         distance[point[first[near]]] = nearest[near]
         on[point[first[near]]] = found[near]
         return distance, on
-
-    def _pairs(self, points: Floats, cells: int) -> tuple[Ints, Ints]:
-        """Each point with each piece in the square of cells about it, row of cells by row."""
-        found = list(self._rows_of_pairs(points, cells))
-        return (
-            np.concatenate([point for point, _ in found]),
-            np.concatenate([piece for _, piece in found]),
-        )
-
-    def _rows_of_pairs(self, points: Floats, cells: int) -> Iterator[tuple[Ints, Ints]]:
-        cell = np.floor((points - self._low) / _CELL_MM).astype(np.int64)
-        least = np.clip(cell[:, 0] - cells, 0, self._columns)
-        most = np.clip(cell[:, 0] + cells + 1, 0, self._columns)
-        for up in range(-cells, cells + 1):
-            row = cell[:, 1] + up
-            on = (row >= 0) & (row < self._rows)
-            base = np.where(on, row, 0) * self._columns
-            first = np.searchsorted(self._key, base + least)
-            stop = np.searchsorted(self._key, base + most)
-            count = np.where(on, np.maximum(stop - first, 0), 0)
-            point = np.repeat(np.arange(len(points)), count)
-            within = np.arange(len(point)) - np.repeat(np.cumsum(count) - count, count)
-            yield point, first[point] + within
 
 
 def _mitres(segments: Floats, way: Floats) -> tuple[Floats, Floats]:

@@ -70,6 +70,16 @@ class Places:
     ends: tuple[tuple[float, float], ...]
     borders: tuple[float, float] | None
 
+    @property
+    def least_mm(self) -> float:
+        """Where filling lines end beside walls; what ends before this is among them."""
+        return self.ends[0][0]
+
+    @property
+    def most_mm(self) -> float:
+        """The deepest end."""
+        return max(high for _, high in self.ends)
+
 
 def places(settings: Mapping[str, str], layer: int, height_mm: float) -> Places | None:
     """The places of a layer of this height, None where the settings do not give them."""
@@ -119,9 +129,11 @@ def _cura(settings: Mapping[str, str]) -> Places | None:
     for number in range(1, int(count)):
         walls.append(walls[-1] + ((outer + inner) / 2 if number == 1 else inner))
     inside = walls[-1] + (outer if count == 1 else inner) / 2
-    ends = ((inside - max(given), inside - min(given)),)
     spare = max(0.0, *given)
     borders = (max(walls[:3][-1] - spare, 0.0), walls[-1] + spare)
+    # Where skins begin right at the walls, infill and skin end here in their own layer.
+    early = ((depth, depth) for depth in (walls[-1] - spare, walls[-1] + spare))
+    ends = ((inside - max(given), inside - min(given)), *early)
     return Places(walls=tuple(walls), ends=ends, borders=borders)
 
 
