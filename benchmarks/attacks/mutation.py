@@ -68,9 +68,11 @@ def _with_m204(recipe: Recipe) -> Recipe:
 
 _ONE = Range(minimum=0.5, maximum=1.0)
 # The exact rules of outlines stand beside those on pixels: another method, the same faults.
+_PLACES = ("deep_ends._check_ends", "deep_ends._check_walls")
 _PIXELS = (
     *("examine.check_coverage", "examine.check_fit", "examine.check_bodies"),
     "examine.check_flow_level",
+    *_PLACES,
 )
 
 #: ``block``: what stands in a pinned block, and what stands there instead, in recipe and job alike.
@@ -136,6 +138,11 @@ RULES = (
         samples=(Sample(attack="layer_again"), Sample(attack="shift_layer", size=0.2)),
     ),
     Rule(
+        place="examine.check_twice",
+        rings="AC",
+        samples=(Sample(attack="layer_again"),),
+    ),
+    Rule(
         place="examine.check_inside",
         rings="AC",
         samples=(Sample(attack="line_inserted", size=1.0),),
@@ -157,6 +164,17 @@ RULES = (
         place="examine.check_coverage",
         rings="AC",
         samples=(Sample(attack="void_cut", size=1.0), Sample(attack="void_cut", size=0.6)),
+        beside=_PLACES,
+    ),
+    Rule(
+        place="deep_ends._check_ends",
+        rings="AC",
+        samples=(Sample(attack="void_cut", size=0.4), Sample(attack="void_cut", size=0.5)),
+    ),
+    Rule(
+        place="deep_ends._check_walls",
+        rings="AC",
+        samples=(Sample(attack="void_in_model", size=0.5), Sample(attack="point_moved", size=0.1)),
     ),
     Rule(
         place="examine.check_fit",

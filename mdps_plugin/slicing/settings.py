@@ -11,47 +11,16 @@ from collections.abc import Mapping
 
 from ..errors import DocumentError
 from ..findings import CheckRun, Finding, Verdict, Where
+from ..recipes.settings_list import parse_settings
 from ..units import Range
 from . import codes
 from .engines import find_engine, other_slicer
 from .prusa import PRUSA
 from .values import number
 
-MAX_SETTINGS_BYTES = 1024 * 1024
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,79}")
+__all__ = ["build_area", "judge_settings", "parse_settings"]
+
 _CORNER = re.compile(r"(-?[0-9.]+)x(-?[0-9.]+)")
-
-
-def parse_settings(data: bytes, source: str) -> Mapping[str, str]:
-    """Name to value; :class:`DocumentError` with the line for anything but a flat list.
-
-    Sections are refused: the slicer would skip what stands below one without a word.
-    """
-    if len(data) > MAX_SETTINGS_BYTES:
-        observed = f"{len(data)} bytes"
-        raise DocumentError(source, "", observed, f"at most {MAX_SETTINGS_BYTES} bytes")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as fault:
-        raise DocumentError(source, f"byte {fault.start}", "not UTF-8", "UTF-8 text") from None
-    settings: dict[str, str] = {}
-    for count, raw in enumerate(text.split("\n"), start=1):
-        line = raw.removesuffix("\r").strip(" \t")
-        if not line or line.startswith(("#", ";")):
-            continue
-        place = f"line {count}"
-        name, sign, value = line.partition("=")
-        name = name.strip(" \t")
-        if not sign or _NAME.fullmatch(name) is None:
-            raise DocumentError(source, place, repr(line[:60]), "name = value")
-        if not value.replace("\t", " ").isprintable():
-            raise DocumentError(source, place, "a control character", "printable text")
-        if name in settings:
-            raise DocumentError(source, place, f"{name} twice", "each name once")
-        settings[name] = value.strip(" \t")
-    if not settings:
-        raise DocumentError(source, "", "no setting", "at least one name = value")
-    return settings
 
 
 def judge_settings(data: bytes, source: str, compared: bool, slicer: str = PRUSA.name) -> Verdict:

@@ -163,6 +163,43 @@ FLOW_NOT_NOMINAL = refuse(
     "{measured} of the signed width's flow at line {line}, layer {layer}",
     "{limit}",
 )
+END_ASTRAY = refuse(
+    111,
+    _MODEL,
+    "A run of lines ends where none may end.",
+    "{measured} mm deep at X {x} Y {y} mm, layer {layer}",
+    "{limit}",
+)
+WALL_ASTRAY = refuse(
+    112,
+    _MODEL,
+    "A wall runs where the model asks for none.",
+    "{measured} mm deep at X {x} Y {y} mm, layer {layer}",
+    "{limit}",
+)
+WALLS_BESIDE = refuse(
+    113,
+    _MODEL,
+    "The walls of this job lie beside the model.",
+    "{measured} mm beside it, on average",
+    "at most {limit} mm",
+)
+PRINTED_TWICE = refuse(
+    114,
+    _MODEL,
+    "A layer is printed twice.",
+    "{measured} % of layer {layer} lies on other lines of it",
+    "at most {limit} %",
+)
+SETTINGS_UNREAD = refuse(
+    115,
+    _MODEL,
+    "The signed slicer settings cannot be read.",
+    "{measured}",
+    "{limit}",
+    "Quality manager: sign settings that are a plain list.",
+    "quality manager",
+)
 
 # One body of several on the plate.
 BODY_SHIFTED = refuse(

@@ -17,18 +17,20 @@ Limits were set on one half of the models of the laboratory, and judged on the o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from ..findings import Finding, FindingKind, Where
+from ..findings import Finding, FindingKind
 from ..recipes.document import ProcessWindow
+from .chains import chains
 from .codes_model import BEAD_OUTSIDE, INFILL_OPEN, LINE_CUT, NOT_COMPARABLE, VOID, VOID_LASTING
 from .collect import Collector
 from .geometry import LayerLines
-from .raster import PIXEL_MM, Floats, Grid, Mask, draw, fill, grid_about, widest
+from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about, widest
 from .sections import Pair, Sections
+from .shapes import Shapes
 from .solid_rule import SolidRule
+from .whereabouts import where_at
 
 OPEN_PX = 7
 DEEP_PX = 4
@@ -47,41 +49,6 @@ _OPEN_SHARE = 0.28
 _LOOK_MM = 2.0
 _MARGIN_MM = 1.0
 _SEARCH_PX = 12
-# The end of a wall meets its beginning less what slicers leave open at the seam (0.15 of the
-# nozzle in PrusaSlicer 2.5).
-SEAM_MM = 0.15
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Shape:
-    """One layer of the model: inside on both sides of the middle, and on either side."""
-
-    both: Mask
-    either: Mask
-
-
-class _Shapes:
-    """Filled sections by layer; keeps those that the next layers look at again."""
-
-    def __init__(self, sections: Sections, grid: Grid, kept: int) -> None:
-        self._sections, self._grid, self._kept = sections, grid, kept
-        self._shapes: dict[int, _Shape] = {}
-
-    def at(self, layer: int) -> _Shape:
-        shape = self._shapes.get(layer)
-        if shape is None:
-            pair = self._sections.pair(layer)
-            below, above = (_filled(self._grid, pair, side) for side in ("below", "above"))
-            shape = _Shape(both=below & above, either=below | above)
-            for old in [one for one in self._shapes if one < layer - self._kept]:
-                del self._shapes[old]
-            self._shapes[layer] = shape
-        return shape
-
-
-def _filled(grid: Grid, pair: Pair, side: str) -> Mask:
-    section = pair.below if side == "below" else pair.above
-    return grid.empty() if section.empty else fill(grid, section)
 
 
 def check_coverage(
@@ -99,7 +66,7 @@ def check_coverage(
         size = " by ".join(f"{side:.0f}" for side in (box[1] - box[0])[:2])
         found.add(Finding(kind=NOT_COMPARABLE, measured=f"a part of {size} mm"))
         return
-    shapes = _Shapes(sections, grid, rule.bottom + 2)
+    shapes = Shapes(sections, grid, rule.bottom + 2)
     lasting: list[Mask] = []
     for layer in lines:
         if found.enough:
@@ -113,7 +80,7 @@ def check_coverage(
 
 def _check_layer(
     layer: LayerLines,
-    shapes: _Shapes,
+    shapes: Shapes,
     pair: Pair,
     rule: SolidRule,
     window: ProcessWindow,
@@ -128,7 +95,7 @@ def _check_layer(
     if spare == 0:
         _widest(covered & ~shape.either, OUTSIDE_PX, BEAD_OUTSIDE, layer, grid, found)
     skin, border = _skin(layer.layer, shapes, rule)
-    walls = _along(grid, pair, rule.walls * rule.spacing_mm)
+    walls = along_outline(grid, pair, rule.walls * rule.spacing_mm)
     must = shape.both if rule.solid else shape.both & (walls | (skin & ~border))
     _widest(empty & must, OPEN_PX, VOID, layer, grid, found)
     if not rule.solid and rule.knows_infill:
@@ -138,35 +105,26 @@ def _check_layer(
         judged = empty if rule.one_fill else empty & ~border
         limit_mm = CUT_MM if rule.one_fill else CUT_SKINS_MM if rule.solid else CUT_SPARSE_MM
         _check_ends(layer, judged, limit_mm, grid, found)
-    deep = empty & must & ~border & ~_along(grid, pair, (rule.walls + 1) * rule.spacing_mm)
+    deep = empty & must & ~border & ~along_outline(grid, pair, (rule.walls + 1) * rule.spacing_mm)
     _widest(deep, DEEP_PX, VOID, layer, grid, found)
     return deep
 
 
 def drawn(grid: Grid, layer: LayerLines) -> Mask:
     """The beads of a layer; closed walls are joined at their seam."""
-    first, last = _chains(layer)
-    gap = layer.begin[first] - layer.end[last]
-    closed = (np.hypot(gap[:, 0], gap[:, 1]) <= SEAM_MM) & (last > first)
-    seam = layer.begin[first[closed]]
+    runs = chains(layer)
+    first = runs.first[runs.closed]
+    seam = layer.begin[first]
     return draw(
         grid,
         np.concatenate((layer.begin, seam)),
         np.concatenate((layer.end, seam)),
-        np.concatenate((layer.width, layer.width[first[closed]])) / 2,
+        np.concatenate((layer.width, layer.width[first])) / 2,
         np.concatenate((layer.joined, np.ones(len(seam), dtype=np.bool_))),
     )
 
 
-def _chains(layer: LayerLines) -> tuple[np.ndarray, np.ndarray]:
-    """First and last line of each run of lines that follow one another without a travel."""
-    starts = np.ones(len(layer.begin), dtype=np.bool_)
-    starts[1:] = ~layer.joined[:-1]
-    first = np.flatnonzero(starts)
-    return first, np.append(first[1:], len(starts)) - 1
-
-
-def _skin(layer: int, shapes: _Shapes, rule: SolidRule) -> tuple[Mask, Mask]:
+def _skin(layer: int, shapes: Shapes, rule: SolidRule) -> tuple[Mask, Mask]:
     """Where a surface is near above or below; and the border of that, where fills meet."""
     shape = shapes.at(layer)
     if rule.one_fill:
@@ -180,10 +138,10 @@ def _skin(layer: int, shapes: _Shapes, rule: SolidRule) -> tuple[Mask, Mask]:
     surely = inner & shapes.at(layer - rule.bottom - 1).either
     surely &= shapes.at(layer + rule.top + 1).either
     reach = round((rule.border_mm + rule.walls * rule.spacing_mm) / PIXEL_MM)
-    return shape.both & ~inner, _grown(shape.both & ~surely, reach) & _grown(inner, reach)
+    return shape.both & ~inner, grown(shape.both & ~surely, reach) & grown(inner, reach)
 
 
-def _grown(mask: Mask, reach: int) -> Mask:
+def grown(mask: Mask, reach: int) -> Mask:
     """Set within a square of ``reach`` pixels to each side of a set pixel."""
     for axis in (0, 1):
         padded = [(0, 0), (0, 0)]
@@ -195,7 +153,7 @@ def _grown(mask: Mask, reach: int) -> Mask:
     return mask
 
 
-def _along(grid: Grid, pair: Pair, reach_mm: float) -> Mask:
+def along_outline(grid: Grid, pair: Pair, reach_mm: float) -> Mask:
     """Pixels within ``reach_mm`` of an outline of either side."""
     segments = np.concatenate((pair.below.segments, pair.above.segments))
     joined = np.ones(len(segments), dtype=np.bool_)
@@ -209,8 +167,8 @@ def _check_ends(
     way = layer.end - layer.begin
     length = np.hypot(way[:, 0], way[:, 1])
     along = way / np.maximum(length, 1e-9)[:, None]
-    first, last = _chains(layer)
-    first, last = first[length[first] > 0], last[length[last] > 0]
+    runs = chains(layer)
+    first, last = runs.first[length[runs.first] > 0], runs.last[length[runs.last] > 0]
     place = np.concatenate((layer.begin[first], layer.end[last]))
     ahead = np.concatenate((-along[first], along[last]))
     aside = np.stack((-ahead[:, 1], ahead[:, 0]), axis=1)
@@ -232,7 +190,7 @@ def _check_ends(
         found.add(
             Finding(
                 kind=LINE_CUT,
-                where=_where(layer, float(x), float(y)),
+                where=where_at(layer, float(x), float(y)),
                 measured=round(float(reach[worst]), 2),
                 limit=limit_mm,
                 unit="mm",
@@ -251,13 +209,9 @@ def _widest(
         found.add(
             Finding(
                 kind=kind,
-                where=_where(layer, x, y),
+                where=where_at(layer, x, y),
                 measured=round(2 * radius * PIXEL_MM, 2),
                 limit=round(2 * limit_px * PIXEL_MM, 2),
                 unit="mm",
             )
         )
-
-
-def _where(layer: LayerLines, x: float, y: float) -> Where:
-    return Where(line=layer.line, layer=layer.layer, x=round(x, 3), y=round(y, 3))

@@ -13,17 +13,19 @@ from functools import partial
 from typing import TypeVar
 
 from ..canonical import sha256_hex
+from ..errors import DocumentError
 from ..findings import CheckRun, Finding, Verdict, Where
 from ..recipes.document import FileRole, Recipe
 from .besides import printed_besides
 from .blocks import Blocks, find_blocks
 from .bounds import ToolpathSummary, check_place, check_top, check_totals, summarise
 from .codes import RESLICE_UNUSABLE, RING_LEFT_OUT, RING_NOT_RUN
-from .codes_model import BESIDES_PART, NOT_COMPARABLE
+from .codes_model import BESIDES_PART, NOT_COMPARABLE, SETTINGS_UNREAD
 from .collect import Collector
 from .commands import check_commands
 from .compare import compare, is_ordered
 from .coverage import check_coverage
+from .deep_ends import check_places
 from .fit import check_bodies, check_fit
 from .flow_level import check_flow_level, check_short_lines, flow_rule
 from .gaps import check_gaps
@@ -43,6 +45,7 @@ from .settings import check_accelerations, check_fan, check_temperatures
 from .solid_rule import signed_settings, solid_rule
 from .start import check_end, check_start
 from .trace import Machine, Trace, run
+from .twice import check_twice
 from .writing import writing_of
 from .written import check_writing
 
@@ -78,6 +81,7 @@ _CHECKS = {
         "shift, size and turn",
         "parts of the plate",
         "filled place by place",
+        "walls and ends in place",
         "plastic on single lines",
     ),
 }
@@ -316,6 +320,24 @@ def _check_window(
     return summary
 
 
+def _settings(
+    recipe: Recipe, files: Mapping[str, bytes], found: Collector
+) -> Mapping[str, str] | None:
+    """The signed settings; None, with a finding, where they cannot be read."""
+    try:
+        return signed_settings(recipe, files)
+    except DocumentError as fault:
+        found.add(
+            Finding(
+                kind=SETTINGS_UNREAD,
+                where=Where(path=fault.source),
+                measured=f"{fault.path}: {fault.observed}".removeprefix(": "),
+                limit=fault.allowed,
+            )
+        )
+        return None
+
+
 def _check_model(
     job: Job,
     trace: Trace,
@@ -326,7 +348,9 @@ def _check_model(
     run_: _Run,
 ) -> None:
     found = run_.found
-    settings = signed_settings(recipe, files)
+    settings = _settings(recipe, files, found)
+    if settings is None:
+        return
     found.add_all(
         Finding(kind=BESIDES_PART, where=Where(path=name), measured=value, limit=off)
         for name, value, off in printed_besides(settings)
@@ -347,6 +371,7 @@ def _check_model(
     def single_lines() -> None:
         check_short_lines(lines, recipe, found)
         check_flow_level(lines, recipe, flow_rule(settings), found)
+        check_twice(lines, found)
 
     if layers.count > sections.top + 2:
         # A million layers above the model would each be looked at; the rest is not run.
@@ -376,6 +401,11 @@ def _check_model(
         "C",
         "filled place by place",
         lambda: check_coverage(lines, sections, rule, recipe.window, box, found),
+    )
+    run_.check(
+        "C",
+        "walls and ends in place",
+        lambda: check_places(lines, sections, rule, settings, recipe.window, box, found),
     )
     run_.check("C", "plastic on single lines", single_lines)
 

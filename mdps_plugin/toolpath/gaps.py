@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..findings import Finding, Where
+from ..findings import Finding
 from ..recipes.document import FeatureClass, ProcessWindow
 from .clip import clip_to_box
 from .codes_model import OUTLINE_BARE
@@ -24,6 +24,7 @@ from .geometry import LayerLines, LayerMatch
 from .lines import feature
 from .outline import NEAR_MM, insets
 from .section import Section
+from .whereabouts import where_at
 from .winding import is_inside
 
 Floats = npt.NDArray[np.float64]
@@ -61,12 +62,7 @@ def check_gaps(matches: Sequence[LayerMatch], window: ProcessWindow, found: Coll
         # A face in the cutting plane: an outline that only one side of the plane has is none.
         other = longest_gap(match.other, match.lines, bead) if not match.other.empty else gap
         if other is not None:
-            where = Where(
-                line=match.lines.line,
-                layer=match.lines.layer,
-                x=round(gap.x_mm, 3),
-                y=round(gap.y_mm, 3),
-            )
+            where = where_at(match.lines, gap.x_mm, gap.y_mm)
             found.add(
                 Finding(
                     kind=OUTLINE_BARE,

@@ -15,12 +15,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..findings import Finding, Where
+from ..findings import Finding
 from ..recipes.document import ProcessWindow
 from .codes_model import OUTSIDE_SECTION
 from .collect import Collector
 from .geometry import LayerLines, LayerMatch
 from .section import Section
+from .whereabouts import where_at
 from .winding import PAIRS, is_inside
 
 Floats = npt.NDArray[np.float64]
@@ -48,12 +49,7 @@ def check_inside(matches: Sequence[LayerMatch], window: ProcessWindow, found: Co
             found.add(
                 Finding(
                     kind=OUTSIDE_SECTION,
-                    where=Where(
-                        line=match.lines.line,
-                        layer=match.lines.layer,
-                        x=round(float(out[worst, 0]), 3),
-                        y=round(float(out[worst, 1]), 3),
-                    ),
+                    where=where_at(match.lines, float(out[worst, 0]), float(out[worst, 1])),
                     measured=round(float(distance[worst]), 3),
                     limit=OUTSIDE_MM + spare,
                     unit="mm",

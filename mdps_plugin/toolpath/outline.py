@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..findings import Finding
-from .codes_model import OUTLINE_LEFT, OUTLINE_OFFSET, SHIFTED
+from .codes_model import OUTLINE_LEFT, OUTLINE_OFFSET, WALLS_BESIDE
 from .collect import Collector
 from .geometry import LayerLines, LayerMatch
 
@@ -57,7 +57,7 @@ def check_outline(matches: Sequence[LayerMatch], found: Collector) -> None:
     solution = np.linalg.lstsq(columns, inset[near], rcond=None)[0]
     mean_inset, shift = float(solution[0]), float(np.hypot(solution[1], solution[2]))
     if shift > SHIFT_MM:
-        found.add(Finding(kind=SHIFTED, measured=round(shift, 3), limit=SHIFT_MM, unit="mm"))
+        found.add(Finding(kind=WALLS_BESIDE, measured=round(shift, 3), limit=SHIFT_MM, unit="mm"))
     if abs(mean_inset) > INSET_MM:
         found.add(
             Finding(kind=OUTLINE_OFFSET, measured=round(mean_inset, 3), limit=INSET_MM, unit="mm")

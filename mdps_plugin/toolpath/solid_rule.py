@@ -7,11 +7,11 @@ that is not known here, leaves open is not guessed: then only a wall of one bead
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..recipes.document import FeatureClass, FileRole, ProcessWindow, Recipe
+from ..recipes.settings_list import parse_settings
 from .lines import feature
 
 # Patterns of straight lines over the whole area, and how many directions lie in one layer.
@@ -27,7 +27,6 @@ _EVERY_LAYER = 9999
 # PrusaSlicer 2.5 lets a skin grow under what lies beside it by up to 3 mm.
 PRUSA_BORDER_MM = 3.0
 CURA_BORDER_MM = 1.0
-_LINE = re.compile(r"\s*([a-z0-9_]+)\s*=\s*(.*?)\s*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +59,14 @@ class SolidRule:
 
 
 def signed_settings(recipe: Recipe, files: Mapping[str, bytes]) -> Mapping[str, str]:
-    """The pinned slicer settings by name; empty where the recipe pins none."""
+    """The pinned slicer settings by name; empty where the recipe pins none.
+
+    :class:`~mdps_plugin.errors.DocumentError` where they are no flat list.
+    """
     pinned = recipe.file(FileRole.SLICER_SETTINGS)
-    data = files.get(pinned.name, b"") if pinned is not None else b""
-    found = (_LINE.fullmatch(line) for line in data.decode("utf-8", "replace").split("\n"))
-    return {match[1]: match[2] for match in found if match is not None}
+    if pinned is None:
+        return {}
+    return parse_settings(files.get(pinned.name, b""), pinned.name)
 
 
 def solid_rule(settings: Mapping[str, str], window: ProcessWindow) -> SolidRule:

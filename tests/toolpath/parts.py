@@ -83,6 +83,19 @@ SETTINGS: Mapping[str, str] = {
     "top_infill_extrusion_width": "0.45",
 }
 
+#: What else has to be pinned for the places of walls and ends; the jobs were sliced with the same.
+PLACES: Mapping[str, str] = {
+    "extra_perimeters": "0",
+    "fuzzy_skin": "none",
+    "elefant_foot_compensation": "0",
+    "xy_size_compensation": "0",
+    "spiral_vase": "0",
+    "ironing": "0",
+    "top_fill_pattern": "rectilinear",
+    "bottom_fill_pattern": "rectilinear",
+    "infill_overlap": "25%",
+}
+
 
 def _range(minimum: float, maximum: float) -> dict[str, float]:
     return {"minimum": minimum, "maximum": maximum}
@@ -162,6 +175,11 @@ def document(files: Mapping[str, bytes] | None = None, **overrides: Any) -> dict
 def settings_file(**changes: str) -> bytes:
     """The slicer settings as an .ini file."""
     return "".join(f"{key} = {text}\n" for key, text in ({**SETTINGS, **changes}).items()).encode()
+
+
+def with_places() -> dict[str, bytes]:
+    """The pinned files, with settings that say where walls run and filling lines end."""
+    return {**bundle(), "settings.ini": settings_file(**PLACES)}
 
 
 def box(x: float = 20.0, y: float = 10.0, z: float = 5.0, at: float = 100.0) -> np.ndarray:

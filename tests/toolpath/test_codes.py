@@ -30,6 +30,7 @@ from .parts import (
     moved,
     settings_file,
     swap,
+    with_places,
 )
 from .plates import Change, plate, two_blocks
 
@@ -58,6 +59,14 @@ def _on_plate(change: Change) -> tuple[Finding, ...]:
 
 def _with_supports() -> dict[str, bytes]:
     return {**bundle(), "settings.ini": settings_file(support_material="1")}
+
+
+def _layer_again() -> bytes:
+    """Layer 8 is printed a second time, at its own height."""
+    lines = honest().split(b"\n")
+    first, last = layer_change(8) - 1, layer_change(9) - 1
+    layer = [one for one in lines[first:last] if not one.startswith((b"G1 Z", b";", b"G92"))]
+    return b"\n".join([*lines[:last], *layer, *lines[last:]])
 
 
 def _in_start(old: bytes, new: bytes) -> tuple[Finding, ...]:
@@ -202,6 +211,11 @@ CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
     "TP-108": (lambda: _found(honest(), model=geometry(_turned(0.2))), None),
     "TP-109": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.6354")), WALL),
     "TP-110": (lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.6354")), WALL),
+    "TP-111": (lambda: _found(carve(honest(), 100, 100, 1, first=BODY), files=with_places()), None),
+    "TP-112": (lambda: _found(swap(WALL, "G1 X90.8 Y104.3 E.63"), files=with_places()), None),
+    "TP-113": (lambda: _found(honest(), model=geometry(box() + np.array([0.08, 0, 0]))), None),
+    "TP-114": (lambda: _found(_layer_again()), None),
+    "TP-115": (lambda: _found(honest(), files={**bundle(), "settings.ini": b"[print]\n"}), None),
     "TP-120": (lambda: _on_plate(lambda x, y: (x + 0.02, y)), None),
     "TP-121": (lambda: _on_plate(lambda x, y: (124 + (x - 124) * 1.002, y)), None),
     "TP-122": (lambda: _on_plate(lambda x, y: (x, y + (x - 124) * 0.002)), None),

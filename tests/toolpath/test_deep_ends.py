@@ -1,0 +1,125 @@
+"""Where walls run and filling lines end: honest jobs keep to it, small changes do not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mdps_plugin.toolpath.chains import chains
+from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
+from mdps_plugin.toolpath.facing import faces_another
+from mdps_plugin.toolpath.geometry import LayerLines
+from mdps_plugin.toolpath.places import places
+
+from .carving import carve
+from .parts import PLACES, SETTINGS, codes, honest, layer_change, line_of, look, swap, with_places
+
+PINNED = {**SETTINGS, **PLACES}
+SQUARE = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]
+ELL = [(0.0, 0.0), (10.0, 0.0), (10.0, 4.0), (4.0, 4.0), (4.0, 10.0), (0.0, 10.0)]
+
+
+def outline(*loops: list[tuple[float, float]]) -> Outline:
+    """Loops with the inside on the left."""
+    return Outline(
+        np.array([pair for loop in loops for pair in zip(loop, loop[1:] + loop[:1], strict=True)])
+    )
+
+
+def test_honest_lines_lie_where_they_may() -> None:
+    assert look(honest(), files=with_places()).verdict.accepted
+
+
+@pytest.mark.parametrize("x", [100.0, 104.3])
+def test_only_the_ends_show_a_cut_of_0_3_mm(x: float) -> None:
+    """In sparse infill no hole is seen, and the gap is too short for the rule of open ends."""
+    first, last = layer_change(12), layer_change(13)
+    lines = honest().split(b"\n")
+    changed = carve(b"\n".join(lines[first:last]), x, 100.2, 0.3)
+    job = b"\n".join([*lines[:first], changed, *lines[last:]])
+    assert job != honest()
+    assert codes(look(job, files=with_places())) - {"TP-102", "TP-109"} == {"TP-111"}
+
+
+def test_a_wall_cut_open_ends_among_the_walls() -> None:
+    job = carve(honest(), 109.775, 100, 0.25, first=line_of("G1 Z.2 F7800"))
+    assert "TP-111" in codes(look(job, files=with_places()))
+
+
+def test_a_wall_dented_by_0_1_mm_is_seen() -> None:
+    wall = line_of("G1 X90.632 Y104.368 E.63419", layer_change(6))
+    dented = swap(wall, "G1 X100 Y104.268 E.31709\nG1 X90.632 Y104.368 E.31709")
+    assert codes(look(dented, files=with_places())) == {"TP-112"}
+
+
+def test_settings_that_leave_places_open_give_none() -> None:
+    assert places(PINNED, 1, 0.2) is not None
+    for name in (*PLACES, "perimeter_generator", "thin_walls", "fill_pattern", "extrusion_width"):
+        left = {key: text for key, text in PINNED.items() if key != name}
+        assert (places(left, 1, 0.2) is None) == (name != "extrusion_width"), name
+    assert places({**PINNED, "top_fill_pattern": "concentric"}, 1, 0.2) is None
+
+
+def test_depths_are_those_of_a_plain_search() -> None:
+    """Against each segment in turn, for points all over two outlines and beyond them."""
+    chance = np.random.default_rng(7)
+    for loops in ([SQUARE], [ELL], [SQUARE, [(4.0, 4.0), (4.0, 6.0), (6.0, 6.0), (6.0, 4.0)]]):
+        points = chance.uniform(-1, 11, size=(400, 2))
+        segments = np.array(
+            [pair for loop in loops for pair in zip(loop, loop[1:] + loop[:1], strict=True)]
+        )
+        begin, way = segments[:, 0], segments[:, 1] - segments[:, 0]
+        share = ((points[:, None] - begin) * way).sum(axis=2) / (way * way).sum(axis=1)
+        foot = begin + np.clip(share, 0, 1)[:, :, None] * way
+        plain = np.hypot(*np.moveaxis(points[:, None] - foot, 2, 0)).min(axis=1)
+        rungs = np.array([[1.0, 1.1]])
+        depth, on = outline(*loops).depth(points, rungs, 0.05, 2.5)
+        near = plain <= 2.5
+        assert np.allclose(depth[near], plain[near])
+        assert np.isinf(depth[~near]).all()
+        assert on[(plain >= 0.95) & (plain <= 1.15)].all()
+        assert not on[plain < 0.95].any()
+
+
+def test_a_mitre_reaches_deeper_about_a_corner_into_the_part_only() -> None:
+    rungs = np.array([[1.0, 1.0]])
+    mitred = np.array([[3.0, 3.0], [3.05, 3.05], [2.9, 2.9], [3.0, 5.0]])
+    depth, on = outline(ELL).depth(mitred, rungs, 0.01, 3.0)
+    assert depth[0] == pytest.approx(2**0.5)
+    assert on.tolist() == [True, True, False, True]
+    depth, on = outline(SQUARE).depth(np.array([[1.0, 1.0], [1.4, 1.4]]), rungs, 0.01, 3.0)
+    assert on.tolist() == [True, False]
+    open_end = Outline(np.array([[[0.0, 0.0], [10.0, 0.0]]]))
+    on = open_end.depth(np.array([[-1.0, 1.0], [-3.0, 3.0]]), rungs, 0.01, 9.0)[1]
+    assert on.tolist() == [True, MOST_MITRE > 3 * 2**0.5]
+
+
+def test_ends_over_a_gap_face_each_other_unless_a_line_lies_between() -> None:
+    begin = np.array([[0.0, 0.0], [2.5, 0.0], [0.0, 3.0], [3.0, 3.0]])
+    end = np.array([[2.0, 0.0], [5.0, 0.0], [2.0, 3.0], [3.0, 5.0]])
+    alone = lines_at(begin, end)
+    assert faces_another(alone, chains(alone), end[:1]).tolist() == [True]
+    # The third line looks at the side of the fourth.
+    assert faces_another(alone, chains(alone), end[2:3]).tolist() == [False]
+    between = lines_at(
+        np.concatenate((begin, [[2.25, -1.0]])), np.concatenate((end, [[2.25, 1.0]]))
+    )
+    assert faces_another(between, chains(between), end[:1]).tolist() == [False]
+
+
+def lines_at(begin: np.ndarray, end: np.ndarray) -> LayerLines:
+    """A layer of single lines 0.45 mm wide."""
+    count = len(begin)
+    return LayerLines(
+        layer=3,
+        begin=begin,
+        end=end,
+        width=np.full(count, 0.45),
+        flow=np.full(count, 0.08),
+        volume=np.full(count, 0.1),
+        joined=np.zeros(count, dtype=np.bool_),
+        lines=np.arange(count),
+        volume_mm3=1.0,
+        height_mm=0.2,
+        line=0,
+    )
