@@ -6,27 +6,38 @@ the verified bytes of one recipe. Ours does more: marks, double keys, every list
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tuf.ngclient import Updater
 
+from mdps_plugin.authoring.signing import load_signing_key, make_payload, sign_payload
+from mdps_plugin.cli.recipe.draft_options import signed_document
 from mdps_plugin.demonstration.repositories import Repositories
 from mdps_plugin.distribution.chain import Chain
 from mdps_plugin.distribution.repository_store import load_repository, save_repository
+from mdps_plugin.distribution.signer import KeySigner
 from mdps_plugin.distribution.source_store import FolderSource
 from mdps_plugin.distribution.updater_link import SourceFetcher
 from mdps_plugin.recipes.bundle import verify_bundle
-from mdps_plugin.recipes.store import default_root_path, find_bundle, load_bundle, load_root
+from mdps_plugin.recipes.document import Recipe
+from mdps_plugin.recipes.parse import ENVELOPE_NAME
+from mdps_plugin.recipes.store import (
+    default_root_path,
+    find_bundle,
+    load_bundle,
+    load_root,
+    recipes_folder,
+)
 
 ROUNDS = 9
+KEYS = recipes_folder() / "example-keys"
 PATH = "aids/mask-extender/{}/recipe.dsse.json"
 
 
@@ -39,23 +50,37 @@ def median_ms(act: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
+def revisions(count: int, at: datetime) -> Iterator[tuple[Recipe, dict[str, bytes]]]:
+    """One shipped recipe in so many revisions, each signed with the example keys."""
+    files = dict(load_bundle(find_bundle("mask-extender")))
+    document = signed_document(files.pop(ENVELOPE_NAME), "benchmark")
+    assert isinstance(document, dict)
+    assert isinstance(document["identity"], dict)
+    keys = [
+        KeySigner(load_signing_key((KEYS / f"{name}.pem").read_bytes(), name))
+        for name in ("quality", "regulatory")
+    ]
+    root = load_root(default_root_path())
+    for number in range(1, count + 1):
+        identity = {**document["identity"], "revision": number, "change_note": "Numbered."}
+        payload = make_payload({**document, "identity": identity}, files, "benchmark")
+        bundle = {**files, ENVELOPE_NAME: sign_payload(payload, keys)}
+        recipe = verify_bundle(bundle, root, at, "benchmark").recipe
+        assert recipe is not None
+        yield recipe, bundle
+
+
 def make(folder: Path, count: int, at: datetime) -> Repositories:
     """The demonstration's repositories with one recipe in ``count`` revisions."""
     both = Repositories(folder / "repositories")
     both.found(folder / "roots", at)
-    files = load_bundle(find_bundle("mask-extender"))
-    recipe = verify_bundle(files, load_root(default_root_path()), at, "benchmark").recipe
-    assert recipe is not None
-    numbered = [
-        dataclasses.replace(recipe, identity=dataclasses.replace(recipe.identity, revision=number))
-        for number in range(1, count + 1)
-    ]
     maker, site = load_repository(both.manufacturer), load_repository(both.hospital)
-    maker.publish("aids", [(one, files) for one in numbered], at)
-    envelope = files["recipe.dsse.json"]
+    bundles = list(revisions(count, at))
+    maker.publish("aids", bundles, at)
     metadata = site.edit("targets", at)
-    for number in range(1, count + 1):
-        site._name(metadata.signed, PATH.format(number), envelope, {})
+    for recipe, files in bundles:
+        path = PATH.format(recipe.identity.revision)
+        site._name(metadata.signed, path, files[ENVELOPE_NAME], {})
     site.stage("targets", metadata, at)
     for repository, place in ((maker, both.manufacturer), (site, both.hospital)):
         both._finish(repository, at)

@@ -110,14 +110,21 @@ def one_writer(folder: Path) -> Iterator[None]:
     """Nobody else writes mirrors here meanwhile; clears away what a killed writer left.
 
     An advisory lock on a file of its own: the mirrors themselves are replaced, never written to.
-    :class:`StoreError` if the folder takes no file.
+    :class:`StoreError` if the folder takes no file, or while another process holds it.
     """
     try:
         descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as fault:
         raise StoreError(f"{folder}: not written: {fault.strerror}") from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            # Not waited for: nobody would know what for, nor how long.
+            raise StoreError(
+                f"{folder}: another program imports here. Next step: wait until it has ended, "
+                "then import again"
+            ) from None
         for left in folder.glob(".writing-*"):
             left.unlink(missing_ok=True)
         yield

@@ -13,6 +13,7 @@ import pytest
 
 from mdps_plugin.distribution.marks import Mark
 from mdps_plugin.distribution.marks_store import MarksStore
+from mdps_plugin.distribution.mirror_store import one_writer
 from mdps_plugin.distribution.repository_store import load_repository, save_repository
 from mdps_plugin.distribution.source_store import open_source
 from mdps_plugin.distribution.system_files import is_system_file
@@ -231,6 +232,12 @@ def test_what_helps_when_the_disk_is_full_or_closed(tmp_path: Path) -> None:
         store.accept(many[:1], {}, None)
     other.close()
     store.close()
+
+
+def test_two_programs_that_import_at_once(world: World) -> None:
+    with one_writer(world.folder / "trust"), pytest.raises(StoreError, match="import again"):
+        world.take("manufacturer")
+    assert world.take("manufacturer").verdict.accepted
 
 
 def test_a_name_that_no_repository_has_is_refused_for_editing_too(tmp_path: Path) -> None:

@@ -12,7 +12,13 @@ from typing import Any
 
 import pytest
 
+from mdps_plugin.build.permit import Refused
+from mdps_plugin.distribution.repository_store import load_repository, save_repository
+from tests.controller.test_chain_of_trust import Site
+
 from .desk import Desk, as_client, public, role
+from .world import role as plan_of
+from .world import signer
 
 RECIPE = "mask-extender/1"
 BOTH = ("quality.pem", "regulatory.pem")
@@ -266,3 +272,29 @@ def test_a_hospital_signs_its_policy_anew(desk: Desk) -> None:
     desk.run("family", site, "aids", "--add", f"site2={desk.pub('site2')}", "--threshold", "1",
              "--days", "9", *desk.keys("site2"), expect=1)  # fmt: skip
     assert desk.said.count("delegates nothing") == 1
+
+
+def test_a_cell_follows_a_rotation_and_remembers_it_without_its_mirror(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    site.take_both()
+    site.approve()
+    old = tmp_path / "old.zip"
+    old.write_bytes(site.repositories.sticks(site.now)["manufacturer"].read_bytes())
+    site.repositories._signers["new clock"] = signer("new clock")
+    maker = load_repository(site.repositories.manufacturer)
+    maker.rotate("timestamp", plan_of("new clock", days=90), site.now)
+    site.repositories._finish(maker, site.now)
+    save_repository(maker, site.repositories.manufacturer)
+    site.take("manufacturer", site.repositories.sticks(site.now)["manufacturer"])
+    assert site.refusals() == []
+    *_, entry = (one for one in site.cell.log.entries() if one.kind == "recipes_imported")
+    assert {mark["role"]: mark["version"] for mark in entry.body["marks"]}["root"] == 2
+    site.cell.close()
+    for file in (site.hospital.cell / "trust").iterdir():
+        file.unlink()
+    site.open()
+    with pytest.raises(Refused) as refused:
+        site.take("manufacturer", old)
+    assert [f.code for f in refused.value.verdict.refusals()] == ["TR-021"]
+    site.take("manufacturer", site.repositories.sticks(site.now)["manufacturer"])
+    site.cell.close()
