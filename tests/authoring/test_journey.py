@@ -45,7 +45,8 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     first, forgotten, whole, longer = told("mdps recipe lint")
     assert "AU-041" in first
     assert "settings.fill_density is 100 %; covered: nothing" in forgotten
-    assert forgotten.count("[refuse]") == 3
+    assert forgotten.count("[refuse]") == 2
+    assert "do not agree. (2 places)" in forgotten
     assert "nothing that forbids signing" in whole
     assert "envelope.size_z_mm is 20 to 40 mm; covered: 20 to 30 mm" in longer
     (differs,) = told("mdps recipe diff")
