@@ -280,14 +280,13 @@ TOOLS: dict[str, Callable[[Bench, Bench], float]] = {
 
 
 def rounds(bench: Bench, warm: Bench, pairs: int) -> Iterator[dict[str, float]]:
-    """CPU of the slicer and of each tool, one after the other; the first round does not count."""
-    for number in range(pairs + 1):
-        print(f"{bench.folder.name}: round {number} of {pairs}", file=sys.stderr)
+    """CPU of the slicer and of each tool, one after the other."""
+    for number in range(pairs):
+        print(f"{bench.folder.name}: round {number + 1} of {pairs}", file=sys.stderr)
         found = {"slicing": slicing(bench)}
         for title, run in TOOLS.items():
             found[title] = run(bench, warm)
-        if number:
-            yield found
+        yield found
 
 
 def _spread(values: list[float]) -> str:

@@ -117,13 +117,13 @@ def _weld(triangles: Floats) -> tuple[Integers, Floats]:
     bits = points.view(np.uint32)
     two = bits[:, 0].astype(np.uint64) << np.uint64(32) | bits[:, 1]
     order = np.lexsort((bits[:, 2], two))
-    ranked = points[order]
-    new = np.ones(len(ranked), dtype=bool)
-    new[1:] = (ranked[1:] != ranked[:-1]).any(axis=1)
+    two, third = two[order], bits[order, 2]
+    new = np.ones(len(points), dtype=bool)
+    new[1:] = (two[1:] != two[:-1]) | (third[1:] != third[:-1])
     # At most three corners a triangle, far below 2^31.
     numbers = np.empty(len(points), dtype=np.int32)
     numbers[order] = np.cumsum(new, dtype=np.int32) - np.int32(1)
-    return numbers.reshape(-1, 3), ranked[new].astype(np.float64)
+    return numbers.reshape(-1, 3), points[order[new]].astype(np.float64)
 
 
 def connected(count: int, left: Integers, right: Integers) -> Integers:
@@ -155,14 +155,16 @@ def _bodies(mesh: Mesh, whole: Flags, labels: Integers) -> tuple[tuple[float, ..
     _, body = np.unique(labels, return_inverse=True)
     volumes = np.bincount(body, weights=mesh.face_volumes_mm3()[whole])
     corners = mesh.triangles[np.flatnonzero(whole)[body == int(np.argmin(volumes))]]
-    middle = (corners.min(axis=(0, 1)) + corners.max(axis=(0, 1))) / 2
+    # Axis by axis, as in Mesh.bounds.
+    axes = [corners[:, :, axis] for axis in range(3)]
+    middle = np.array([(axis.min() + axis.max()) / 2 for axis in axes])
     return tuple(float(volume) for volume in volumes), _point(middle)
 
 
 def _flat(triangles: Floats) -> Integers:
     """Triangles without an area."""
     normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    return np.flatnonzero(~normals.any(axis=1))
+    return np.flatnonzero((normals[:, 0] == 0) & (normals[:, 1] == 0) & (normals[:, 2] == 0))
 
 
 def _largest_gap(low: Integers, high: Integers, positions: Floats) -> Gap | None:
