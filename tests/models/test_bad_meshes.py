@@ -161,9 +161,11 @@ def test_a_header_that_lies_about_the_count_takes_no_memory(count: int) -> None:
 
 
 def _measured(code: str, *arguments: str) -> tuple[dict[str, object], float]:
-    """What another process prints as JSON, and the most memory it had, MB."""
-    # Not ru_maxrss: that begins with the size of the process that started this one.
-    peak = "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+    """What another process prints as JSON, and the most memory it had, MB.
+
+    VmHWM of proc(5): ru_maxrss of getrusage(2) counts what the parent had as well.
+    """
+    peak = "print(next(line.split()[1] for line in open('/proc/self/status') if 'VmHWM' in line))"
     done = subprocess.run(
         [sys.executable, "-c", f"{code};{peak}", *arguments],
         capture_output=True,
