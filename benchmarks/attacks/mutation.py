@@ -136,6 +136,7 @@ RULES = (
         place="examine.check_layers",
         rings="AC",
         samples=(Sample(attack="layer_again"), Sample(attack="shift_layer", size=0.2)),
+        beside=("examine.check_twice",),
     ),
     Rule(
         place="examine.check_twice",

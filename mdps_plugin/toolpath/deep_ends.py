@@ -46,6 +46,8 @@ END_MM = 0.05
 WALL_MM = 0.05
 # Where the area to fill is narrower than twice this, no end is told deep.
 ROOM_MM = 0.3
+# Both sides lie 10 µm apart: the outline moves by as much between them at a slope of 2.3 degrees.
+_SLOPE_MM = 0.25
 _AROUND = 16
 _ROUND_MM = 0.005
 _EVERY_MM = 1.0
@@ -229,7 +231,11 @@ def _off(
     rungs: Sequence[tuple[float, float]],
     spare_mm: float,
 ) -> _Astray:
-    """Places that lie on no rung of either side: one of them will do, see :mod:`.sections`."""
+    """Places that lie on no rung of either side: one of them will do, see :mod:`.sections`.
+
+    On a slope so shallow that the outline moves by up to :data:`_SLOPE_MM` between both sides, the
+    slicer's own outline lies between them, and so may the depth.
+    """
     steps = np.array(rungs)
     far = _FAR * float(steps.max())
     depth = np.full(len(place), far)
@@ -242,6 +248,13 @@ def _off(
             near, on = side.depth(place[left], steps, spare_mm, reach)
             depth[left] = np.minimum(near, far)
             left = left[~on]
+    if len(left) and not any(side.empty for side in sides):
+        one, other = (side.depth(place[left], steps, spare_mm, far)[0] for side in sides)
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        between = (low[:, None] - spare_mm <= steps[:, 1]) & (
+            steps[:, 0] <= high[:, None] + spare_mm
+        )
+        left = left[~((high <= low + _SLOPE_MM) & between.any(axis=1))]
     return _Astray(place=place[left], row=row[left], depth=depth[left])
 
 

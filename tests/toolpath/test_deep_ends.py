@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mdps_plugin.toolpath.chains import chains
+from mdps_plugin.toolpath.deep_ends import _off
 from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
 from mdps_plugin.toolpath.facing import faces_another
 from mdps_plugin.toolpath.geometry import LayerLines
@@ -123,3 +124,17 @@ def lines_at(begin: np.ndarray, end: np.ndarray) -> LayerLines:
         height_mm=0.2,
         line=0,
     )
+
+
+@pytest.mark.parametrize(("apart", "astray"), [(0.1, 0), (0.2, 0), (0.3, 1)])
+def test_on_a_shallow_slope_the_depth_may_lie_between_both_sides(apart: float, astray: int) -> None:
+    """The outline moves by ``apart`` between both cuts; the wall keeps 1 mm from its middle."""
+
+    low, high = apart / 2, 10 - apart / 2
+    inner = outline([(low, low), (high, low), (high, high), (low, high)])
+    low, high = -apart / 2, 10 + apart / 2
+    sides = inner, outline([(low, low), (high, low), (high, high), (low, high)])
+    place, row = np.array([[9.0, 5.0]]), np.array([7])
+    assert len(_off(place, row, sides, ((1.0, 1.0),), 0.05).row) == astray
+    # The same place is too deep for both.
+    assert len(_off(place - [0.3, 0], row, sides, ((1.0, 1.0),), 0.05).row) == 1
