@@ -171,6 +171,23 @@ BESIDES_PART = _kind(
     allowed="{path} = {limit}, or rings A and B only",
     next_step="Take it out, or leave ring C out and say why.",
 )
+UNTOLD_ALONE = _kind(
+    24,
+    _PROCESS,
+    "Without ring B, no check tells these faults.",
+    observed="{path}: {measured}",
+    allowed="settings under which ring C tells them, or ring B",
+    next_step="Add ring B, or take settings that docs/examiner.md names.",
+)
+UNTOLD = _kind(
+    25,
+    _PROCESS,
+    "A spoilt slicer could bring in these faults unseen.",
+    observed="{path}: {measured}",
+    allowed="settings under which ring C tells them",
+    next_step="Take settings that docs/examiner.md names, or accept that risk.",
+    severity=Severity.WARN,
+)
 BLOCK_UNREADABLE = _kind(
     30,
     _PROCESS,

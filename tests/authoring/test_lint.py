@@ -252,3 +252,33 @@ def test_a_brim_wider_than_the_window_allows_is_refused() -> None:
     assert judge(setting("brim_width", "3")).accepted
     around = (setting("skirts", "1"), setting("skirt_distance", "6"))
     assert only(judge(*around), "AU-020").where.path == "skirt_distance"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("extra_perimeters", "1", "voids and cuts narrower than 0.7 mm"),
+        ("bridge_flow_ratio", "0.8", "less plastic on a single line"),
+    ],
+)
+def test_what_ring_c_could_not_tell_is_said_and_not_signed_without_ring_b(
+    name: str, value: str, what: str
+) -> None:
+    assert not {"AU-024", "AU-025"} & {item.code for item in judge().findings}
+    warned = [
+        item.measured for item in judge(setting(name, value)).findings if item.code == "AU-025"
+    ]
+    assert what in warned
+    alone = judge(setting(name, value), put("rings", ["A", "C"]))
+    assert what in [item.measured for item in alone.refusals() if item.code == "AU-024"]
+    without = judge(setting(name, value), put("rings", ["A", "B"]))
+    assert not {"AU-024", "AU-025"} & {item.code for item in without.findings}
+
+
+def test_sparse_infill_is_not_signed_where_ring_c_stands_alone() -> None:
+    sparse = judge(setting("fill_density", "20%"), put("rings", ["A", "C"]))
+    told = [item.measured for item in sparse.refusals() if item.code == "AU-024"]
+    assert told == ["voids below 1.5 mm in sparse infill"]
+    unknown = judge(setting("fill_density", "20%"), setting("fill_pattern", "gyroid"))
+    told = [item.measured for item in unknown.findings if item.code == "AU-025"]
+    assert "voids in the infill" in told

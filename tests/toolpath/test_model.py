@@ -38,7 +38,7 @@ def test_the_block_is_the_block() -> None:
 def test_a_shifted_part_is_refused(change: tuple[float, float]) -> None:
     job = moved(lambda x, y: (x + change[0], y + change[1]))
     found = codes(look(job, **{"window.outside_model_mm": 10}))
-    assert found & {"TP-082", "TP-085", "TP-087"}
+    assert found & {"TP-082", "TP-085", "TP-087", "TP-113"}
 
 
 def test_one_shifted_layer_is_refused() -> None:
@@ -153,4 +153,5 @@ def test_without_a_model_ring_c_has_not_run() -> None:
         "plastic on single lines",
         "shift, size and turn",
         "wall along the outline",
+        "walls and ends in place",
     )

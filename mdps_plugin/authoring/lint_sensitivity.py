@@ -1,0 +1,40 @@
+"""What ring C could not tell under these settings, before somebody relies on it. Reads no file.
+
+Ring C is all that stands between a patient and a spoilt slicer or settings file; where a recipe
+does without ring B it stands alone against every change. How small a change it tells is measured in
+docs/attack-laboratory.md; under other settings some of its rules do not run at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ..findings import Finding, Where
+from ..recipes.document import Recipe
+from ..toolpath.flow_level import flow_rule
+from ..toolpath.places import places
+from ..toolpath.solid_rule import solid_rule
+from . import codes
+
+
+def check_sensitivity(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Finding]:
+    """Refused where the recipe does without ring B, else a warning; nothing without ring C."""
+    if "C" not in recipe.rings:
+        return
+    alone = "B" not in recipe.rings
+    kind = codes.UNTOLD_ALONE if alone else codes.UNTOLD
+    for path, what in _untold(recipe, settings, alone):
+        yield Finding(kind=kind, where=Where(path=path), measured=what)
+
+
+def _untold(recipe: Recipe, settings: Mapping[str, str], alone: bool) -> Iterator[tuple[str, str]]:
+    window = recipe.window
+    if places(settings, 1, window.layer_height_mm) is None:
+        yield "perimeter and pattern settings", "voids and cuts narrower than 0.7 mm"
+    if flow_rule(settings) is None:
+        yield "width and flow settings", "less plastic on a single line"
+    rule = solid_rule(settings, window)
+    if not rule.knows_infill:
+        yield "infill pattern", "voids in the infill"
+    elif alone and not rule.solid:
+        yield "infill density", "voids below 1.5 mm in sparse infill"
