@@ -64,7 +64,7 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     assert "may be used today: 0 of" in after
     (lost,) = told("mdps recipe revoke-key")
     assert "--signers" in lost
-    assert "installed: targets" in lost
+    assert "installed: root, targets" in lost
     (taken,) = told("stick-2.zip --repository manufacturer")
     assert "targets version" in taken
     (refused,) = told("hotter")
