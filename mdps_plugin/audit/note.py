@@ -15,7 +15,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -98,7 +98,7 @@ class LogSigner:
         """From an unencrypted PKCS #8 PEM file; :class:`DocumentError` for anything else."""
         try:
             key = serialization.load_pem_private_key(data, password=None)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, UnsupportedAlgorithm):
             raise DocumentError(source, "", "no readable key", "an Ed25519 PKCS #8 PEM") from None
         if not isinstance(key, Ed25519PrivateKey):
             raise DocumentError(source, "", "a key of another kind", "an Ed25519 key")
