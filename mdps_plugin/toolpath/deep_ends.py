@@ -29,7 +29,6 @@ from .codes_model import END_ASTRAY, WALL_ASTRAY
 from .collect import Collector
 from .coverage import along_outline, grown
 from .depth import MOST_MITRE, Outline
-from .facing import faces_another
 from .geometry import LayerLines
 from .places import Places, places
 from .raster import PIXEL_MM, Grid, Mask, grid_about
@@ -161,8 +160,6 @@ def _check_ends(
     shallow = astray.depth < spot.least_mm - END_MM
     excused = _at_border(layer.layer, astray.place, spot, model)
     excused |= _narrow(astray.place, sides, spot)
-    if spot.borders is None and model.rule.solid:
-        excused[excused] = ~faces_another(layer, runs, astray.chosen(excused).place)
     low, high = spot.least_mm, spot.most_mm
     limit = f"{low:.3f} to {high:.3f} mm, within {END_MM:g}"
     _report(END_ASTRAY, layer, astray.chosen(shallow | ~excused), (low + high) / 2, limit, found)

@@ -5,11 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mdps_plugin.toolpath.chains import chains
 from mdps_plugin.toolpath.deep_ends import _off
 from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
-from mdps_plugin.toolpath.facing import faces_another
-from mdps_plugin.toolpath.geometry import LayerLines
 from mdps_plugin.toolpath.places import places
 
 from .carving import carve
@@ -93,37 +90,6 @@ def test_a_mitre_reaches_deeper_about_a_corner_into_the_part_only() -> None:
     open_end = Outline(np.array([[[0.0, 0.0], [10.0, 0.0]]]))
     on = open_end.depth(np.array([[-1.0, 1.0], [-3.0, 3.0]]), rungs, 0.01, 9.0)[1]
     assert on.tolist() == [True, MOST_MITRE > 3 * 2**0.5]
-
-
-def test_ends_over_a_gap_face_each_other_unless_a_line_lies_between() -> None:
-    begin = np.array([[0.0, 0.0], [2.5, 0.0], [0.0, 3.0], [3.0, 3.0]])
-    end = np.array([[2.0, 0.0], [5.0, 0.0], [2.0, 3.0], [3.0, 5.0]])
-    alone = lines_at(begin, end)
-    assert faces_another(alone, chains(alone), end[:1]).tolist() == [True]
-    # The third line looks at the side of the fourth.
-    assert faces_another(alone, chains(alone), end[2:3]).tolist() == [False]
-    between = lines_at(
-        np.concatenate((begin, [[2.25, -1.0]])), np.concatenate((end, [[2.25, 1.0]]))
-    )
-    assert faces_another(between, chains(between), end[:1]).tolist() == [False]
-
-
-def lines_at(begin: np.ndarray, end: np.ndarray) -> LayerLines:
-    """A layer of single lines 0.45 mm wide."""
-    count = len(begin)
-    return LayerLines(
-        layer=3,
-        begin=begin,
-        end=end,
-        width=np.full(count, 0.45),
-        flow=np.full(count, 0.08),
-        volume=np.full(count, 0.1),
-        joined=np.zeros(count, dtype=np.bool_),
-        lines=np.arange(count),
-        volume_mm3=1.0,
-        height_mm=0.2,
-        line=0,
-    )
 
 
 @pytest.mark.parametrize(("apart", "astray"), [(0.1, 0), (0.2, 0), (0.3, 1)])
