@@ -1,0 +1,197 @@
+/* Ring C: layers of a placed model held against printed lines. See docs/adr/0032.
+ *
+ * As in kernel.h: the kernel says of a layer and a check that there is surely nothing to find, or it
+ * doubts. It opens no file, allocates nothing, keeps nothing between calls but what lies in the
+ * memory that it is handed, and looks at every length before it reads or writes.
+ *
+ * Pixels, beads and sections are those of raster.py and section.py bit for bit: both use additions,
+ * multiplications, divisions and square roots of IEEE 754 in the same order and nothing else.
+ * Everything else is compared with a margin of MARGIN on the careful side.
+ */
+#ifndef MDPS_MODEL_H
+#define MDPS_MODEL_H
+
+#include "kernel.h"
+
+#define MARGIN 1e-7
+#define MOST_ROW_CROSSINGS 256
+#define MOST_REACH_PX 4096
+#define MOST_DISC_PX 512
+#define FLOW_WIDTHS 16
+
+/* What was found to be in order, one bit a check; the bits of a layer in `sure`. */
+enum check {
+    SURE_SECTION = 1 << 0,                 /* box and volume, against the section below the middle */
+    SURE_INSIDE = 1 << 1,
+    SURE_WALLED = 1 << 2,
+    SURE_COVERED = 1 << 3,
+    SURE_FLOW = 1 << 4,
+    SURE_PLACED = 1 << 5,                  /* the fit of the layer */
+    SURE_SAMPLED = 1 << 6                  /* the samples of the outline were taken */
+};
+
+/* What the rules of coverage.py, geometry.py, fit.py ... compare with, and their constants. */
+struct model_rules {
+    double first_height, layer_height, plane_offset;
+    double filament_area, round_sides;     /* mm2; 1 - pi / 4 */
+    double width_least[2], width_most[2];  /* mm; first layer, body */
+    double seam;
+    /* section */
+    double beyond, shorter, volume_least, volume_most;
+    /* inside, walled */
+    double inside, gap, piece, near, thin, probe;
+    /* single lines */
+    double flow_widths[FLOW_WIDTHS];
+    double flow_length, flow_seam, flow_rest, flow_long, filament_rounding, length_rounding;
+    double short_length[2], short_least[2], short_most[2];
+    int64_t flow_count, flow_every, flow_full;
+    /* fit */
+    double outer_inset, layer_shift, fit_near, fit_least_usual, fit_least_hold, fit_least_share;
+    int64_t fit_samples, fit_least_samples, fit_rounds, outline_samples;
+    /* coverage */
+    double grid_x, grid_y, pixels_per_mm;
+    int64_t rows, columns;
+    double walls, beyond_walls;            /* mm from an outline */
+    double cut, cut_step, cut_share;
+    int64_t cut_steps;
+    int64_t solid, one_fill, knows_infill, top, bottom, border;
+    int64_t outside_px, open_px, deep_px, lasting_px, infill_px;
+    int64_t spare_first;                   /* layer 0 may have a brim: not judged here */
+};
+
+struct model {
+    const struct model_rules *rules;
+    const double *triangles;               /* 9 numbers each */
+    int64_t triangle_count;
+    const int32_t *order;                  /* triangles layer by layer */
+    int64_t order_count;
+    const int64_t *edges;                  /* model_layers + 1 places in order */
+    int64_t model_layers, most_met;
+    const int64_t *printed;                /* ROW_COLUMNS numbers for each printed line, kernel.h */
+    int64_t printed_count;
+    const int64_t *layer_rows;             /* layer_count + 1 places in printed */
+    int64_t layer_count, most_printed;
+    uint8_t *sure;                         /* layer_count */
+    /* Two sides of each layer, fit_samples places each; NaN where there is none. */
+    double *fit_points, *fit_normals, *fit_insets;
+    /* outline_samples places of each layer: normals, and least and most inset they may have. */
+    double *outline_normals, *outline_low, *outline_high;
+};
+
+/* Layers between the lowest and highest corner of each triangle, as sections.py counts them. Gives
+ * the sum of all, or -1; first and last take triangle_count numbers. */
+EXPORT int64_t mdps_spans(const double *triangles, int64_t count, double first_height,
+                          double layer_height, double plane_offset, int32_t *first, int32_t *last,
+                          int64_t *top);
+EXPORT int64_t mdps_order(const int32_t *first, const int32_t *last, int64_t count, int64_t *edges,
+                          int64_t layers, int32_t *order, int64_t room);
+/* Bytes of memory that mdps_layers wants; -1 where the task is none. */
+EXPORT int64_t mdps_model_room(const struct model *model);
+/* Layers begin to end (exclusive); calls for other layers may run beside it, each with memory of
+ * its own. Gives 0 if memory is too small for it, else 1. */
+EXPORT int64_t mdps_layers(const struct model *model, int64_t begin, int64_t end, void *memory,
+                           int64_t room);
+/* Sizes of struct model_rules and struct model. */
+EXPORT int64_t mdps_model_size(int64_t which);
+/* Trimmed least squares as fit.py has it: 1 and the solution, 0 where it gives none, -1 in doubt. */
+EXPORT int64_t mdps_trimmed(const double *columns, int64_t width, const double *values,
+                            int64_t count, double near, double least_share, int64_t least,
+                            double least_hold, double least_usual, int64_t rounds, double *solved,
+                            double *memory);
+
+/* ---- within the kernel ---- */
+
+/* Cut of one plane; ends in mm, inside on the left. */
+struct outline {
+    double *x0, *y0, *x1, *y1;
+    int64_t count;
+};
+
+/* Printed lines of a layer; places in mm. */
+struct lines {
+    double *x0, *y0, *x1, *y1, *width, *flow, *volume, *length;
+    uint8_t *joined;
+    int64_t count;
+    double height, volume_mm3, widest, narrowest;
+};
+
+/* Bits of pixels, words of 64 a row; only pixels within the columns are ever set. */
+struct mask {
+    uint64_t *bits;
+};
+
+struct raster {
+    double x, y, scale;
+    int64_t rows, columns, words;
+};
+
+struct shape {
+    int64_t layer;                         /* -1: none */
+    struct mask both, either;
+};
+
+struct hole {
+    int64_t layer;                         /* -1: none */
+    int64_t exact, empty;
+    struct mask bits, deep;
+};
+
+struct work {
+    const struct model *model;
+    const struct model_rules *rules;
+    struct raster raster;
+    struct outline below, above;           /* of layer own; INT64_MIN: of none */
+    struct outline spare_below, spare_above;
+    int64_t own;
+    struct lines lines;
+    int64_t shapes_count;
+    struct shape *shapes;
+    struct hole holes[3];
+    struct mask covered, a, b, c, d, rolled;
+    int32_t *crossings;                    /* columns, and which way, by row */
+    int64_t crossing_room;
+    int32_t *row_start, *row_next;         /* rows + 1 */
+    int32_t *bands;                        /* lines by bands of y */
+    int64_t band_room;
+    int32_t *band_start;
+    int64_t band_count;
+    double band_low;
+    double *numbers;                       /* room for samples and fits */
+    int64_t number_room;
+};
+
+#define BAND_MM 0.5
+#define MOST_BANDS 8192
+
+int cut_layer(const struct model *model, int64_t layer, double side, struct outline *out);
+double middle_of(const struct model_rules *rules, int64_t layer);
+int lines_of(const struct model *model, int64_t layer, struct lines *out);
+
+void clear(const struct raster *raster, struct mask mask);
+int fill_both(struct work *work, const struct outline *below, const struct outline *above,
+              struct shape *shape);
+void draw(const struct raster *raster, struct mask mask, double x0, double y0, double x1, double y1,
+          double half, int joined);
+void draw_outline(const struct raster *raster, struct mask mask, const struct outline *outline,
+                  double reach);
+/* Whether a disc of radius pixels lies in the mask; 1 too where that would take too long to say. */
+int disc_fits(const struct raster *raster, struct mask mask, int64_t radius);
+void grow(const struct raster *raster, struct mask mask, struct mask scratch, int64_t reach);
+
+static inline int is_set(const struct raster *raster, struct mask mask, int64_t row,
+                         int64_t column) {
+    if (row < 0 || row >= raster->rows || column < 0 || column >= raster->columns) {
+        return 0;
+    }
+    return (int)(mask.bits[row * raster->words + (column >> 6)] >> (column & 63)) & 1;
+}
+
+struct shape *shape_at(struct work *work, int64_t layer);
+int cover_layer(struct work *work, int64_t layer);
+int section_in_order(const struct work *work, int64_t layer);
+int lines_inside(const struct work *work, struct mask both);
+int outline_walled(const struct work *work);
+int flow_level(const struct work *work, int64_t layer);
+int sample_layer(struct work *work, int64_t layer);
+
+#endif
