@@ -53,8 +53,8 @@ class ModelGeometry:
 
     @cached_property
     def _box(self) -> tuple[Floats, Floats]:
-        corners = self.triangles.reshape(-1, 3)
-        return corners.min(axis=0), corners.max(axis=0)
+        axes = [self.triangles[:, :, axis] for axis in range(3)]
+        return np.array([axis.min() for axis in axes]), np.array([axis.max() for axis in axes])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -70,7 +70,7 @@ class Task(ctypes.Structure):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sorted:
-    """Triangles by layer: those of layer k are ``order[edges[k]:edges[k + 1]]``, ``most`` in one."""
+    """Triangles by layer: layer k has ``order[edges[k]:edges[k + 1]]``; ``most``: in any one."""
 
     order: npt.NDArray[np.int32]
     edges: Ints

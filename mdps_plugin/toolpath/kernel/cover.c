@@ -9,13 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-static int64_t cells(const struct work *work) {
-    return work->raster.rows * work->raster.words;
-}
-
-static int is_empty(const struct work *work, struct mask mask) {
+static int is_empty(const struct raster *raster, struct mask mask) {
     uint64_t any = 0;
-    for (int64_t n = 0; n < cells(work); n++) {
+    for (int64_t n = 0; n < raster->rows * raster->words; n++) {
         any |= mask.bits[n];
     }
     return any == 0;
@@ -57,54 +53,107 @@ static int along(struct work *work, int64_t layer, double reach, struct mask out
     return 1;
 }
 
+/* A straight bead about everything within reach of a segment. */
+static void draw_about(const struct raster *raster, struct mask out, const struct outline *outline,
+                       int64_t n, double reach) {
+    double x0 = outline->x0[n], y0 = outline->y0[n], x1 = outline->x1[n], y1 = outline->y1[n];
+    double x = x1 - x0, y = y1 - y0, length = sqrt(x * x + y * y);
+    if (!(length > 1e-9)) {
+        /* Too short to have a direction: a square that holds the disc. */
+        x = 1;
+        y = 0;
+        length = 1;
+    }
+    x *= reach / length;
+    y *= reach / length;
+    draw(raster, out, x0 - x, y0 - y, x1 + x, y1 + y, reach, 0);
+}
+
+/* At least what along() draws for the layer at hand, for less: where a segment of one side of the
+ * middle has one of the other side within off of it, it is drawn once, wider by that. */
+static void roughly_along(struct work *work, double reach, struct mask out) {
+    const struct outline *below = &work->below, *above = &work->above;
+    double most = 1 / work->raster.scale;
+    clear(&work->raster, out);
+    for (int64_t n = 0; n < below->count || n < above->count; n++) {
+        double off = INFINITY;
+        if (n < below->count && n < above->count) {
+            double x0 = below->x0[n] - above->x0[n], y0 = below->y0[n] - above->y0[n];
+            double x1 = below->x1[n] - above->x1[n], y1 = below->y1[n] - above->y1[n];
+            off = sqrt(fmax(x0 * x0 + y0 * y0, x1 * x1 + y1 * y1));
+        }
+        int once = off < most;
+        if (n < below->count) {
+            draw_about(&work->raster, out, below, n, reach + (once ? off : 0) + MARGIN);
+        }
+        if (n < above->count && !once) {
+            draw_about(&work->raster, out, above, n, reach + MARGIN);
+        }
+    }
+}
+
 /* No surface within the solid layers above or below; 0: doubt. */
 static int inner_of(struct work *work, int64_t layer, struct mask out) {
+    const struct raster *raster = &work->raster;
+    const struct model_rules *rules = work->rules;
+    const uint64_t *others[2 * MOST_SHAPES];
+    int64_t count = 0;
     struct shape *shape = shape_at(work, layer);
-    if (shape == NULL) {
-        return 0;
-    }
-    memcpy(out.bits, shape->both.bits, (size_t)cells(work) * sizeof(uint64_t));
-    for (int64_t step = -work->rules->bottom; step <= work->rules->top; step++) {
+    for (int64_t step = -rules->bottom; step <= rules->top; step++) {
         struct shape *other = step ? shape_at(work, layer + step) : NULL;
-        if (step && other == NULL) {
+        if (step && (other == NULL || count == 2 * MOST_SHAPES)) {
             return 0;
         }
-        for (int64_t n = 0; step && n < cells(work); n++) {
-            out.bits[n] &= other->either.bits[n];
+        if (step) {
+            others[count++] = other->either.bits;
         }
+    }
+    if (shape == NULL || shape->layer != layer) {
+        return 0;
+    }
+    clear(raster, out);
+    EACH_WORD(raster, shape->filled, n) {
+        uint64_t left = shape->both.bits[n];
+        for (int64_t k = 0; k < count; k++) {
+            left &= others[k][n];
+        }
+        out.bits[n] = left;
     }
     return 1;
 }
 
-/* Where skins and other infill meet: near what is surely not inner, and near what is. Uses c and
- * rolled; inner is used up. 0: doubt. */
+/* Where skins and other infill meet: near what is surely not inner, and near what is. Uses rolled;
+ * inner is used up. 0: doubt. */
 static int border_of(struct work *work, int64_t layer, struct mask inner, struct mask out) {
     const struct model_rules *rules = work->rules;
+    const struct raster *raster = &work->raster;
     struct shape *shape = shape_at(work, layer);
     struct shape *under = shape_at(work, layer - rules->bottom - 1);
     struct shape *over = shape_at(work, layer + rules->top + 1);
     if (shape == NULL || under == NULL || over == NULL || shape->layer != layer) {
         return 0;
     }
-    for (int64_t n = 0; n < cells(work); n++) {
+    clear(raster, out);
+    EACH_WORD(raster, shape->filled, n) {
         uint64_t surely = inner.bits[n] & under->either.bits[n] & over->either.bits[n];
         out.bits[n] = shape->both.bits[n] & ~surely;
     }
-    if (is_empty(work, out) || is_empty(work, inner)) {
-        clear(&work->raster, out);
+    if (is_empty(raster, out) || is_empty(raster, inner)) {
+        clear(raster, out);
         return 1;
     }
-    grow(&work->raster, out, work->rolled, rules->border);
-    grow(&work->raster, inner, work->rolled, rules->border);
-    for (int64_t n = 0; n < cells(work); n++) {
+    grow(raster, out, work->rolled, rules->border);
+    grow(raster, inner, work->rolled, rules->border);
+    for (int64_t n = 0; n < raster->rows * raster->words; n++) {
         out.bits[n] &= inner.bits[n];
     }
     return 1;
 }
 
-/* The deep pixels of a layer as the rule has them; a, b, c and d are used. 0: doubt. */
+/* The deep pixels of a layer as the rule has them; a, b and c are used. 0: doubt. */
 static int make_exact(struct work *work, struct hole *hole) {
     const struct model_rules *rules = work->rules;
+    const struct raster *raster = &work->raster;
     struct mask inner = work->a, border = work->b, near = work->c;
     if (hole->exact) {
         return 1;
@@ -113,7 +162,7 @@ static int make_exact(struct work *work, struct hole *hole) {
         return 0;
     }
     if (rules->one_fill) {
-        for (int64_t n = 0; n < cells(work); n++) {
+        EACH_WORD(raster, hole->filled, n) {
             hole->deep.bits[n] = hole->bits.bits[n] & ~near.bits[n];
         }
         hole->exact = 1;
@@ -122,15 +171,15 @@ static int make_exact(struct work *work, struct hole *hole) {
     if (!inner_of(work, hole->layer, inner)) {
         return 0;
     }
-    for (int64_t n = 0; n < cells(work); n++) {
+    /* What lies along the walls lies within near as well. */
+    EACH_WORD(raster, hole->filled, n) {
         uint64_t skin = rules->solid ? ~UINT64_C(0) : ~inner.bits[n];
         hole->deep.bits[n] = hole->bits.bits[n] & skin & ~near.bits[n];
     }
-    /* along() of the walls lies within near. */
     if (!border_of(work, hole->layer, inner, border)) {
         return 0;
     }
-    for (int64_t n = 0; n < cells(work); n++) {
+    EACH_WORD(raster, hole->filled, n) {
         hole->deep.bits[n] &= ~border.bits[n];
     }
     hole->exact = 1;
@@ -182,11 +231,7 @@ static int end_open(const struct work *work, struct mask empty, double x, double
         for (int k = 0; k < 5 && open; k++) {
             double px = x + share[k] * width * sx + ahead * ax;
             double py = y + share[k] * width * sy + ahead * ay;
-            double column = floor((px - raster->x) * raster->scale);
-            double row = floor((py - raster->y) * raster->scale);
-            open = column >= 0 && row >= 0 && column < (double)raster->columns &&
-                   row < (double)raster->rows && is_set(raster, empty, (int64_t)row,
-                                                        (int64_t)column);
+            open = pixel_set(raster, empty, px, py);
         }
         if (!open) {
             return (double)step * rules->cut_step > rules->cut + rules->cut_step / 2;
@@ -236,18 +281,113 @@ static int lasts(struct work *work, int64_t layer) {
     if (hole[0]->empty || hole[1]->empty || hole[2]->empty) {
         return 0;
     }
+    const struct raster *raster = &work->raster;
     struct mask all = work->d;
-    for (int64_t n = 0; n < cells(work); n++) {
-        all.bits[n] = hole[0]->deep.bits[n] & hole[1]->deep.bits[n] & hole[2]->deep.bits[n];
+    uint64_t any = 0;
+    for (int64_t row = 0; row < raster->rows; row++) {
+        work->common[row] = hole[0]->filled[row] & hole[1]->filled[row] & hole[2]->filled[row];
     }
-    return disc_fits(&work->raster, all, work->rules->lasting_px + 1);
+    clear(raster, all);
+    EACH_WORD(raster, work->common, n) {
+        all.bits[n] = hole[0]->deep.bits[n] & hole[1]->deep.bits[n] & hole[2]->deep.bits[n];
+        any |= all.bits[n];
+    }
+    return any && disc_fits(raster, all, work->common, work->rules->lasting_px + 1);
+}
+
+/* Pixels that no bead covers. */
+static void find_holes(struct work *work, const struct shape *shape, struct hole *hole,
+                       int64_t layer) {
+    const struct raster *raster = &work->raster;
+    uint64_t any = 0;
+    EACH_WORD(raster, hole->filled, n) {
+        hole->bits.bits[n] = hole->deep.bits[n] = 0;
+    }
+    memcpy(hole->filled, shape->filled, (size_t)raster->rows * sizeof(uint64_t));
+    EACH_WORD(raster, shape->filled, n) {
+        uint64_t empty = shape->both.bits[n] & ~work->covered.bits[n];
+        hole->bits.bits[n] = hole->deep.bits[n] = empty;
+        any |= empty;
+    }
+    hole->layer = layer;
+    hole->exact = 0;
+    hole->empty = any == 0;
+}
+
+/* Whether beads lie outside both sections. Leaves d as it was used. */
+static int bead_outside(struct work *work, const struct shape *shape) {
+    const struct raster *raster = &work->raster;
+    uint64_t *out = work->d.bits;
+    uint64_t any = 0;
+    for (int64_t n = 0; n < raster->rows * raster->words; n++) {
+        out[n] = work->covered.bits[n] & ~shape->either.bits[n];
+    }
+    for (int64_t row = 0; row < raster->rows; row++) {
+        work->common[row] = groups_of(raster, out + row * raster->words);
+        any |= work->common[row];
+    }
+    return any && disc_fits(raster, work->d, work->common, work->rules->outside_px + 1);
+}
+
+/* Where infill is sparse: walls and skins are covered, and no hole of the infill is too wide. Leaves
+ * in deep what may be a hole in a skin. 0: there may be something. */
+static int sparse_in_order(struct work *work, int64_t layer, struct hole *hole) {
+    const struct model_rules *rules = work->rules;
+    const struct raster *raster = &work->raster;
+    struct mask walls = work->a, inner = work->b, border = work->c, looked = work->d;
+    const uint64_t *empty = hole->bits.bits;
+    roughly_along(work, rules->walls, walls);
+    if (!inner_of(work, layer, inner)) {
+        return 0;
+    }
+    clear(raster, looked);
+    EACH_WORD(raster, hole->filled, n) {
+        hole->deep.bits[n] = empty[n] & ~inner.bits[n];
+        looked.bits[n] = empty[n] & (walls.bits[n] | ~inner.bits[n]);
+    }
+    int bare = disc_fits(raster, looked, hole->filled, rules->open_px + 1);
+    int open = rules->knows_infill &&
+               disc_fits(raster, hole->bits, hole->filled, rules->infill_px + 1);
+    if (!bare && !open) {
+        return 1;
+    }
+    if (!along(work, layer, rules->walls, walls) || !border_of(work, layer, inner, border)) {
+        return 0;
+    }
+    EACH_WORD(raster, hole->filled, n) {
+        looked.bits[n] = (empty[n] & walls.bits[n]) | (hole->deep.bits[n] & ~border.bits[n]);
+    }
+    if (bare && disc_fits(raster, looked, hole->filled, rules->open_px + 1)) {
+        return 0;
+    }
+    EACH_WORD(raster, hole->filled, n) {
+        looked.bits[n] = empty[n] & ~looked.bits[n];
+    }
+    return !open || !disc_fits(raster, looked, hole->filled, rules->infill_px + 1);
+}
+
+/* No line ends before nothing, borders of skins aside. */
+static int ends_in_order(struct work *work, int64_t layer, const struct hole *hole) {
+    const struct raster *raster = &work->raster;
+    struct mask inner = work->b, border = work->c, looked = work->d;
+    if (!ends_open(work, hole->bits)) {
+        return 1;
+    }
+    if (work->rules->one_fill || !inner_of(work, layer, inner) ||
+        !border_of(work, layer, inner, border)) {
+        return 0;
+    }
+    clear(raster, looked);
+    EACH_WORD(raster, hole->filled, n) {
+        looked.bits[n] = hole->bits.bits[n] & ~border.bits[n];
+    }
+    return !ends_open(work, looked);
 }
 
 /* 1: surely nothing to find. The layers before it, up to two, have to be covered before. */
 int cover_layer(struct work *work, int64_t layer) {
     const struct model_rules *rules = work->rules;
     const struct raster *raster = &work->raster;
-    int64_t size = cells(work);
     struct hole *hole = &work->holes[layer % 3];
     hole->layer = INT64_MIN;
     struct shape *shape = shape_at(work, layer);
@@ -259,91 +399,36 @@ int cover_layer(struct work *work, int64_t layer) {
     if (!draw_seams(work)) {
         return 0;
     }
-    struct mask walls = work->a, inner = work->b, border = work->c, looked = work->d;
-    for (int64_t n = 0; n < size; n++) {
-        uint64_t covered = work->covered.bits[n];
-        hole->bits.bits[n] = hole->deep.bits[n] = shape->both.bits[n] & ~covered;
-        looked.bits[n] = covered & ~shape->either.bits[n];
-    }
-    hole->layer = layer;
-    hole->exact = 0;
-    hole->empty = is_empty(work, hole->bits);
-    int spare = layer == 0 && rules->spare_first;
-    if (!spare && disc_fits(raster, looked, rules->outside_px + 1)) {
+    find_holes(work, shape, hole, layer);
+    if (!(layer == 0 && rules->spare_first) && bead_outside(work, shape)) {
         return 0;
     }
     if (hole->empty) {
         return 1;
     }
-    const uint64_t *empty = hole->bits.bits;
-    int known_border = 0;
     if (rules->solid || rules->one_fill) {
-        if (disc_fits(raster, hole->bits, rules->open_px + 1)) {
+        if (disc_fits(raster, hole->bits, hole->filled, rules->open_px + 1)) {
             return 0;
         }
-    } else {
-        if (!along(work, layer, rules->walls, walls) || !inner_of(work, layer, inner)) {
-            return 0;
-        }
-        for (int64_t n = 0; n < size; n++) {
-            hole->deep.bits[n] = empty[n] & ~inner.bits[n];
-            looked.bits[n] = empty[n] & (walls.bits[n] | ~inner.bits[n]);
-        }
-        int bare = disc_fits(raster, looked, rules->open_px + 1);
-        int open = 0;
-        if (rules->knows_infill) {
-            for (int64_t n = 0; n < size; n++) {
-                looked.bits[n] = empty[n] & ~walls.bits[n];
-            }
-            open = disc_fits(raster, looked, rules->infill_px + 1);
-        }
-        if (bare || open) {
-            if (!border_of(work, layer, inner, border)) {
-                return 0;
-            }
-            known_border = 1;
-            for (int64_t n = 0; n < size; n++) {
-                uint64_t must = walls.bits[n] | (hole->deep.bits[n] & ~border.bits[n]);
-                looked.bits[n] = empty[n] & must;
-            }
-            if (bare && disc_fits(raster, looked, rules->open_px + 1)) {
-                return 0;
-            }
-            for (int64_t n = 0; n < size; n++) {
-                looked.bits[n] = empty[n] & ~looked.bits[n];
-            }
-            if (open && disc_fits(raster, looked, rules->infill_px + 1)) {
-                return 0;
-            }
-        }
-    }
-    if (rules->knows_infill && ends_open(work, hole->bits)) {
-        if (rules->one_fill) {
-            return 0;
-        }
-        if (!known_border && (!inner_of(work, layer, inner) ||
-                              !border_of(work, layer, inner, border))) {
-            return 0;
-        }
-        for (int64_t n = 0; n < size; n++) {
-            looked.bits[n] = empty[n] & ~border.bits[n];
-        }
-        if (ends_open(work, looked)) {
-            return 0;
-        }
-    }
-    if (disc_fits(raster, hole->deep, rules->deep_px + 1) &&
-        (!make_exact(work, hole) || disc_fits(raster, hole->deep, rules->deep_px + 1))) {
+    } else if (!sparse_in_order(work, layer, hole)) {
         return 0;
     }
-    if (lasts(work, layer)) {
-        for (int k = 0; k < 3; k++) {
-            struct hole *one = &work->holes[(layer + 3 - k) % 3];
-            if (one->layer != layer - k || !make_exact(work, one)) {
-                return 0;
-            }
-        }
-        return !lasts(work, layer);
+    if (rules->knows_infill && !ends_in_order(work, layer, hole)) {
+        return 0;
     }
-    return 1;
+    if (disc_fits(raster, hole->deep, hole->filled, rules->deep_px + 1) &&
+        (!make_exact(work, hole) ||
+         disc_fits(raster, hole->deep, hole->filled, rules->deep_px + 1))) {
+        return 0;
+    }
+    if (!lasts(work, layer)) {
+        return 1;
+    }
+    for (int k = 0; k < 3; k++) {
+        struct hole *one = &work->holes[(layer + 3 - k) % 3];
+        if (one->layer != layer - k || !make_exact(work, one)) {
+            return 0;
+        }
+    }
+    return !lasts(work, layer);
 }

@@ -47,28 +47,42 @@ static int runs(uint64_t *row, int64_t words, int64_t length) {
     return any != 0;
 }
 
-/* Whether a run of `length` may begin in these words: each holds a whole half, quarter or eighth
- * byte that lies evenly. */
-static int may_run(const uint64_t *row, int64_t words, int64_t length) {
+/* Whether a run of `length` may begin in these words: each holds a whole byte, half or fourth of one
+ * that lies evenly. */
+static inline uint64_t may_run(uint64_t word, int64_t length) {
+    if (length < 7) {
+        return length < 3 ? word : word & word >> 1;
+    }
+    uint64_t x = word & word >> 1;
+    x &= x >> 2;
+    return length < 15 ? x & UINT64_C(0x1111111111111111)
+                       : x & x >> 4 & UINT64_C(0x0101010101010101);
+}
+
+/* The words of a row from the first to the last group that is filled; count 0: no run is there. */
+struct part {
+    int64_t first, count;
+};
+
+static struct part part_of(const struct raster *raster, const uint64_t *row, uint64_t filled,
+                           int64_t length) {
+    struct part part = {0, 0};
     uint64_t any = 0;
-    if (length >= 15) {
-        for (int64_t n = 0; n < words; n++) {
-            uint64_t x = row[n];
-            x &= x >> 1;
-            x &= x >> 2;
-            any |= x & x >> 4 & UINT64_C(0x0101010101010101);
-        }
-    } else if (length >= 7) {
-        for (int64_t n = 0; n < words; n++) {
-            uint64_t x = row[n] & row[n] >> 1;
-            any |= x & x >> 2 & UINT64_C(0x1111111111111111);
-        }
-    } else {
-        for (int64_t n = 0; n < words; n++) {
-            any |= row[n];
+    if (filled == 0) {
+        return part;
+    }
+    for (uint64_t left = filled; left; left &= left - 1) {
+        int64_t n = __builtin_ctzll(left) * raster->group, end = n + raster->group;
+        for (; n < end && n < raster->words; n++) {
+            any |= may_run(row[n], length);
         }
     }
-    return any != 0;
+    if (any) {
+        int64_t end = (64 - __builtin_clzll(filled)) * raster->group;
+        part.first = __builtin_ctzll(filled) * raster->group;
+        part.count = (end < raster->words ? end : raster->words) - part.first;
+    }
+    return part;
 }
 
 /* Bits low to low + count - 1 of a row, count at most 64, all set. */
@@ -90,7 +104,8 @@ static int all_set(const uint64_t *row, int64_t words, int64_t low, int64_t coun
     return 1;
 }
 
-int disc_fits(const struct raster *raster, struct mask mask, int64_t radius) {
+int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
+              int64_t radius) {
     int64_t words = raster->words, rows = raster->rows, places = 0;
     int64_t half[MOST_DISC_PX + 1];
     uint64_t centre[MOST_WORDS];
@@ -111,17 +126,19 @@ int disc_fits(const struct raster *raster, struct mask mask, int64_t radius) {
     int64_t aslant = (int64_t)((double)radius * 0.7071);
     for (int64_t row = radius; row < rows - radius; row++) {
         const uint64_t *middle = mask.bits + row * words;
-        if (!may_run(middle, words, 2 * radius + 1)) {
+        uint64_t groups = filled != NULL ? filled[row] : ~UINT64_C(0);
+        struct part part = part_of(raster, middle, groups, 2 * radius + 1);
+        if (part.count == 0) {
             continue;
         }
-        memcpy(centre, middle, (size_t)words * sizeof *centre);
-        if (!runs(centre, words, 2 * radius + 1)) {
+        memcpy(centre, middle + part.first, (size_t)part.count * sizeof *centre);
+        if (!runs(centre, part.count, 2 * radius + 1)) {
             continue;
         }
         /* Bit b now says: the run about b + radius. */
-        for (int64_t n = 0; n < words; n++) {
+        for (int64_t n = 0; n < part.count; n++) {
             while (centre[n]) {
-                int64_t at = n * 64 + __builtin_ctzll(centre[n]);
+                int64_t at = (part.first + n) * 64 + __builtin_ctzll(centre[n]);
                 centre[n] &= centre[n] - 1;
                 int64_t column = at + radius;
                 if (++places > MOST_PLACES) {

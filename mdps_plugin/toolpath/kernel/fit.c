@@ -56,6 +56,16 @@ static double least_eigenvalue(double square[MOST_WIDTH][MOST_WIDTH], int64_t wi
     double m[MOST_WIDTH][MOST_WIDTH];
     memcpy(m, square, sizeof m);
     for (int sweep = 0; sweep < 30; sweep++) {
+        double aside = 0, trace = 0;
+        for (int64_t p = 0; p < width; p++) {
+            trace += fabs(m[p][p]);
+            for (int64_t q = p + 1; q < width; q++) {
+                aside += fabs(m[p][q]);
+            }
+        }
+        if (aside < 1e-15 * trace) {
+            break;
+        }
         for (int64_t p = 0; p < width; p++) {
             for (int64_t q = p + 1; q < width; q++) {
                 if (m[p][q] == 0) {

@@ -2,9 +2,9 @@
 #include "model.h"
 
 #include <math.h>
+#include <string.h>
 
 #define MOST_MEMORY (INT64_C(1) << 31)
-#define MOST_SHAPES 40
 
 static int is_count(int64_t value, int64_t most) {
     return value >= 0 && value <= most;
@@ -62,7 +62,8 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
                                    .scale = rules->pixels_per_mm,
                                    .rows = rules->rows,
                                    .columns = rules->columns,
-                                   .words = words};
+                                   .words = words,
+                                   .group = (words + 63) / 64};
     work->below = outline_in(arena, model->most_met + 1);
     work->above = outline_in(arena, model->most_met + 1);
     work->spare_below = outline_in(arena, model->most_met + 1);
@@ -81,19 +82,22 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     for (int64_t k = 0; k < work->shapes_count; k++) {
         uint64_t *both = take(arena, size, sizeof(uint64_t));
         uint64_t *either = take(arena, size, sizeof(uint64_t));
-        if (work->shapes != NULL && either != NULL) {
-            work->shapes[k] = (struct shape){INT64_MIN, {both}, {either}};
+        uint64_t *filled = take(arena, rules->rows, sizeof(uint64_t));
+        if (work->shapes != NULL && filled != NULL) {
+            work->shapes[k] = (struct shape){INT64_MIN, {both}, {either}, filled};
         }
     }
     for (int k = 0; k < 3; k++) {
         work->holes[k].layer = INT64_MIN;
         work->holes[k].bits.bits = take(arena, size, sizeof(uint64_t));
         work->holes[k].deep.bits = take(arena, size, sizeof(uint64_t));
+        work->holes[k].filled = take(arena, rules->rows, sizeof(uint64_t));
     }
     struct mask *masks[] = {&work->covered, &work->a, &work->b, &work->c, &work->d, &work->rolled};
     for (size_t k = 0; k < sizeof masks / sizeof *masks; k++) {
         masks[k]->bits = take(arena, size, sizeof(uint64_t));
     }
+    work->common = take(arena, rules->rows, sizeof(uint64_t));
     work->crossing_room = 64 * rules->rows + 4096;
     work->crossings = take(arena, work->crossing_room, sizeof(int32_t));
     work->row_start = take(arena, rules->rows + 1, sizeof(int32_t));
@@ -188,6 +192,11 @@ int64_t mdps_layers(const struct model *model, int64_t begin, int64_t end, void 
     lay_out(&work, model, &arena);
     if (memory == NULL || arena.used > room || arena.used > MOST_MEMORY) {
         return 0;
+    }
+    for (int k = 0; k < 3; k++) {
+        clear(&work.raster, work.holes[k].bits);
+        clear(&work.raster, work.holes[k].deep);
+        memset(work.holes[k].filled, 0, (size_t)work.raster.rows * sizeof(uint64_t));
     }
     for (int64_t layer = begin > 2 ? begin - 2 : 0; layer < end; layer++) {
         int sure = look_at_layer(&work, layer, layer >= begin);

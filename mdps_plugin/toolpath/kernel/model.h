@@ -18,6 +18,7 @@
 #define MOST_REACH_PX 4096
 #define MOST_DISC_PX 512
 #define FLOW_WIDTHS 16
+#define MOST_SHAPES 40
 
 /* What was found to be in order, one bit a check; the bits of a layer in `sure`. */
 enum check {
@@ -120,20 +121,33 @@ struct mask {
     uint64_t *bits;
 };
 
+/* Words of a row go in groups, at most 64 of them, so that one word says which hold any bit. */
 struct raster {
     double x, y, scale;
-    int64_t rows, columns, words;
+    int64_t rows, columns, words, group;
 };
 
 struct shape {
-    int64_t layer;                         /* -1: none */
+    int64_t layer;                         /* INT64_MIN: none */
     struct mask both, either;
+    uint64_t *filled;                      /* by row: groups that hold bits of either */
 };
 
+/* All words n of a mask that may hold bits of a shape; filled is that of the shape. */
+#define EACH_WORD(raster, filled, n) \
+    for (int64_t row_ = 0; row_ < (raster)->rows; row_++) \
+        for (uint64_t left_ = (filled)[row_]; left_; left_ &= left_ - 1) \
+            for (int64_t n = row_ * (raster)->words + __builtin_ctzll(left_) * (raster)->group, \
+                         end_ = n + (raster)->group < (row_ + 1) * (raster)->words \
+                                    ? n + (raster)->group \
+                                    : (row_ + 1) * (raster)->words; \
+                 n < end_; n++)
+
 struct hole {
-    int64_t layer;                         /* -1: none */
+    int64_t layer;                         /* INT64_MIN: none */
     int64_t exact, empty;
-    struct mask bits, deep;
+    struct mask bits, deep;                /* no bit is set beside filled */
+    uint64_t *filled;
 };
 
 struct work {
@@ -148,6 +162,7 @@ struct work {
     struct shape *shapes;
     struct hole holes[3];
     struct mask covered, a, b, c, d, rolled;
+    uint64_t *common;                      /* by row: groups of words */
     int32_t *crossings;                    /* columns, and which way, by row */
     int64_t crossing_room;
     int32_t *row_start, *row_next;         /* rows + 1 */
@@ -168,22 +183,29 @@ double middle_of(const struct model_rules *rules, int64_t layer);
 int lines_of(const struct model *model, int64_t layer, struct lines *out);
 
 void clear(const struct raster *raster, struct mask mask);
+/* By groups of words, whether any bit of a row is set. */
+uint64_t groups_of(const struct raster *raster, const uint64_t *row);
 int fill_both(struct work *work, const struct outline *below, const struct outline *above,
               struct shape *shape);
 void draw(const struct raster *raster, struct mask mask, double x0, double y0, double x1, double y1,
           double half, int joined);
 void draw_outline(const struct raster *raster, struct mask mask, const struct outline *outline,
                   double reach);
-/* Whether a disc of radius pixels lies in the mask; 1 too where that would take too long to say. */
-int disc_fits(const struct raster *raster, struct mask mask, int64_t radius);
+/* Whether a disc of radius pixels lies in the mask; 1 too where that would take too long to say.
+ * filled: by row, groups of words that are looked at; NULL: all. */
+int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
+              int64_t radius);
 void grow(const struct raster *raster, struct mask mask, struct mask scratch, int64_t reach);
 
-static inline int is_set(const struct raster *raster, struct mask mask, int64_t row,
-                         int64_t column) {
-    if (row < 0 || row >= raster->rows || column < 0 || column >= raster->columns) {
+/* The pixel that holds a place; 0 beside the grid, and for what is no number. */
+static inline int pixel_set(const struct raster *raster, struct mask mask, double x, double y) {
+    double column = (x - raster->x) * raster->scale, row = (y - raster->y) * raster->scale;
+    if (!(column >= 0 && row >= 0 && column < (double)raster->columns &&
+          row < (double)raster->rows)) {
         return 0;
     }
-    return (int)(mask.bits[row * raster->words + (column >> 6)] >> (column & 63)) & 1;
+    int64_t at = (int64_t)column;
+    return (int)(mask.bits[(int64_t)row * raster->words + (at >> 6)] >> (at & 63)) & 1;
 }
 
 struct shape *shape_at(struct work *work, int64_t layer);

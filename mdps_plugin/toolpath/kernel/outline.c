@@ -85,13 +85,6 @@ static int near_outline(const struct outline *outline, double x, double y, doubl
     return 0;
 }
 
-static int pixel_set(const struct raster *raster, struct mask mask, double x, double y) {
-    double column = floor((x - raster->x) * raster->scale);
-    double row = floor((y - raster->y) * raster->scale);
-    return column >= 0 && row >= 0 && column < (double)raster->columns &&
-           row < (double)raster->rows && is_set(raster, mask, (int64_t)row, (int64_t)column);
-}
-
 /* Ends and middles of lines in the section, or as near to it as is allowed. A place in a pixel
  * whose middle is inside lies inside, or within 0.036 mm of the outline. */
 int lines_inside(const struct work *work, struct mask both) {
@@ -120,12 +113,18 @@ int lines_inside(const struct work *work, struct mask both) {
 /* The nearest lines to a place: least and most of how far too far inside they run. */
 struct nearest {
     double square, low, high;
+    int32_t line;
 };
 
-static inline void look_at(const struct work *work, int64_t n, double px, double py, double nx,
+static inline void look_at(const struct work *work, int32_t n, double px, double py, double nx,
                            double ny, double wide, struct nearest *best) {
     const struct lines *lines = &work->lines;
-    double x0 = lines->x0[n], y0 = lines->y0[n];
+    double x0 = lines->x0[n], y0 = lines->y0[n], x1 = lines->x1[n];
+    double beside = px < x0 && px < x1 ? (x0 < x1 ? x0 : x1) - px
+                    : px > x0 && px > x1 ? px - (x0 > x1 ? x0 : x1) : 0;
+    if (beside * beside > best->square + TIE_MM2) {
+        return;
+    }
     double sx = lines->x1[n] - x0, sy = lines->y1[n] - y0, tx = px - x0, ty = py - y0;
     double square = sx * sx + sy * sy;
     double share = (tx * sx + ty * sy) / (square > 1e-12 ? square : 1e-12);
@@ -137,8 +136,7 @@ static inline void look_at(const struct work *work, int64_t n, double px, double
     double inset = sqrt(away), side = ax * nx + ay * ny;
     inset = (side < 0 ? -inset : inset) - wide * lines->width[n] / 2;
     if (away < best->square - TIE_MM2) {
-        *best = (struct nearest){away, inset, inset};
-        return;
+        *best = (struct nearest){away, inset, inset, n};
     }
     best->square = away < best->square ? away : best->square;
     best->low = inset < best->low ? inset : best->low;
@@ -192,16 +190,18 @@ static int sort_bands(struct work *work) {
     return 1;
 }
 
-/* wide 0: the middle of the line counts, 1: its nearer edge. */
+/* wide 0: the middle of the line counts, 1: its nearer edge. hint: any line. */
 static struct nearest nearest_to(const struct work *work, double px, double py, double nx,
-                                 double ny, double wide) {
-    struct nearest best = {INFINITY, 0, 0};
+                                 double ny, double wide, int32_t hint) {
+    struct nearest best = {INFINITY, 0, 0, 0};
+    /* Most likely the line that was nearest to the place before; others have to be nearer. */
+    look_at(work, hint, px, py, nx, ny, wide, &best);
     double place = floor((py - work->band_low) / BAND_MM);
     place = place > 0 ? place : 0;
     place = place < (double)work->band_count - 1 ? place : (double)work->band_count - 1;
     int64_t middle = (int64_t)place;
     for (int64_t step = 0; step < work->band_count; step++) {
-        int looked = 0;
+        int looked = step == 0;
         for (int way = step ? 0 : 1; way < 2; way++) {
             int64_t band = way ? middle + step : middle - step;
             if (band < 0 || band >= work->band_count) {
@@ -209,7 +209,7 @@ static struct nearest nearest_to(const struct work *work, double px, double py, 
             }
             double edge = work->band_low + (double)(way ? band : band + 1) * BAND_MM;
             double away = way ? edge - py : py - edge;
-            if (step && away > 0 && away * away > best.square + 1e-6) {
+            if (away > 0 && away * away > best.square + 1e-6) {
                 continue;
             }
             looked = 1;
@@ -276,7 +276,7 @@ int outline_walled(const struct work *work) {
             if (++exact > 8 * MOST_EXACT) {
                 return 0;
             }
-            if (nearest_to(work, x, y, nx, ny, 1).high <= rules->near - MARGIN ||
+            if (nearest_to(work, x, y, nx, ny, 1, 0).high <= rules->near - MARGIN ||
                 surely_thin(outline, x, y, nx, ny, rules->probe, rules->thin)) {
                 continue;
             }
@@ -327,6 +327,7 @@ int sample_layer(struct work *work, int64_t layer) {
     const struct model_rules *rules = work->rules;
     int64_t each = rules->fit_samples, some = rules->outline_samples;
     double *length = work->numbers, *points = length + model->most_met;
+    int32_t hint = 0;
     if (!sort_bands(work)) {
         return 0;
     }
@@ -339,7 +340,8 @@ int sample_layer(struct work *work, int64_t layer) {
         }
         for (int64_t k = 0; k < each; k++) {
             struct nearest found = nearest_to(work, place[2 * k], place[2 * k + 1], normal[2 * k],
-                                              normal[2 * k + 1], 0);
+                                              normal[2 * k + 1], 0, hint);
+            hint = found.line;
             if (!(found.high - found.low < 1e-8)) {
                 return 0;
             }
@@ -352,7 +354,8 @@ int sample_layer(struct work *work, int64_t layer) {
     }
     for (int64_t k = 0; k < some; k++) {
         struct nearest found = nearest_to(work, points[2 * k], points[2 * k + 1], normal[2 * k],
-                                          normal[2 * k + 1], 1);
+                                          normal[2 * k + 1], 1, hint);
+        hint = found.line;
         model->outline_low[layer * some + k] = found.low;
         model->outline_high[layer * some + k] = found.high;
     }

@@ -17,30 +17,36 @@ static inline void set_run(uint64_t *row, int32_t first, int32_t last) {
     }
     int32_t from = first >> 6, to = last >> 6;
     uint64_t begin = ~UINT64_C(0) << (first & 63), end = ~UINT64_C(0) >> (63 - (last & 63));
-    if (from == to) {
-        row[from] |= begin & end;
-        return;
-    }
-    row[from] |= begin;
+    /* Most runs lie in one word or two: no branch tells which. */
+    uint64_t same = (uint64_t)(from != to) - 1;
+    row[from] |= begin & (end | ~same);
+    row[to] |= end & (begin | ~same);
     for (int32_t word = from + 1; word < to; word++) {
         row[word] = ~UINT64_C(0);
     }
-    row[to] |= end;
 }
 
 /* ceil and floor of a number that was drawn into low to high before; no number gives low. */
-static inline int32_t ceil_within(double value, double low, double high) {
+static inline double whole_above(double value, double low, double high) {
     value = value > low ? value : low;
     value = value < high ? value : high;
-    int32_t whole = (int32_t)value;
-    return whole + (whole < value);
+    double whole = (double)(int32_t)value;
+    return whole + (whole < value ? 1.0 : 0.0);
+}
+
+static inline double whole_below(double value, double low, double high) {
+    value = value > low ? value : low;
+    value = value < high ? value : high;
+    double whole = (double)(int32_t)value;
+    return whole - (whole > value ? 1.0 : 0.0);
+}
+
+static inline int32_t ceil_within(double value, double low, double high) {
+    return (int32_t)whole_above(value, low, high);
 }
 
 static inline int32_t floor_within(double value, double low, double high) {
-    value = value > low ? value : low;
-    value = value < high ? value : high;
-    int32_t whole = (int32_t)value;
-    return whole - (whole > value);
+    return (int32_t)whole_below(value, low, high);
 }
 
 struct span {
@@ -66,18 +72,19 @@ static void bead(const struct raster *raster, struct mask mask, double bx, doubl
     double top = (double)raster->columns;
     int flat_a = fabs(ux) < FLAT, flat_b = fabs(uy) < FLAT;
     double inverse_a = 1.0 / (flat_a ? 1.0 : ux), inverse_b = 1.0 / (flat_b ? 1.0 : -uy);
-    int32_t left[ROWS_AT_ONCE], right[ROWS_AT_ONCE];
+    double left[ROWS_AT_ONCE], right[ROWS_AT_ONCE];
     for (int32_t row = first; row < stop; row += ROWS_AT_ONCE) {
         int32_t count = stop - row < ROWS_AT_ONCE ? stop - row : ROWS_AT_ONCE;
+        double base = (double)row;
         if (!flat_a && !flat_b) {
             for (int32_t i = 0; i < count; i++) {
-                double up = (double)(row + i) - by, along = up * uy, across = up * ux;
+                double up = base + (double)i - by, along = up * uy, across = up * ux;
                 double a = (0.0 - along) * inverse_a, b = (length - along) * inverse_a;
                 double c = (-half - across) * inverse_b, d = (half - across) * inverse_b;
                 double a0 = a < b ? a : b, a1 = a > b ? a : b;
                 double c0 = c < d ? c : d, c1 = c > d ? c : d;
-                left[i] = ceil_within((a0 > c0 ? a0 : c0) + bx, 0, top);
-                right[i] = floor_within((a1 < c1 ? a1 : c1) + bx, -1, top - 1);
+                left[i] = whole_above((a0 > c0 ? a0 : c0) + bx, 0, top);
+                right[i] = whole_below((a1 < c1 ? a1 : c1) + bx, -1, top - 1);
             }
         } else {
             for (int32_t i = 0; i < count; i++) {
@@ -88,14 +95,14 @@ static void bead(const struct raster *raster, struct mask mask, double bx, doubl
                 struct span two = {c < d ? c : d, c > d ? c : d};
                 one = flat_a ? flat_span(along, 0.0, length) : one;
                 two = flat_b ? flat_span(across, -half, half) : two;
-                left[i] = ceil_within((one.low > two.low ? one.low : two.low) + bx, 0, top);
+                left[i] = whole_above((one.low > two.low ? one.low : two.low) + bx, 0, top);
                 right[i] =
-                    floor_within((one.high < two.high ? one.high : two.high) + bx, -1, top - 1);
+                    whole_below((one.high < two.high ? one.high : two.high) + bx, -1, top - 1);
             }
         }
         uint64_t *bits = mask.bits + row * raster->words;
         for (int32_t i = 0; i < count; i++, bits += raster->words) {
-            set_run(bits, left[i], right[i]);
+            set_run(bits, (int32_t)left[i], (int32_t)right[i]);
         }
     }
 }
@@ -212,6 +219,24 @@ static int32_t fill_row(const struct work *work, int64_t row, uint64_t *bits, in
     return winding;
 }
 
+uint64_t groups_of(const struct raster *raster, const uint64_t *row) {
+    uint64_t groups = 0, bit = 1;
+    if (raster->group == 1) {
+        for (int64_t n = 0; n < raster->words; n++) {
+            groups |= (uint64_t)(row[n] != 0) << n;
+        }
+        return groups;
+    }
+    for (int64_t n = 0; n < raster->words; bit <<= 1) {
+        uint64_t any = 0;
+        for (int64_t k = 0; k < raster->group && n < raster->words; k++, n++) {
+            any |= row[n];
+        }
+        groups |= any ? bit : 0;
+    }
+    return groups;
+}
+
 int fill_both(struct work *work, const struct outline *below, const struct outline *above,
               struct shape *shape) {
     const struct raster *raster = &work->raster;
@@ -232,10 +257,14 @@ int fill_both(struct work *work, const struct outline *below, const struct outli
     for (int64_t row = 0; row < raster->rows; row++) {
         winding = fill_row(work, row, shape->either.bits + row * words, winding);
     }
-    for (int64_t n = 0; n < raster->rows * words; n++) {
-        uint64_t one = shape->both.bits[n], other = shape->either.bits[n];
-        shape->both.bits[n] = one & other;
-        shape->either.bits[n] = one | other;
+    for (int64_t row = 0; row < raster->rows; row++) {
+        uint64_t *both = shape->both.bits + row * words, *either = shape->either.bits + row * words;
+        for (int64_t n = 0; n < words; n++) {
+            uint64_t one = both[n], other = either[n];
+            both[n] = one & other;
+            either[n] = one | other;
+        }
+        shape->filled[row] = groups_of(raster, either);
     }
     return 1;
 }
