@@ -38,6 +38,7 @@ from .lines import check_flow, check_speeds
 from .model_link import (
     SURE_FLOW,
     SURE_INSIDE,
+    SURE_PLACES,
     SURE_SECTION,
     SURE_WALLED,
     model_kernel,
@@ -435,11 +436,16 @@ def _check_model(
         lambda: None if sure.fit else check_fit(fitted, sections, rule, box, found),
     )
     uncovered = sure.uncovered()
+    astray = [layer for layer in lines if not sure.of(layer.layer, SURE_PLACES)]
     looked = [layer for layer in lines if layer.layer in uncovered]
     run_.check(
         "C",
         "parts of the plate",
-        lambda: check_bodies(fitted, model.triangles, rule, recipe.window, found),
+        lambda: (
+            None
+            if sure.one_body
+            else check_bodies(fitted, model.triangles, rule, recipe.window, found)
+        ),
     )
     run_.check(
         "C",
@@ -449,7 +455,7 @@ def _check_model(
     run_.check(
         "C",
         "walls and ends in place",
-        lambda: check_places(lines, sections, rule, settings, recipe.window, box, found),
+        lambda: check_places(astray, sections, rule, settings, recipe.window, box, found),
     )
     run_.check("C", "plastic on single lines", single_lines)
 

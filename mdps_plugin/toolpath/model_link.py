@@ -19,9 +19,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 FLOW_WIDTHS = 16
-SURE_SECTION, SURE_INSIDE, SURE_WALLED, SURE_COVERED, SURE_FLOW, SURE_PLACED, SURE_SAMPLED = (
-    1 << bit for bit in range(7)
-)
+MOST_WALLS = 16
+SURE_SECTION, SURE_INSIDE, SURE_WALLED, SURE_COVERED = 1, 2, 4, 8
+SURE_FLOW, SURE_PLACED, SURE_SAMPLED, SURE_PLACES = 16, 32, 64, 128
 
 _I64, _F64, _AT = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
 
@@ -50,7 +50,11 @@ class Rules(ctypes.Structure):
         *((name, _I64) for name in ("cut_steps", "solid", "one_fill", "knows_infill")),
         *((name, _I64) for name in ("top", "bottom", "border")),
         *((name, _I64) for name in ("outside_px", "open_px", "deep_px", "lasting_px", "infill_px")),
-        ("spare_first", _I64),
+        ("place_walls", _F64 * MOST_WALLS * 2),
+        *(("place_ends", _F64 * 2 * 2 * 2), ("place_border", _F64 * 2 * 2)),
+        *((f"place_{name}", _I64 * 2) for name in ("wall_count", "end_count", "bordered")),
+        *((f"place_{name}", _F64) for name in ("end", "wall", "room", "round", "every", "far")),
+        *(("place_around", _I64), ("place_border_px", _I64), ("spare_first", _I64)),
     )
 
 
@@ -94,7 +98,8 @@ class ModelKernel:
         library.mdps_model_room.restype = library.mdps_layers.restype = _I64
         library.mdps_model_room.argtypes = (ctypes.POINTER(Task),)
         library.mdps_layers.argtypes = (ctypes.POINTER(Task), _I64, _I64, _AT, _I64)
-        library.mdps_trimmed.restype = _I64
+        library.mdps_one_body.restype = library.mdps_trimmed.restype = _I64
+        library.mdps_one_body.argtypes = (_AT, _I64, _AT, _AT, _I64)
         library.mdps_trimmed.argtypes = (
             *(_AT, _I64, _AT, _I64, _F64, _F64, _I64, _F64, _F64, _I64, _AT, _AT),
         )
@@ -123,6 +128,13 @@ class ModelKernel:
             *(edges.ctypes.data, len(edges) - 1, order.ctypes.data, len(order)),
         )
         return Sorted(order=order, edges=edges, most=most) if most >= 0 else None
+
+    def one_body(self, triangles: Floats) -> bool:
+        """Whether all triangles surely hang together over common corners."""
+        slots = 1 << max(4, (2 * len(triangles)).bit_length())
+        parent, table = np.empty(len(triangles), dtype=np.int32), np.empty(slots, dtype=np.int32)
+        given = (parent.ctypes.data, table.ctypes.data, slots)
+        return bool(self._library.mdps_one_body(triangles.ctypes.data, len(triangles), *given))
 
     def room(self, task: Task) -> int:
         """Bytes that :meth:`layers` wants; -1 where it would not take the task."""

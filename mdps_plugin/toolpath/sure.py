@@ -16,17 +16,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ..recipes.document import FeatureClass, ProcessWindow, Recipe
-from . import coverage, fit, flow_level, gaps, geometry, inside, outline
+from . import chains, coverage, deep_ends, fit, flow_level, gaps, geometry, inside, outline
 from .flow_level import FlowRule, flow_rule
 from .kernel_link import ROW_COLUMNS
 from .layers import Layers
 from .lines import FILAMENT_ROUNDING_MM, LENGTH_ROUNDING_MM, feature, filament_area_mm2
 from .model_link import (
     FLOW_WIDTHS,
+    MOST_WALLS,
     SURE_COVERED,
     SURE_FLOW,
     SURE_INSIDE,
     SURE_PLACED,
+    SURE_PLACES,
     SURE_SAMPLED,
     SURE_SECTION,
     SURE_WALLED,
@@ -34,6 +36,7 @@ from .model_link import (
     Rules,
     Task,
 )
+from .places import places
 from .raster import PIXEL_MM, PIXELS_PER_MM, Grid, grid_about
 from .sections import MOST_CUTS, PLANE_OFFSET_MM
 from .solid_rule import SolidRule, solid_rule
@@ -46,7 +49,7 @@ Ints = npt.NDArray[np.int64]
 MOST_BYTES = 1 << 30
 MOST_SKINS = 40
 _MARGIN = 1e-6
-_EVERY = SURE_SECTION | SURE_INSIDE | SURE_WALLED | SURE_COVERED | SURE_FLOW
+_EVERY = SURE_SECTION | SURE_INSIDE | SURE_WALLED | SURE_COVERED | SURE_FLOW | SURE_PLACES
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,11 +59,13 @@ class Sure:
     layers: npt.NDArray[np.uint8]
     outline: bool
     fit: bool
+    one_body: bool
 
     @property
     def everything(self) -> bool:
         """Whether no rule of ring C is left to run but the count of layers."""
-        return self.outline and self.fit and bool((self.layers & _EVERY == _EVERY).all())
+        whole = self.outline and self.fit and self.one_body
+        return whole and bool((self.layers & _EVERY == _EVERY).all())
 
     def of(self, layer: int, bits: int) -> bool:
         """Whether all of ``bits`` hold for a layer."""
@@ -74,7 +79,7 @@ class Sure:
 
 def nothing_sure(layers: int) -> Sure:
     """Everything is left to the rules."""
-    return Sure(layers=np.zeros(layers, dtype=np.uint8), outline=False, fit=False)
+    return Sure(layers=np.zeros(layers, dtype=np.uint8), outline=False, fit=False, one_body=False)
 
 
 def printed_rows(trace: Trace, layers: Layers) -> Ints:
@@ -115,6 +120,7 @@ def look(
         layers=made.sure,
         outline=_outline_sure(made),
         fit=solid.outer_inset_mm is None or _fit_sure(made, box, window, kernel),
+        one_body=kernel.one_body(made.triangles),
     )
 
 
@@ -132,10 +138,10 @@ class _Made:
         model: geometry.ModelGeometry,
     ) -> None:
         self.rules, self._kernel = rules, kernel
-        self._triangles = np.ascontiguousarray(model.triangles, dtype=np.float64)
+        self.triangles = np.ascontiguousarray(model.triangles, dtype=np.float64)
         self._rows = np.ascontiguousarray(rows)
         heights = (rules.first_height, rules.layer_height)
-        sorted_ = kernel.sort(self._triangles, heights, rules.plane_offset, MOST_CUTS)
+        sorted_ = kernel.sort(self.triangles, heights, rules.plane_offset, MOST_CUTS)
         if sorted_ is None or layer_count > sorted_.layers + 1:
             return
         self._sorted = sorted_
@@ -151,7 +157,7 @@ class _Made:
     def _task(self) -> Task:
         kept = self._sorted
         return Task(
-            *(ctypes.pointer(self.rules), self._triangles.ctypes.data, len(self._triangles)),
+            *(ctypes.pointer(self.rules), self.triangles.ctypes.data, len(self.triangles)),
             *(kept.order.ctypes.data, len(kept.order)),
             *(kept.edges.ctypes.data, kept.layers, kept.most),
             *(self._rows.ctypes.data, len(self._rows)),
@@ -180,7 +186,7 @@ def _rules(recipe: Recipe, settings: Mapping[str, str], solid: SolidRule, grid: 
         plane_offset=PLANE_OFFSET_MM,
         filament_area=filament_area_mm2(recipe),
         round_sides=1 - math.pi / 4,
-        seam=coverage.SEAM_MM,
+        seam=chains.SEAM_MM,
         beyond=geometry.BEYOND_MM,
         shorter=geometry.SHORT_MM,
         volume_least=window.layer_volume_ratio.minimum,
@@ -205,6 +211,7 @@ def _rules(recipe: Recipe, settings: Mapping[str, str], solid: SolidRule, grid: 
     )
     _set_lines(rules, recipe, flow_rule(settings))
     _set_coverage(rules, solid, grid)
+    _set_places(rules, settings, window, solid)
     return rules
 
 
@@ -248,6 +255,30 @@ def _set_coverage(rules: Rules, solid: SolidRule, grid: Grid) -> None:
     rules.deep_px, rules.lasting_px = coverage.DEEP_PX, coverage.LASTING_PX
     if solid.knows_infill and not solid.solid:
         rules.infill_px = coverage.infill_limit_px(solid)
+
+
+def _set_places(
+    rules: Rules, settings: Mapping[str, str], window: ProcessWindow, solid: SolidRule
+) -> None:
+    for kind, height in enumerate((window.first_layer_height_mm, window.layer_height_mm)):
+        spot = places(settings, kind, height)
+        if spot is None:
+            continue
+        # With more walls than there is room for the kernel doubts.
+        rules.place_wall_count[kind] = len(spot.walls)
+        rules.place_end_count[kind] = len(spot.ends)
+        for number, wall in enumerate(spot.walls[:MOST_WALLS]):
+            rules.place_walls[kind][number] = wall
+        for number, end in enumerate(spot.ends[:2]):
+            rules.place_ends[kind][number][0], rules.place_ends[kind][number][1] = end
+        if spot.borders is not None:
+            rules.place_bordered[kind] = True
+            rules.place_border[kind][0], rules.place_border[kind][1] = spot.borders
+    rules.place_end, rules.place_wall = deep_ends.END_MM, deep_ends.WALL_MM
+    rules.place_room, rules.place_round = deep_ends.ROOM_MM, deep_ends.ROUND_MM
+    rules.place_every, rules.place_far = deep_ends.EVERY_MM, deep_ends.FAR
+    rules.place_around = deep_ends.AROUND
+    rules.place_border_px = deep_ends.border_px(solid)
 
 
 def _outline_sure(made: _Made) -> bool:

@@ -71,7 +71,7 @@ static void draw_about(const struct raster *raster, struct mask out, const struc
 
 /* At least what along() draws for the layer at hand, for less: where a segment of one side of the
  * middle has one of the other side within off of it, it is drawn once, wider by that. */
-static void roughly_along(struct work *work, double reach, struct mask out) {
+void roughly_along(struct work *work, double reach, struct mask out) {
     const struct outline *below = &work->below, *above = &work->above;
     double most = 1 / work->raster.scale;
     clear(&work->raster, out);

@@ -51,6 +51,13 @@ static struct outline outline_in(struct arena *arena, int64_t most) {
                             .y1 = numbers(arena, most)};
 }
 
+static void bands_in(struct bands *bands, struct arena *arena, int64_t most) {
+    bands->count = 0;
+    bands->room = 16 * most + 16384;
+    bands->items = take(arena, bands->room, sizeof(int32_t));
+    bands->start = take(arena, MOST_BANDS + 2, sizeof(int32_t));
+}
+
 static void lay_out(struct work *work, const struct model *model, struct arena *arena) {
     const struct model_rules *rules = model->rules;
     int64_t most = model->most_printed, words = (rules->columns + 63) / 64;
@@ -102,9 +109,18 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     work->crossings = take(arena, work->crossing_room, sizeof(int32_t));
     work->row_start = take(arena, rules->rows + 1, sizeof(int32_t));
     work->row_next = take(arena, rules->rows + 1, sizeof(int32_t));
-    work->band_room = 16 * most + 16384;
-    work->bands = take(arena, work->band_room, sizeof(int32_t));
-    work->band_start = take(arena, MOST_BANDS + 2, sizeof(int32_t));
+    bands_in(&work->line_bands, arena, most);
+    for (int side = 0; side < 2; side++) {
+        struct mitres *mitres = &work->mitres[side];
+        bands_in(&work->side_bands[side], arena, model->most_met);
+        mitres->before = numbers(arena, model->most_met + 1);
+        mitres->after = numbers(arena, model->most_met + 1);
+        mitres->slots = 16;
+        while (mitres->slots < 2 * model->most_met + 2) {
+            mitres->slots *= 2;
+        }
+        mitres->table = take(arena, mitres->slots, sizeof(int32_t));
+    }
     /* Lengths of an outline and its samples; or columns, values and memory of a fit. */
     int64_t sampled = model->most_met + 1 + 2 * rules->outline_samples;
     int64_t fitted = 2 * rules->fit_samples * (3 + 1 + 3);
@@ -169,6 +185,9 @@ static int look_at_layer(struct work *work, int64_t layer, int report) {
         if (work->rules->fit_samples == 0 || layer_placed(work, layer)) {
             sure |= SURE_PLACED;
         }
+    }
+    if (shape != NULL && places_in_order(work, layer)) {
+        sure |= SURE_PLACES;
     }
     if (section_in_order(work, layer)) {
         sure |= SURE_SECTION;

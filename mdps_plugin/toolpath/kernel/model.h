@@ -19,6 +19,7 @@
 #define MOST_DISC_PX 512
 #define FLOW_WIDTHS 16
 #define MOST_SHAPES 40
+#define MOST_WALLS 16
 
 /* What was found to be in order, one bit a check; the bits of a layer in `sure`. */
 enum check {
@@ -28,7 +29,8 @@ enum check {
     SURE_COVERED = 1 << 3,
     SURE_FLOW = 1 << 4,
     SURE_PLACED = 1 << 5,                  /* the fit of the layer */
-    SURE_SAMPLED = 1 << 6                  /* the samples of the outline were taken */
+    SURE_SAMPLED = 1 << 6,                 /* the samples of the outline were taken */
+    SURE_PLACES = 1 << 7                   /* walls run, and filling lines end, where they may */
 };
 
 /* What the rules of coverage.py, geometry.py, fit.py ... compare with, and their constants. */
@@ -57,6 +59,11 @@ struct model_rules {
     int64_t cut_steps;
     int64_t solid, one_fill, knows_infill, top, bottom, border;
     int64_t outside_px, open_px, deep_px, lasting_px, infill_px;
+    /* places; of the first layer and of the others; no walls: the rule does not run */
+    double place_walls[2][MOST_WALLS], place_ends[2][2][2], place_border[2][2];
+    int64_t place_wall_count[2], place_end_count[2], place_bordered[2];
+    double place_end, place_wall, place_room, place_round, place_every, place_far;
+    int64_t place_around, place_border_px;
     int64_t spare_first;                   /* layer 0 may have a brim: not judged here */
 };
 
@@ -94,6 +101,9 @@ EXPORT int64_t mdps_layers(const struct model *model, int64_t begin, int64_t end
                            int64_t room);
 /* Sizes of struct model_rules and struct model. */
 EXPORT int64_t mdps_model_size(int64_t which);
+/* 1: surely one body. parent: count numbers; table: slots numbers, a power of two. */
+EXPORT int64_t mdps_one_body(const double *triangles, int64_t count, int32_t *parent,
+                             int32_t *table, int64_t slots);
 /* Trimmed least squares as fit.py has it: 1 and the solution, 0 where it gives none, -1 in doubt. */
 EXPORT int64_t mdps_trimmed(const double *columns, int64_t width, const double *values,
                             int64_t count, double near, double least_share, int64_t least,
@@ -150,6 +160,22 @@ struct hole {
     uint64_t *filled;
 };
 
+/* Segments by the bands of y that they touch. */
+struct bands {
+    double low;
+    int64_t count, room;
+    int32_t *start, *items;
+    int32_t hint;                          /* the segment found last, where the next search begins */
+};
+
+/* How far mitres reach at the begin and end of each segment, and a table to find that. */
+struct mitres {
+    double *before, *after;
+    int32_t *table;
+    int64_t slots;                         /* a power of two above twice the segments */
+    int known;
+};
+
 struct work {
     const struct model *model;
     const struct model_rules *rules;
@@ -166,11 +192,8 @@ struct work {
     int32_t *crossings;                    /* columns, and which way, by row */
     int64_t crossing_room;
     int32_t *row_start, *row_next;         /* rows + 1 */
-    int32_t *bands;                        /* lines by bands of y */
-    int64_t band_room;
-    int32_t *band_start;
-    int64_t band_count;
-    double band_low;
+    struct bands line_bands, side_bands[2];
+    struct mitres mitres[2];
     double *numbers;                       /* room for samples and fits */
     int64_t number_room;
 };
@@ -215,5 +238,10 @@ int lines_inside(const struct work *work, struct mask both);
 int outline_walled(const struct work *work);
 int flow_level(const struct work *work, int64_t layer);
 int sample_layer(struct work *work, int64_t layer);
+/* 0: too many for the memory. */
+int sort_bands(struct bands *bands, const double *y0, const double *y1, int64_t count);
+double square_to(double px, double py, double x0, double y0, double x1, double y1);
+void roughly_along(struct work *work, double reach, struct mask out);
+int places_in_order(struct work *work, int64_t layer);
 
 #endif

@@ -66,7 +66,7 @@ static int winds(const struct outline *outline, double x, double y) {
     return winding > 0;
 }
 
-static double square_to(double px, double py, double x0, double y0, double x1, double y1) {
+double square_to(double px, double py, double x0, double y0, double x1, double y1) {
     double sx = x1 - x0, sy = y1 - y0, tx = px - x0, ty = py - y0;
     double square = sx * sx + sy * sy;
     double share = (tx * sx + ty * sy) / (square > 1e-12 ? square : 1e-12);
@@ -148,42 +148,41 @@ static inline void look_at(const struct work *work, int32_t n, double px, double
     }
 }
 
-/* Lines by the bands of y that they touch. 0: too many for the memory. */
-static int sort_bands(struct work *work) {
-    const struct lines *lines = &work->lines;
+int sort_bands(struct bands *sorted, const double *begin, const double *end, int64_t count) {
     double low = INFINITY, high = -INFINITY;
-    for (int64_t n = 0; n < lines->count; n++) {
-        low = fmin(low, fmin(lines->y0[n], lines->y1[n]));
-        high = fmax(high, fmax(lines->y0[n], lines->y1[n]));
+    for (int64_t n = 0; n < count; n++) {
+        low = fmin(low, fmin(begin[n], end[n]));
+        high = fmax(high, fmax(begin[n], end[n]));
     }
     double bands = floor((high - low) / BAND_MM) + 1;
     if (!(bands >= 1 && bands <= MOST_BANDS)) {
         return 0;
     }
-    work->band_low = low;
-    work->band_count = (int64_t)bands;
-    int32_t *start = work->band_start;
-    memset(start, 0, (size_t)(work->band_count + 2) * sizeof *start);
+    sorted->low = low;
+    sorted->hint = 0;
+    sorted->count = (int64_t)bands;
+    int32_t *start = sorted->start;
+    memset(start, 0, (size_t)(sorted->count + 2) * sizeof *start);
     for (int pass = 0; pass < 2; pass++) {
         int64_t total = 0;
-        for (int64_t n = 0; n < lines->count; n++) {
-            double y0 = lines->y0[n], y1 = lines->y1[n];
+        for (int64_t n = 0; n < count; n++) {
+            double y0 = begin[n], y1 = end[n];
             int64_t from = (int64_t)(((y0 < y1 ? y0 : y1) - low) / BAND_MM);
             int64_t to = (int64_t)(((y0 > y1 ? y0 : y1) - low) / BAND_MM);
-            to = to < work->band_count ? to : work->band_count - 1;
+            to = to < sorted->count ? to : sorted->count - 1;
             total += to - from + 1;
-            if (total > work->band_room) {
+            if (total > sorted->room) {
                 return 0;
             }
             for (int64_t band = from; band <= to; band++) {
                 if (pass == 0) {
                     start[band + 2]++;
                 } else {
-                    work->bands[start[band + 1]++] = (int32_t)n;
+                    sorted->items[start[band + 1]++] = (int32_t)n;
                 }
             }
         }
-        for (int64_t band = 2; pass == 0 && band < work->band_count + 2; band++) {
+        for (int64_t band = 2; pass == 0 && band < sorted->count + 2; band++) {
             start[band] += start[band - 1];
         }
     }
@@ -196,25 +195,26 @@ static struct nearest nearest_to(const struct work *work, double px, double py, 
     struct nearest best = {INFINITY, 0, 0, 0};
     /* Most likely the line that was nearest to the place before; others have to be nearer. */
     look_at(work, hint, px, py, nx, ny, wide, &best);
-    double place = floor((py - work->band_low) / BAND_MM);
+    const struct bands *bands = &work->line_bands;
+    double place = (py - bands->low) / BAND_MM;
     place = place > 0 ? place : 0;
-    place = place < (double)work->band_count - 1 ? place : (double)work->band_count - 1;
+    place = place < (double)bands->count - 1 ? place : (double)bands->count - 1;
     int64_t middle = (int64_t)place;
-    for (int64_t step = 0; step < work->band_count; step++) {
+    for (int64_t step = 0; step < bands->count; step++) {
         int looked = step == 0;
         for (int way = step ? 0 : 1; way < 2; way++) {
             int64_t band = way ? middle + step : middle - step;
-            if (band < 0 || band >= work->band_count) {
+            if (band < 0 || band >= bands->count) {
                 continue;
             }
-            double edge = work->band_low + (double)(way ? band : band + 1) * BAND_MM;
+            double edge = bands->low + (double)(way ? band : band + 1) * BAND_MM;
             double away = way ? edge - py : py - edge;
             if (away > 0 && away * away > best.square + 1e-6) {
                 continue;
             }
             looked = 1;
-            for (int32_t at = work->band_start[band]; at < work->band_start[band + 1]; at++) {
-                look_at(work, work->bands[at], px, py, nx, ny, wide, &best);
+            for (int32_t at = bands->start[band]; at < bands->start[band + 1]; at++) {
+                look_at(work, bands->items[at], px, py, nx, ny, wide, &best);
             }
         }
         if (!looked) {
@@ -328,7 +328,7 @@ int sample_layer(struct work *work, int64_t layer) {
     int64_t each = rules->fit_samples, some = rules->outline_samples;
     double *length = work->numbers, *points = length + model->most_met;
     int32_t hint = 0;
-    if (!sort_bands(work)) {
+    if (!sort_bands(&work->line_bands, work->lines.y0, work->lines.y1, work->lines.count)) {
         return 0;
     }
     for (int side = 0; side < 2 && each > 0; side++) {
