@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#define MOST_PLACE (INT64_C(1) << 50)
+
 /* As Sections._layer: the layer whose middle lies nearest above (or below) a height. */
 static double layer_near(double height, double start, double step, int above) {
     double upper = (height - start) / step + 0.5;
@@ -162,7 +164,9 @@ int lines_of(const struct model *model, int64_t layer, struct lines *out) {
         double square = 0;
         for (int axis = 0; axis < 3; axis++) {
             int64_t from = row[3 + axis], to = row[6 + axis];
-            if (from == UNKNOWN || to == UNKNOWN) {
+            /* UNKNOWN, or nothing that a job can say. */
+            if (from <= -MOST_PLACE || from >= MOST_PLACE || to <= -MOST_PLACE ||
+                to >= MOST_PLACE) {
                 return 0;
             }
             double way = (double)(to - from) / 1e5;
