@@ -1,4 +1,4 @@
-"""Ring C: where the kernel is sure, the rules find nothing; of honest layers it is nearly always."""
+"""Ring C: where the kernel is sure, the rules find nothing; of honest layers it mostly is."""
 
 from __future__ import annotations
 
