@@ -298,12 +298,14 @@ def _outline_sure(made: _Made) -> bool:
     torn = ~near & ((least <= outline.NEAR_MM + _MARGIN) | (low * high < 0))
     if 100 * near.mean() < outline.FOLLOWED_PERCENT + _MARGIN:
         return False
-    columns = np.column_stack((np.ones(int(near.sum())), -normal[near]))
-    square = columns.T @ columns
+    # Sums, not products of matrices: those would wake the threads of a linear algebra library.
+    columns = np.vstack((np.ones(int(near.sum())), -normal[near].T))
+    square = np.array([[float((one * two).sum()) for two in columns] for one in columns])
     hold = float(np.linalg.eigvalsh(square)[0])
     if hold < 1:
         return False
-    solved = np.linalg.solve(square, columns.T @ ((low + high)[near] / 2))
+    middle = (low + high)[near] / 2
+    solved = np.linalg.solve(square, np.array([float((one * middle).sum()) for one in columns]))
     off = float(np.linalg.norm((high - low)[near])) / 2 / math.sqrt(hold)
     residual = outline.NEAR_MM + 1.5 * float(np.abs(solved).sum())
     off += int(torn.sum()) * math.sqrt(2) * residual / hold + _MARGIN
