@@ -207,7 +207,7 @@ def _changed(changes: list[tuple[int, str, int, int]]) -> Ints:
     return rows[kept]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_CHANGES)
 def test_any_change_that_the_kernel_is_sure_of_is_none_to_the_rules(
     changes: list[tuple[int, str, int, int]],
