@@ -54,7 +54,9 @@ class Rules(ctypes.Structure):
         *(("place_ends", _F64 * 2 * 2 * 2), ("place_border", _F64 * 2 * 2)),
         *((f"place_{name}", _I64 * 2) for name in ("wall_count", "end_count", "bordered")),
         *((f"place_{name}", _F64) for name in ("end", "wall", "room", "round", "every", "far")),
-        *(("place_around", _I64), ("place_border_px", _I64), ("spare_first", _I64)),
+        *(("place_around", _I64), ("place_border_px", _I64)),
+        *((f"twice_{name}", _F64) for name in ("upon", "share", "sine", "long")),
+        ("spare_first", _I64),
     )
 
 

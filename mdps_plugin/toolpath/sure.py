@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..recipes.document import FeatureClass, ProcessWindow, Recipe
-from . import chains, coverage, deep_ends, fit, flow_level, gaps, geometry, inside, outline
+from . import chains, coverage, deep_ends, fit, flow_level, gaps, geometry, inside, outline, twice
 from .flow_level import FlowRule, flow_rule
 from .kernel_link import ROW_COLUMNS
 from .layers import Layers
@@ -207,6 +207,10 @@ def _rules(recipe: Recipe, settings: Mapping[str, str], solid: SolidRule, grid: 
         fit_least_samples=fit.LEAST_SAMPLES,
         fit_rounds=fit.ROUNDS,
         outline_samples=outline.SAMPLES,
+        twice_upon=twice.UPON,
+        twice_share=twice.SHARE,
+        twice_sine=twice.SINE,
+        twice_long=twice.LEAST_MM,
         spare_first=window.outside_model_mm > 0,
     )
     _set_lines(rules, recipe, flow_rule(settings))

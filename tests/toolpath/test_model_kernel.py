@@ -37,6 +37,7 @@ from mdps_plugin.toolpath.sections import MOST_CUTS, PLANE_OFFSET_MM, Sections
 from mdps_plugin.toolpath.solid_rule import SolidRule, signed_settings, solid_rule
 from mdps_plugin.toolpath.sure import Sure, look, printed_rows
 from mdps_plugin.toolpath.trace import Ints
+from mdps_plugin.toolpath.twice import check_twice
 
 from .parts import ball, box, bundle, geometry, honest, moved, recipe
 from .parts import look as examine_job
@@ -112,6 +113,7 @@ def _never_less_strict(
             found = Collector()
             check_short_lines([layer], signed, found)
             check_flow_level([layer], signed, flow, found)
+            check_twice([layer], found)
             assert found.result() == ()
         if sure.of(layer.layer, SURE_COVERED):
             found = Collector()
@@ -175,6 +177,14 @@ def test_without_the_kernel_the_rules_say_the_same(monkeypatch: pytest.MonkeyPat
     assert with_kernel == [job() for job in jobs]
 
 
+def test_a_layer_printed_twice_is_left_to_the_rule() -> None:
+    first, last = np.searchsorted(ROWS[:, 2], [9, 10])
+    rows = np.concatenate((ROWS[:last], ROWS[first:last], ROWS[last:]))
+    sure = look(_calls(), rows, len(LINES), BOX, RECIPE, SIGNED)
+    assert sure is not None
+    assert [layer for layer in range(len(LINES)) if not sure.of(layer, SURE_FLOW)] == [9]
+
+
 # A line of a layer, and what is done to it: moved, cut short, made thin, left out.
 _LINE = st.integers(0, len(ROWS) - 1)
 _CHANGES = st.lists(
@@ -230,6 +240,7 @@ def test_any_change_that_the_kernel_is_sure_of_is_none_to_the_rules(
             found = Collector()
             check_short_lines([layer], RECIPE, found)
             check_flow_level([layer], RECIPE, flow_rule(SIGNED), found)
+            check_twice([layer], found)
             assert found.result() == ()
     found = Collector()
     if sure.outline:

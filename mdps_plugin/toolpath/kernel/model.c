@@ -177,7 +177,7 @@ static int look_at_layer(struct work *work, int64_t layer, int report) {
         return sure;
     }
     struct shape *shape = shape_at(work, layer);
-    if (flow_level(work, layer)) {
+    if (flow_level(work, layer) && lines_once(work)) {
         sure |= SURE_FLOW;
     }
     if (sample_layer(work, layer)) {

@@ -64,6 +64,7 @@ struct model_rules {
     int64_t place_wall_count[2], place_end_count[2], place_bordered[2];
     double place_end, place_wall, place_room, place_round, place_every, place_far;
     int64_t place_around, place_border_px;
+    double twice_upon, twice_share, twice_sine, twice_long;
     int64_t spare_first;                   /* layer 0 may have a brim: not judged here */
 };
 
@@ -238,6 +239,7 @@ int lines_inside(const struct work *work, struct mask both);
 int outline_walled(const struct work *work);
 int flow_level(const struct work *work, int64_t layer);
 int sample_layer(struct work *work, int64_t layer);
+int lines_once(struct work *work);
 /* 0: too many for the memory. */
 int sort_bands(struct bands *bands, const double *y0, const double *y1, int64_t count);
 double square_to(double px, double py, double x0, double y0, double x1, double y1);

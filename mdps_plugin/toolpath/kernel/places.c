@@ -344,8 +344,12 @@ int places_in_order(struct work *work, int64_t layer) {
     struct rungs end = {ends, rules->place_end_count[kind], rules->place_end,
                         rules->place_far * deepest_end};
     struct rungs border = {&rules->place_border[kind], 1, rules->place_end, INFINITY};
+    double most_end = 0;
+    for (int64_t k = 0; k < end.count; k++) {
+        most_end = fmax(most_end, ends[k][1]);
+    }
     double shallow = ends[0][0] - rules->place_end;
-    double room = ends[end.count - 1][1] + rules->place_room - rules->place_round;
+    double room = most_end + rules->place_room - rules->place_round;
     for (int64_t n = 0; n < lines->count; n++) {
         if (lines->joined[n] && n + 1 < lines->count) {
             continue;
@@ -366,7 +370,8 @@ int places_in_order(struct work *work, int64_t layer) {
             if (stands(work, shape, both[k], &end, &searched)) {
                 continue;
             }
-            if (++searched > MOST_ODD ||
+            /* In a solid part of PrusaSlicer it also counts what the end faces: left to the rule. */
+            if ((rules->solid && !rules->place_bordered[kind]) || ++searched > MOST_ODD ||
                 depth_of(&work->side_bands[0], &work->below, both[k].x, both[k].y) <
                     shallow + MARGIN ||
                 depth_of(&work->side_bands[1], &work->above, both[k].x, both[k].y) <
@@ -389,9 +394,7 @@ int places_in_order(struct work *work, int64_t layer) {
                 return 0;
             }
             known = 1;
-            if (!near_bit(&work->raster, work->b, both[k], rules->place_border_px) ||
-                (rules->solid &&
-                 !near_bit(&work->raster, work->c, both[k], rules->place_border_px))) {
+            if (!near_bit(&work->raster, work->b, both[k], rules->place_border_px)) {
                 return 0;
             }
         }
