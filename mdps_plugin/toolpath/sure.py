@@ -235,7 +235,8 @@ def _set_lines(rules: Rules, recipe: Recipe, flow: FlowRule | None) -> None:
     rules.flow_count = len(flow.widths_mm)
     for place, width in enumerate(flow.widths_mm[:FLOW_WIDTHS]):
         rules.flow_widths[place] = width
-    rules.flow_length, rules.flow_seam = flow.length_mm, flow_level.SEAM_MM
+    rules.flow_length, rules.flow_filament = flow.length_mm, flow.filament_mm
+    rules.flow_spare, rules.flow_seam = flow_level.SPARE, flow_level.SEAM_MM
     rules.flow_rest, rules.flow_long = flow_level.LEAST_RUN_MM, flow_level.LEAST_LENGTH_MM
     rules.flow_every, rules.flow_full = flow.every_line, flow.full
 

@@ -34,7 +34,7 @@ static int short_in_order(const struct work *work, int64_t layer) {
 
 /* One run of lines that follow one another: first to last. */
 static int run_in_order(const struct work *work, int64_t first, int64_t last, const double *nominal,
-                        double rounding) {
+                        double per_mm) {
     const struct model_rules *rules = work->rules;
     const struct lines *lines = &work->lines;
     double x = lines->x0[first] - lines->x1[last], y = lines->y0[first] - lines->y1[last];
@@ -48,7 +48,7 @@ static int run_in_order(const struct work *work, int64_t first, int64_t last, co
         plastic += lines->flow[n] * lines->length[n];
     }
     double mean = plastic / (whole > 1e-12 ? whole : 1e-12);
-    double root = sqrt((double)(last - first + 1)), limit = rounding * (1 - MARGIN);
+    double root = sqrt((double)(last - first + 1));
     for (int64_t n = first; n <= last; n++) {
         double length = lines->length[n], nearest = INFINITY, least = 0;
         if (length < rules->flow_long - MARGIN) {
@@ -59,12 +59,16 @@ static int run_in_order(const struct work *work, int64_t first, int64_t last, co
             nearest = fabs(level) < fabs(nearest) ? level : nearest;
             least = level < least ? level : least;
         }
-        if (!(fabs(strict ? nearest : least) * length < limit)) {
+        double axes = (fabs(lines->x1[n] - lines->x0[n]) + fabs(lines->y1[n] - lines->y0[n])) / length;
+        double rounding = rules->flow_length * axes + rules->flow_filament * per_mm;
+        if (!(fabs(strict ? nearest : least) * length <
+              rounding * rules->flow_spare * (1 - MARGIN))) {
             return 0;
         }
         double rest = whole - length;
         double uneven = (lines->flow[n] / (mean > 1e-12 ? mean : 1e-12) - 1) * length;
-        uneven /= 1.1 + root * length / (rest > 1e-12 ? rest : 1e-12);
+        double loose = rules->flow_length * axes + rules->filament_rounding * per_mm;
+        double limit = loose * (1.1 + root * length / whole) * (1 - MARGIN);
         if (rest > rules->flow_rest - MARGIN && !(fabs(uneven) < limit)) {
             return 0;
         }
@@ -90,14 +94,13 @@ int flow_level(const struct work *work, int64_t layer) {
     if (!(least > 0)) {
         return 0;
     }
-    double rounding =
-        rules->flow_length + rules->filament_rounding * rules->filament_area / least;
+    double per_mm = rules->filament_area / least;
     int64_t first = 0;
     for (int64_t n = 0; n < lines->count; n++) {
         if (lines->joined[n] && n + 1 < lines->count) {
             continue;
         }
-        if (!run_in_order(work, first, n, nominal, rounding)) {
+        if (!run_in_order(work, first, n, nominal, per_mm)) {
             return 0;
         }
         first = n + 1;

@@ -45,7 +45,8 @@ struct model_rules {
     double inside, gap, piece, near, thin, probe;
     /* single lines */
     double flow_widths[FLOW_WIDTHS];
-    double flow_length, flow_seam, flow_rest, flow_long, filament_rounding, length_rounding;
+    double flow_length, flow_filament, flow_spare, flow_seam, flow_rest, flow_long;
+    double filament_rounding, length_rounding;
     double short_length[2], short_least[2], short_most[2];
     int64_t flow_count, flow_every, flow_full;
     /* fit */
