@@ -14,7 +14,10 @@ from setuptools import Extension, setup
 
 FOLDER = Path("mdps_plugin/toolpath/kernel")
 # Contracting a * b + c into one rounding would make results differ between processors.
-FLAGS = ["-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden"]
+FLAGS = [
+    *("-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"),
+    "-fvisibility=hidden",
+]
 
 
 def source_digest(folder: Path = FOLDER) -> str:

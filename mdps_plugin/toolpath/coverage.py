@@ -45,10 +45,25 @@ CUT_SKINS_MM = 0.25
 CUT_SPARSE_MM = 0.4
 # A void before the end of a line counts where it is open over this share of the line's width to
 # each side: slits between two beads are narrower.
-_OPEN_SHARE = 0.28
-_LOOK_MM = 2.0
-_MARGIN_MM = 1.0
+OPEN_SHARE = 0.28
+LOOK_MM = 2.0
+MARGIN_MM = 1.0
 _SEARCH_PX = 12
+
+
+def infill_limit_px(rule: SolidRule) -> int:
+    """Radius of the largest disc that lines of sparse infill leave."""
+    return int(np.ceil(rule.infill_gap_mm / 2 / PIXEL_MM)) + INFILL_SPARE_PX
+
+
+def cut_limit_mm(rule: SolidRule) -> float:
+    """How far before its end a line may meet nothing."""
+    return CUT_MM if rule.one_fill else CUT_SKINS_MM if rule.solid else CUT_SPARSE_MM
+
+
+def border_px(rule: SolidRule) -> int:
+    """How far from the beginning of a surface skins and other infill may meet."""
+    return round((rule.border_mm + rule.walls * rule.spacing_mm) / PIXEL_MM)
 
 
 def check_coverage(
@@ -59,8 +74,11 @@ def check_coverage(
     box: tuple[Floats, Floats],
     found: Collector,
 ) -> None:
-    """Findings of every layer; a part too large for the pixels is refused, not sampled."""
-    margin = _MARGIN_MM + window.outside_model_mm
+    """Findings of every layer; a part too large for the pixels is refused, not sampled.
+
+    Layers may be left out; three that follow each other are looked at together.
+    """
+    margin = MARGIN_MM + window.outside_model_mm
     grid = grid_about(box[0][:2], box[1][:2], margin)
     if grid is None:
         size = " by ".join(f"{side:.0f}" for side in (box[1] - box[0])[:2])
@@ -68,11 +86,13 @@ def check_coverage(
         return
     shapes = Shapes(sections, grid, rule.bottom + 2)
     lasting: list[Mask] = []
+    after = -1
     for layer in lines:
         if found.enough:
             return
         empty = _check_layer(layer, shapes, sections.pair(layer.layer), rule, window, grid, found)
-        lasting = [*lasting[-(LASTING_LAYERS - 1) :], empty]
+        lasting = [*lasting[-(LASTING_LAYERS - 1) :], empty] if layer.layer == after else [empty]
+        after = layer.layer + 1
         if len(lasting) == LASTING_LAYERS:
             together = np.logical_and.reduce(lasting)
             _widest(together, LASTING_PX, VOID_LASTING, layer, grid, found)
@@ -99,12 +119,10 @@ def _check_layer(
     must = shape.both if rule.solid else shape.both & (walls | (skin & ~border))
     _widest(empty & must, OPEN_PX, VOID, layer, grid, found)
     if not rule.solid and rule.knows_infill:
-        limit = int(np.ceil(rule.infill_gap_mm / 2 / PIXEL_MM)) + INFILL_SPARE_PX
-        _widest(empty & ~must, limit, INFILL_OPEN, layer, grid, found)
+        _widest(empty & ~must, infill_limit_px(rule), INFILL_OPEN, layer, grid, found)
     if rule.knows_infill:
         judged = empty if rule.one_fill else empty & ~border
-        limit_mm = CUT_MM if rule.one_fill else CUT_SKINS_MM if rule.solid else CUT_SPARSE_MM
-        _check_ends(layer, judged, limit_mm, grid, found)
+        _check_ends(layer, judged, cut_limit_mm(rule), grid, found)
     deep = empty & must & ~border & ~along_outline(grid, pair, (rule.walls + 1) * rule.spacing_mm)
     _widest(deep, DEEP_PX, VOID, layer, grid, found)
     return deep
@@ -137,7 +155,7 @@ def _skin(layer: int, shapes: Shapes, rule: SolidRule) -> tuple[Mask, Mask]:
     # file may count it to another one.
     surely = inner & shapes.at(layer - rule.bottom - 1).either
     surely &= shapes.at(layer + rule.top + 1).either
-    reach = round((rule.border_mm + rule.walls * rule.spacing_mm) / PIXEL_MM)
+    reach = border_px(rule)
     return shape.both & ~inner, grown(shape.both & ~surely, reach) & grown(inner, reach)
 
 
@@ -165,7 +183,7 @@ def _check_ends(
 ) -> None:
     """How far is it empty before both ends of each run of lines, over much of the width?"""
     way = layer.end - layer.begin
-    length = np.hypot(way[:, 0], way[:, 1])
+    length = np.sqrt(way[:, 0] * way[:, 0] + way[:, 1] * way[:, 1])
     along = way / np.maximum(length, 1e-9)[:, None]
     runs = chains(layer)
     first, last = runs.first[length[runs.first] > 0], runs.last[length[runs.last] > 0]
@@ -173,9 +191,9 @@ def _check_ends(
     ahead = np.concatenate((-along[first], along[last]))
     aside = np.stack((-ahead[:, 1], ahead[:, 0]), axis=1)
     half = np.concatenate((layer.width[first], layer.width[last]))
-    steps = (np.arange(round(_LOOK_MM / PIXEL_MM)) + 0.5) * PIXEL_MM
+    steps = (np.arange(round(LOOK_MM / PIXEL_MM)) + 0.5) * PIXEL_MM
     clear = np.ones((len(place), len(steps)), dtype=np.bool_)
-    for share in (-_OPEN_SHARE, -_OPEN_SHARE / 2, 0.0, _OPEN_SHARE / 2, _OPEN_SHARE):
+    for share in (-OPEN_SHARE, -OPEN_SHARE / 2, 0.0, OPEN_SHARE / 2, OPEN_SHARE):
         start = place + (share * half)[:, None] * aside
         points = start[:, None] + steps[None, :, None] * ahead[:, None]
         row, column = grid.cells(points.reshape(-1, 2))

@@ -47,11 +47,11 @@ WALL_MM = 0.05
 ROOM_MM = 0.3
 # Both sides lie 10 µm apart: the outline moves by as much between them at a slope of 2.3 degrees.
 _SLOPE_MM = 0.25
-_AROUND = 16
-_ROUND_MM = 0.005
-_EVERY_MM = 1.0
+AROUND = 16
+ROUND_MM = 0.005
+EVERY_MM = 1.0
 # As far as mitres reach, see depth.py.
-_FAR = 1.02 * MOST_MITRE
+FAR = 1.02 * MOST_MITRE
 _MARGIN_MM = 1.0
 _PROBE_MM = 0.01
 _KEPT = 24
@@ -101,9 +101,8 @@ class _Model:
             if step and bare.any() and (covered.any() or not rule.solid):
                 open_ |= bare
                 closed |= covered
-        reach = round(rule.border_mm / PIXEL_MM) + _BORDER_PX
-        near = grown(open_, reach)
-        return near & grown(closed, reach) if rule.solid else near
+        near = grown(open_, border_px(rule))
+        return near & grown(closed, border_px(rule)) if rule.solid else near
 
     def overlaps(self, layer: int) -> bool:
         """Whether an outline of a layer lies within another body: slicers draw no wall there."""
@@ -120,6 +119,11 @@ class _Model:
     def inside(self, layer: int, place: Floats) -> Flags:
         """Which places (n, 2) lie in the section of a layer, on either side of its middle."""
         return _at(self.shapes.at(layer).either, self.grid, place)
+
+
+def border_px(rule: SolidRule) -> int:
+    """How far from the edge of another layer several fills may meet."""
+    return round(rule.border_mm / PIXEL_MM) + _BORDER_PX
 
 
 def check_places(
@@ -170,7 +174,7 @@ def _check_walls(
 ) -> None:
     line = np.flatnonzero(runs.closed[runs.of_line])
     way = layer.end[line] - layer.begin[line]
-    count = np.ceil(np.hypot(way[:, 0], way[:, 1]) / _EVERY_MM).astype(np.int64) + 1
+    count = np.ceil(np.hypot(way[:, 0], way[:, 1]) / EVERY_MM).astype(np.int64) + 1
     row = np.repeat(np.arange(len(line)), count)
     share = (np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + 1) / count[row]
     place = layer.begin[line[row]] + share[:, None] * way[row]
@@ -209,15 +213,15 @@ def _outward(below: int, above: int) -> Iterator[int]:
 
 def _narrow(place: Floats, sides: Sequence[Outline], spot: Places) -> Flags:
     """Whether filling lines have little room about each place."""
-    angle = np.arange(_AROUND) * (2 * np.pi / _AROUND)
+    angle = np.arange(AROUND) * (2 * np.pi / AROUND)
     ring = (ROOM_MM - END_MM) * np.stack((np.cos(angle), np.sin(angle)), axis=1)
     about = (place[:, None] + ring).reshape(-1, 2)
-    room = spot.most_mm + ROOM_MM - _ROUND_MM
+    room = spot.most_mm + ROOM_MM - ROUND_MM
     wide = np.zeros(len(place), dtype=np.bool_)
     for side in sides:
         if not side.empty:
             depth, _ = side.depth(about, np.empty((0, 2)), 0.0, room)
-            wide |= (depth > room).reshape(len(place), _AROUND).any(axis=1)
+            wide |= (depth > room).reshape(len(place), AROUND).any(axis=1)
     return ~wide
 
 
@@ -234,7 +238,7 @@ def _off(
     slicer's own outline lies between them, and so may the depth.
     """
     steps = np.array(rungs)
-    far = _FAR * float(steps.max())
+    far = FAR * float(steps.max())
     depth = np.full(len(place), far)
     left = np.arange(len(place))
     for side in sides:

@@ -35,6 +35,14 @@ from .inside import check_inside
 from .kernel_link import kernel
 from .layers import Layers, check_heights, find_layers
 from .lines import check_flow, check_speeds
+from .model_link import (
+    SURE_FLOW,
+    SURE_INSIDE,
+    SURE_PLACES,
+    SURE_SECTION,
+    SURE_WALLED,
+    model_kernel,
+)
 from .one_pass import Accepted, accept
 from .outline import check_outline
 from .pinned import check_signed_job, check_variables
@@ -44,7 +52,8 @@ from .sections import MOST_CUTS, Sections
 from .settings import check_accelerations, check_fan, check_temperatures
 from .solid_rule import signed_settings, solid_rule
 from .start import check_end, check_start
-from .trace import Machine, Trace, run
+from .sure import Sure, look, nothing_sure, printed_rows
+from .trace import Ints, Machine, Trace, run
 from .twice import check_twice
 from .writing import writing_of
 from .written import check_writing
@@ -208,7 +217,7 @@ def _conclude(
         run_.check("B", "second slicing", lambda: None)
     if "C" in rings and model is not None:
         trace, layers, job = accepted.printed()
-        _check_model(job, trace, layers, recipe, files, model, run_)
+        _check_model(job, trace, layers, recipe, files, model, run_, accepted.rows)
     _name_left_out(recipe, rings, model, reslice, run_.found)
     canonical = accepted.canonical()
     return Examination(
@@ -346,7 +355,9 @@ def _check_model(
     files: Mapping[str, bytes],
     model: ModelGeometry,
     run_: _Run,
+    rows: Ints | None = None,
 ) -> None:
+    """Ring C. ``rows``: printed lines as the kernel wrote them, where it read the job."""
     found = run_.found
     settings = _settings(recipe, files, found)
     if settings is None:
@@ -356,6 +367,22 @@ def _check_model(
         for name, value, off in printed_besides(settings)
     )
     sections = Sections(model.triangles, recipe.window)
+
+    def surely() -> Sure:
+        # The seam of the kernel (docs/adr/0032): what it does not answer for is left to the rules.
+        calls = model_kernel(kernel())
+        table = rows if rows is not None or calls is None else printed_rows(trace, layers)
+        sure = None
+        if calls is not None and table is not None:
+            sure = look(calls, table, layers.count, model, recipe, settings)
+        return nothing_sure(layers.count) if sure is None else sure
+
+    sure = run_.check("C", "layers of the model", surely)
+    if sure.everything:
+        check_layer_count(layers.count, model, sections, recipe.window, found)
+        for name in _CHECKS["C"]:
+            run_.check("C", name, lambda: None)
+        return
     if sections.cuts > MOST_CUTS:
         found.add(Finding(kind=NOT_COMPARABLE, measured=f"{sections.cuts} cuts of faces"))
         return
@@ -363,15 +390,22 @@ def _check_model(
 
     def compare_layers() -> list[LayerMatch]:
         check_layer_count(layers.count, model, sections, recipe.window, found)
-        return check_layers(lines, sections, recipe, found)
+        matched = [] if sure.outline else lines
+        bits = SURE_SECTION | SURE_INSIDE | SURE_WALLED
+        matched = matched or [layer for layer in lines if not sure.of(layer.layer, bits)]
+        return check_layers(matched, sections, recipe, found)
+
+    def without(bits: int) -> list[LayerMatch]:
+        return [match for match in matches if not sure.of(match.lines.layer, bits)]
 
     # Brims lie about the walls of layer 0.
     fitted = lines if recipe.window.outside_model_mm == 0 or len(lines) == 1 else lines[1:]
 
     def single_lines() -> None:
-        check_short_lines(lines, recipe, found)
-        check_flow_level(lines, recipe, flow_rule(settings), found)
-        check_twice(lines, found)
+        left = [layer for layer in lines if not sure.of(layer.layer, SURE_FLOW)]
+        check_short_lines(left, recipe, found)
+        check_flow_level(left, recipe, flow_rule(settings), found)
+        check_twice(left, found)
 
     if layers.count > sections.top + 2:
         # A million layers above the model would each be looked at; the rest is not run.
@@ -382,30 +416,46 @@ def _check_model(
         )
         return
     matches = run_.check("C", "layers of the model", compare_layers)
+    window = recipe.window
 
     def inside() -> None:
-        check_inside(matches, recipe.window, found)
-        check_holes(lines, model.triangles, recipe.window, model.box(), found)
+        check_inside(without(SURE_INSIDE), window, found)
+        check_holes(lines, model.triangles, window, model.box(), found)
 
     run_.check("C", "inside the model", inside)
-    run_.check("C", "outline of the model", lambda: check_outline(matches, found))
-    run_.check("C", "wall along the outline", lambda: check_gaps(matches, recipe.window, found))
-    rule, box = solid_rule(settings, recipe.window), model.box()
-    run_.check("C", "shift, size and turn", lambda: check_fit(fitted, sections, rule, box, found))
+    run_.check(
+        "C", "outline of the model", lambda: None if sure.outline else check_outline(matches, found)
+    )
+    run_.check(
+        "C", "wall along the outline", lambda: check_gaps(without(SURE_WALLED), window, found)
+    )
+    rule, box = solid_rule(settings, window), model.box()
+    run_.check(
+        "C",
+        "shift, size and turn",
+        lambda: None if sure.fit else check_fit(fitted, sections, rule, box, found),
+    )
+    uncovered = sure.uncovered()
+    astray = [layer for layer in lines if not sure.of(layer.layer, SURE_PLACES)]
+    looked = [layer for layer in lines if layer.layer in uncovered]
     run_.check(
         "C",
         "parts of the plate",
-        lambda: check_bodies(fitted, model.triangles, rule, recipe.window, found),
+        lambda: (
+            None
+            if sure.one_body
+            else check_bodies(fitted, model.triangles, rule, recipe.window, found)
+        ),
     )
     run_.check(
         "C",
         "filled place by place",
-        lambda: check_coverage(lines, sections, rule, recipe.window, box, found),
+        lambda: check_coverage(looked, sections, rule, window, box, found),
     )
     run_.check(
         "C",
         "walls and ends in place",
-        lambda: check_places(lines, sections, rule, settings, recipe.window, box, found),
+        lambda: check_places(astray, sections, rule, settings, recipe.window, box, found),
     )
     run_.check("C", "plastic on single lines", single_lines)
 

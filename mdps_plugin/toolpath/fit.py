@@ -49,13 +49,15 @@ LAYER_MM = 0.03
 EDGE_MM = 0.01
 SAMPLES = 128
 # Walls further from their signed place than this do not follow the outline there.
-_NEAR_MM = 0.15
-_LEAST_SAMPLES = 32
+NEAR_MM = 0.15
+LEAST_SAMPLES = 32
+LEAST_SHARE = 0.4
+USUAL_MM = 0.003
 # Least share of the outlines' direction that may stand for an axis, and least lever of a turn over
 # the size of the part: a round part may turn, a long straight one slide.
-_LEAST_HOLD = 0.05
-_LEAST_LEVER = 0.02
-_ROUNDS = 4
+LEAST_HOLD = 0.05
+LEAST_LEVER = 0.02
+ROUNDS = 4
 # Lines further from a body than this are none of its walls.
 _BESIDE_MM = 1.0
 MOST_BODIES = 200
@@ -207,7 +209,7 @@ def _check_part(
     if abs(scale) > EDGE_MM:
         kind = SCALED if body is None else BODY_SCALED
         found.add(_at_part(kind, scale, EDGE_MM, body, percent=f"{100 * scale / reach:.3f}"))
-    if float(np.std(turned)) < _LEAST_LEVER:
+    if float(np.std(turned)) < LEAST_LEVER:
         return
     solved = _solve(np.column_stack((-normal, larger, turned)), offsets.inset)
     turn = float(solved[3]) if solved is not None else 0.0
@@ -236,17 +238,17 @@ def _solve(columns: Floats, inset: Floats) -> Floats | None:
     Samples that lie off the fit by more than three times the usual are left out, four times over
     (corners, seams, places thinner than a wall). The usual is at least 0.003 mm.
     """
-    used = np.abs(inset - np.median(inset)) <= _NEAR_MM if len(inset) else np.zeros(0, dtype=bool)
+    used = np.abs(inset - np.median(inset)) <= NEAR_MM if len(inset) else np.zeros(0, dtype=bool)
     solved = None
-    for _ in range(_ROUNDS):
-        if used.sum() < max(_LEAST_SAMPLES, 0.4 * len(inset)):
+    for _ in range(ROUNDS):
+        if used.sum() < max(LEAST_SAMPLES, LEAST_SHARE * len(inset)):
             return None
         chosen = columns[used]
         hold = np.linalg.eigvalsh(chosen.T @ chosen / len(chosen))
-        if hold[0] < _LEAST_HOLD * _LEAST_LEVER:
+        if hold[0] < LEAST_HOLD * LEAST_LEVER:
             return None
         solved = np.linalg.lstsq(chosen, inset[used], rcond=None)[0]
         left = np.abs(inset - columns @ solved)
-        usual = max(0.003, 1.4826 * float(np.median(left[used])))
+        usual = max(USUAL_MM, 1.4826 * float(np.median(left[used])))
         used = left <= 3 * usual
     return solved

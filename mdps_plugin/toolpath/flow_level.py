@@ -41,9 +41,9 @@ LEAST_LENGTH_MM = 0.3
 # Both ends are rounded to 1 µm in each axis.
 PRUSA_LENGTH_MM = 0.001
 # For the sums of the slicer, which are not exact either.
-_SPARE = 1.03
-_LEAST_RUN_MM = 2.0
-_SEAM_MM = 0.15
+SPARE = 1.03
+LEAST_RUN_MM = 2.0
+SEAM_MM = 0.15
 _PRUSA_WIDTHS = (
     "extrusion_width",
     "external_perimeter_extrusion_width",
@@ -137,7 +137,7 @@ def check_flow_level(
         length = np.hypot(way[:, 0], way[:, 1])
         along_axes = np.abs(way).sum(axis=1) / np.maximum(length, 1e-9)
         rounding = rule.length_mm * along_axes + rule.filament_mm * area / float(nominal.min())
-        rounding *= _SPARE
+        rounding *= SPARE
         long = length >= LEAST_LENGTH_MM
         run, closed, mean, rest = _runs(layer, length)
         levels = layer.flow[:, None] / nominal[None, :] - 1
@@ -147,7 +147,7 @@ def check_flow_level(
         _report(FLOW_NOT_NOMINAL, off, long, rounding, 1 + nearest, layer, found)
         share = layer.flow / np.maximum(mean[run], 1e-12)
         uneven = (share - 1) * length
-        enough = long & (rest > _LEAST_RUN_MM)
+        enough = long & (rest > LEAST_RUN_MM)
         # The mean of the run is rounded too: as many errors as lines, weighed by this one's length.
         count = np.bincount(run)[run]
         loose = rule.length_mm * along_axes + FILAMENT_ROUNDING_MM * area / float(nominal.min())
@@ -163,7 +163,7 @@ def _runs(layer: LayerLines, length: Floats) -> tuple[npt.NDArray[np.int64], Fla
     last = np.append(first[1:], len(length)) - 1
     run = np.cumsum(starts) - 1
     gap = layer.begin[first] - layer.end[last]
-    closed = (np.hypot(gap[:, 0], gap[:, 1]) <= _SEAM_MM) & (last > first)
+    closed = (np.hypot(gap[:, 0], gap[:, 1]) <= SEAM_MM) & (last > first)
     whole = np.bincount(run, length)
     mean = np.bincount(run, layer.flow * length) / np.maximum(whole, 1e-12)
     return run, closed, mean, whole[run] - length

@@ -38,7 +38,7 @@ THIN_BEADS = 1.5
 _JOIN_MM = 1e-4
 # Printed lines are marked on a grid first; 3 by 3 cells about a place reach 2 * sqrt(2) cells.
 _CELL_MM = 0.1
-_PROBE_MM = 0.01
+PROBE_MM = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,7 +155,7 @@ def _owes_a_wall(section: Section, pieces: _Pieces, rows: Ints, bead_mm: float) 
     """Where the part is thick enough for walls, and the outline is that of the whole."""
     middle, normal = pieces.middle[rows], pieces.normal[rows]
     thick = thickness_mm(section, middle, normal) >= THIN_BEADS * bead_mm
-    return np.asarray(thick & ~is_inside(section, middle + _PROBE_MM * normal))
+    return np.asarray(thick & ~is_inside(section, middle + PROBE_MM * normal))
 
 
 def thickness_mm(section: Section, points: Floats, normals: Floats) -> Floats:
@@ -170,7 +170,7 @@ def thickness_mm(section: Section, points: Floats, normals: Floats) -> Floats:
         safe = np.where(crossed, across, 1.0)
         reach = (away[:, 0] * step[:, 1] - away[:, 1] * step[:, 0]) / safe
         share = (away[:, 0] * normal[1] - away[:, 1] * normal[0]) / -safe
-        hit = crossed & (share >= 0) & (share <= 1) & (reach > _PROBE_MM)
+        hit = crossed & (share >= 0) & (share <= 1) & (reach > PROBE_MM)
         depth[row] = reach[hit].min() if hit.any() else np.inf
     return depth
 

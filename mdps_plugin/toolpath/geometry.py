@@ -12,6 +12,7 @@ and a shift of one layer below :data:`BEYOND_MM`. Those are ring B.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +49,12 @@ class ModelGeometry:
 
     def box(self) -> tuple[Floats, Floats]:
         """Low and high corner, (3,) each, mm."""
-        return self.triangles.min(axis=(0, 1)), self.triangles.max(axis=(0, 1))
+        return self._box
+
+    @cached_property
+    def _box(self) -> tuple[Floats, Floats]:
+        axes = [self.triangles[:, :, axis] for axis in range(3)]
+        return np.array([axis.min() for axis in axes]), np.array([axis.max() for axis in axes])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -134,6 +134,7 @@ class Kernel:
 
     def __init__(self, library: ctypes.CDLL) -> None:
         """Declare the calls; :func:`_refusal` has looked at the library before."""
+        self.library = library
         self._judge = library.mdps_judge
         self._judge.restype = _I64
         self._judge.argtypes = (

@@ -67,6 +67,7 @@ class Accepted:
         self._frame, self._judged = frame, found
         self.summary = found.summary
         self.layer_start = found.layer_start
+        self.rows: npt.NDArray[np.int64] | None = None
 
     @property
     def lines(self) -> int:
@@ -93,7 +94,7 @@ class Accepted:
         Rows of travel and rest are left out; the job holds no commands.
         """
         judged = self._judged
-        rows = np.empty((judged.result.printed, ROW_COLUMNS), dtype=np.int64)
+        self.rows = rows = np.empty((judged.result.printed, ROW_COLUMNS), dtype=np.int64)
         _judge(self._kernel, self._data, self._frame, judged.limits, len(self.layer_start), rows)
         every = np.ones(len(rows), dtype=np.bool_)
         trace = Trace(

@@ -25,7 +25,7 @@ INSET_MM = 0.05
 # Walls may leave the outline where the model is thinner than a bead, or a corner is sharp.
 FOLLOWED_PERCENT = 75
 NEAR_MM = 0.3
-_SAMPLES = 96
+SAMPLES = 96
 _PAIRS_AT_ONCE = 2_000_000
 
 
@@ -66,7 +66,7 @@ def check_outline(matches: Sequence[LayerMatch], found: Collector) -> None:
 
 def _insets(match: LayerMatch) -> tuple[Floats, Floats]:
     """For points on the outline: inset of the nearest line beyond half its width; the normals."""
-    points, normals = match.section.samples(_SAMPLES)
+    points, normals = match.section.samples(SAMPLES)
     return insets(points, normals, match.lines), normals
 
 

@@ -22,6 +22,7 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 PIXEL_MM = 0.05
+PIXELS_PER_MM = 20.0
 # A coarser pixel is refused rather than used: 400 million of them would not fit a small computer.
 MOST_PIXELS = 40_000_000
 _FLAT = 1e-12
@@ -52,9 +53,14 @@ class Grid:
 
     def cells(self, points: Floats) -> tuple[Ints, Ints]:
         """Row and column of the pixels that hold ``points`` (n, 2); may lie beside the grid."""
-        column = np.floor((points[:, 0] - self.x_mm) / PIXEL_MM).astype(np.int64)
-        row = np.floor((points[:, 1] - self.y_mm) / PIXEL_MM).astype(np.int64)
+        column = np.floor((points[:, 0] - self.x_mm) * PIXELS_PER_MM).astype(np.int64)
+        row = np.floor((points[:, 1] - self.y_mm) * PIXELS_PER_MM).astype(np.int64)
         return row, column
+
+    def pixels(self, points: Floats) -> tuple[Floats, Floats]:
+        """x and y of ``points`` (..., 2) in pixels; whole numbers are the middles of pixels."""
+        x = (points[..., 0] - self.x_mm) * PIXELS_PER_MM - 0.5
+        return x, (points[..., 1] - self.y_mm) * PIXELS_PER_MM - 0.5
 
     def empty(self) -> Mask:
         """No pixel set."""
@@ -76,16 +82,17 @@ def grid_about(low: Floats, high: Floats, margin_mm: float) -> Grid | None:
 
 def fill(grid: Grid, section: Section) -> Mask:
     """Pixels inside a section."""
-    begin, end = section.segments[:, 0], section.segments[:, 1]
-    low, high = np.minimum(begin[:, 1], end[:, 1]), np.maximum(begin[:, 1], end[:, 1])
-    segment, row, y = _rows(grid, low, high)
-    way = end - begin
-    share = (y - begin[segment, 1]) / way[segment, 1]
-    x = begin[segment, 0] + share * way[segment, 0]
-    column = np.clip(np.ceil((x - grid.x_mm) / PIXEL_MM - 0.5), 0, grid.columns).astype(np.int64)
+    (begin_x, end_x), (begin_y, end_y) = (part.T for part in grid.pixels(section.segments))
+    segment, row = _rows(grid, np.minimum(begin_y, end_y), np.maximum(begin_y, end_y))
+    down = end_y - begin_y < 0
+    slope = np.divide(
+        end_x - begin_x, end_y - begin_y, out=np.zeros(len(begin_x)), where=end_y != begin_y
+    )
+    x = begin_x[segment] + (row - begin_y[segment]) * slope[segment]
+    column = np.ceil(np.clip(x, 0, grid.columns)).astype(np.int64)
     cell = row * (grid.columns + 1) + column
     # The inside lies on the left of a segment: right of one that runs down.
-    down = way[segment, 1] < 0
+    down = down[segment]
     step = np.bincount(cell[down], minlength=grid.size) - np.bincount(
         cell[~down], minlength=grid.size
     )
@@ -107,9 +114,12 @@ def draw(grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask) 
 
 
 def _drawn(grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask) -> Ints:
-    first, last, row = _rectangles(grid, begin, end, half_mm)
+    begin_x, begin_y = grid.pixels(begin)
+    end_x, end_y = grid.pixels(end)
+    half = half_mm * PIXELS_PER_MM
+    first, last, row = _rectangles(grid, begin_x, begin_y, end_x, end_y, half)
     discs = np.flatnonzero(joined)
-    joint = _discs(grid, end[discs], half_mm[discs])
+    joint = _discs(grid, end_x[discs], end_y[discs], half[discs])
     first, last, row = (
         np.concatenate(pair) for pair in zip((first, last, row), joint, strict=True)
     )
@@ -126,65 +136,67 @@ def _counted(grid: Grid, step: Ints) -> Ints:
     return np.asarray(total.reshape(grid.rows, grid.columns + 1)[:, : grid.columns])
 
 
-def _rows(grid: Grid, low: Floats, high: Floats) -> tuple[Ints, Ints, Floats]:
-    """For shapes from ``low`` to ``high`` (y, mm): shape, row and y of each row's middle within.
+def _rows(grid: Grid, low: Floats, high: Floats) -> tuple[Ints, Ints]:
+    """For shapes from ``low`` to ``high`` (y, pixels): shape and row of each row within.
 
     Half open, so that a corner between two segments is met once.
     """
-    first = np.ceil((low - grid.y_mm) / PIXEL_MM - 0.5).astype(np.int64)
-    stop = np.ceil((high - grid.y_mm) / PIXEL_MM - 0.5).astype(np.int64)
-    first, stop = np.clip(first, 0, grid.rows), np.clip(stop, 0, grid.rows)
+    first = np.ceil(np.clip(low, 0, grid.rows)).astype(np.int64)
+    stop = np.ceil(np.clip(high, 0, grid.rows)).astype(np.int64)
     count = np.maximum(stop - first, 0)
     shape = np.repeat(np.arange(len(count)), count)
-    row = np.arange(len(shape)) - np.repeat(np.cumsum(count) - count, count) + first[shape]
-    return shape, row, grid.y_mm + (row + 0.5) * PIXEL_MM
+    return shape, np.arange(len(shape)) - np.repeat(np.cumsum(count) - count, count) + first[shape]
 
 
-def _rectangles(grid: Grid, begin: Floats, end: Floats, half_mm: Floats) -> tuple[Ints, Ints, Ints]:
+def _rectangles(
+    grid: Grid, begin_x: Floats, begin_y: Floats, end_x: Floats, end_y: Floats, half: Floats
+) -> tuple[Ints, Ints, Ints]:
     """First and last column and the row of each interval; last before first where empty."""
-    way = end - begin
-    length = np.hypot(way[:, 0], way[:, 1])
+    way_x, way_y = end_x - begin_x, end_y - begin_y
+    length = np.sqrt(way_x * way_x + way_y * way_y)
     real = length > _FLAT
-    begin, end, half, length = begin[real], end[real], half_mm[real], length[real]
-    along = way[real] / length[:, None]
-    rise = half * np.abs(along[:, 0])
-    low = np.minimum(begin[:, 1], end[:, 1]) - rise
-    high = np.maximum(begin[:, 1], end[:, 1]) + rise
-    bead, row, y = _rows(grid, low, high)
-    up = y - begin[bead, 1]
+    length, half = length[real], half[real]
+    along_x, along_y = way_x[real] / length, way_y[real] / length
+    begin_x, begin_y, end_y = begin_x[real], begin_y[real], end_y[real]
+    rise = half * np.abs(along_x)
+    bead, row = _rows(grid, np.minimum(begin_y, end_y) - rise, np.maximum(begin_y, end_y) + rise)
+    up = row - begin_y[bead]
     # Along the bead: 0 to its length. Across it: half its width to both sides.
-    low_a, high_a = _between(along[bead, 0], up * along[bead, 1], 0.0, length[bead])
-    low_b, high_b = _between(-along[bead, 1], up * along[bead, 0], -half[bead], half[bead])
-    low_x = np.maximum(low_a, low_b) + begin[bead, 0]
-    high_x = np.minimum(high_a, high_b) + begin[bead, 0]
+    low_a, high_a = _between(along_x, bead, up * along_y[bead], np.zeros(len(up)), length[bead])
+    low_b, high_b = _between(-along_y, bead, up * along_x[bead], -half[bead], half[bead])
+    low_x = np.maximum(low_a, low_b) + begin_x[bead]
+    high_x = np.minimum(high_a, high_b) + begin_x[bead]
     return (*_columns(grid, low_x, high_x), row)
 
 
 def _between(
-    slope: Floats, offset: Floats, low: Floats | float, high: Floats | float
+    slope: Floats, bead: Ints, offset: Floats, low: Floats, high: Floats
 ) -> tuple[Floats, Floats]:
-    """The x for which ``low <= slope * x + offset <= high``; low above high where there is none."""
+    """The x for which ``low <= slope * x + offset <= high``; low above high where there is none.
+
+    ``slope`` by bead, the others by row; ``bead`` is the bead of each row.
+    """
     flat = np.abs(slope) < _FLAT
-    safe = np.where(flat, 1.0, slope)
-    one, other = (low - offset) / safe, (high - offset) / safe
+    inverse, flat = (1.0 / np.where(flat, 1.0, slope))[bead], flat[bead]
+    one, other = (low - offset) * inverse, (high - offset) * inverse
     holds = (low <= offset) & (offset <= high)
     least = np.where(flat, np.where(holds, -np.inf, np.inf), np.minimum(one, other))
     most = np.where(flat, np.where(holds, np.inf, -np.inf), np.maximum(one, other))
     return least, most
 
 
-def _discs(grid: Grid, middle: Floats, radius: Floats) -> tuple[Ints, Ints, Ints]:
-    disc, row, y = _rows(grid, middle[:, 1] - radius, middle[:, 1] + radius)
-    up = y - middle[disc, 1]
-    reach = np.sqrt(np.maximum(radius[disc] ** 2 - up**2, 0))
-    return (*_columns(grid, middle[disc, 0] - reach, middle[disc, 0] + reach), row)
+def _discs(grid: Grid, x: Floats, y: Floats, radius: Floats) -> tuple[Ints, Ints, Ints]:
+    disc, row = _rows(grid, y - radius, y + radius)
+    up = row - y[disc]
+    reach = np.sqrt(np.maximum(radius[disc] * radius[disc] - up * up, 0))
+    return (*_columns(grid, x[disc] - reach, x[disc] + reach), row)
 
 
 def _columns(grid: Grid, low: Floats, high: Floats) -> tuple[Ints, Ints]:
     """First and last column whose middle lies between ``low`` and ``high``."""
     top = float(grid.columns)
-    first = np.clip(np.ceil((low - grid.x_mm) / PIXEL_MM - 0.5), 0, top)
-    last = np.clip(np.floor((high - grid.x_mm) / PIXEL_MM - 0.5), -1, top - 1)
+    first = np.ceil(np.clip(low, 0, top))
+    last = np.floor(np.clip(high, -1, top - 1))
     return first.astype(np.int64), last.astype(np.int64)
 
 

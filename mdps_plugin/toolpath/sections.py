@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -50,16 +51,28 @@ class Sections:
     def __init__(self, triangles: Floats, window: ProcessWindow) -> None:
         """``triangles`` (n, 3, 3), mm. Look at :attr:`cuts` before asking for a layer."""
         self._triangles, self._window = triangles, window
-        heights = triangles[:, :, 2]
-        first = self._layer(heights.min(axis=1) - PLANE_OFFSET_MM, np.ceil)
-        last = self._layer(heights.max(axis=1) + PLANE_OFFSET_MM, np.floor)
-        self._first = np.maximum(first, 0)
-        self._count = np.maximum(last - self._first + 1, 0)
-        self.cuts = int(self._count.sum())
-        self.top = int(last.max(initial=-1))
         self._order: Ints | None = None
         self._edges: Ints = np.empty(0, dtype=np.int64)
         self._pairs: OrderedDict[int, Pair] = OrderedDict()
+
+    @cached_property
+    def _spans(self) -> tuple[Ints, Ints, int]:
+        """First layer of each triangle, the number of its layers, and the highest layer of all."""
+        heights = self._triangles[:, :, 2]
+        first = self._layer(heights.min(axis=1) - PLANE_OFFSET_MM, np.ceil)
+        last = self._layer(heights.max(axis=1) + PLANE_OFFSET_MM, np.floor)
+        first = np.maximum(first, 0)
+        return first, np.maximum(last - first + 1, 0), int(last.max(initial=-1))
+
+    @cached_property
+    def cuts(self) -> int:
+        """Triangles times the layers that each of them meets."""
+        return int(self._spans[1].sum())
+
+    @cached_property
+    def top(self) -> int:
+        """The highest layer that meets the model; -1 if none does."""
+        return self._spans[2]
 
     def _layer(self, height: Floats, rounding: np.ufunc) -> Ints:
         """Layer whose middle lies nearest above (ceil) or below (floor) each height."""
@@ -90,11 +103,10 @@ class Sections:
 
     def _met(self, layer: int) -> Ints:
         if self._order is None:
-            triangle = np.repeat(np.arange(len(self._count)), self._count)
-            within = np.arange(self.cuts) - np.repeat(
-                np.cumsum(self._count) - self._count, self._count
-            )
-            of_layer = self._first[triangle] + within
+            first, count, _ = self._spans
+            triangle = np.repeat(np.arange(len(count)), count)
+            within = np.arange(self.cuts) - np.repeat(np.cumsum(count) - count, count)
+            of_layer = first[triangle] + within
             order = np.argsort(of_layer, kind="stable")
             self._order = triangle[order]
             self._edges = np.searchsorted(of_layer[order], np.arange(self.top + 2))

@@ -28,8 +28,8 @@ Flags = npt.NDArray[np.bool_]
 UPON = 0.3
 #: Of the length of all lines of a layer, how much may lie so.
 SHARE = 0.6
-_SINE = 0.2
-_LEAST_MM = 0.3
+SINE = 0.2
+LEAST_MM = 0.3
 _AT_ONCE = 1 << 15
 
 
@@ -39,7 +39,7 @@ def check_twice(lines: Sequence[LayerLines], found: Collector) -> None:
         if found.enough:
             return
         length = np.hypot(*(layer.end - layer.begin).T)
-        long = np.flatnonzero(length >= _LEAST_MM)
+        long = np.flatnonzero(length >= LEAST_MM)
         twice = long[upon_another(layer, long, length)]
         share = float(length[twice].sum() / max(float(length.sum()), 1e-9))
         if share > SHARE:
@@ -73,7 +73,7 @@ def upon_another(layer: LayerLines, long: Ints, length: Floats) -> Flags:
         mine, other = point + start, pieces.segment[piece]
         sine = along[mine, 0] * along[other, 1] - along[mine, 1] * along[other, 0]
         same_way = (along[mine] * along[other]).sum(axis=1) > 0
-        near = (gap <= UPON * width[mine]) & (np.abs(sine) <= _SINE)
+        near = (gap <= UPON * width[mine]) & (np.abs(sine) <= SINE)
         near &= same_way | ~(wall[mine] & wall[other])
         # Where lines only follow one another, the nearest place of the other is its end.
         upon[mine[near & (mine != other) & (share >= 0) & (share <= 1)]] = True

@@ -1,0 +1,434 @@
+/* coverage.py for one layer: what must be solid is covered, infill has no hole, no bead outside.
+ *
+ * First with more pixels than the rule looks at, which is cheap: borders of skins are left out of
+ * account, and so is the band along the walls. Only if that leaves a place large enough, the very
+ * pixels of the rule are made. So what is in order here is in order there.
+ */
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+static int is_empty(const struct raster *raster, struct mask mask) {
+    uint64_t any = 0;
+    for (int64_t n = 0; n < raster->rows * raster->words; n++) {
+        any |= mask.bits[n];
+    }
+    return any == 0;
+}
+
+/* A layer of the model in pixels, from the few that are kept. NULL: doubt. */
+struct shape *shape_at(struct work *work, int64_t layer) {
+    struct shape *shape = &work->shapes[(layer + 2 * work->shapes_count) % work->shapes_count];
+    if (shape->layer == layer) {
+        return shape;
+    }
+    const struct model *model = work->model;
+    double side = model->rules->plane_offset;
+    shape->layer = INT64_MIN;
+    if (layer == work->own) {
+        if (!fill_both(work, &work->below, &work->above, shape)) {
+            return NULL;
+        }
+    } else if (!cut_layer(model, layer, -side, &work->spare_below) ||
+               !cut_layer(model, layer, side, &work->spare_above) ||
+               !fill_both(work, &work->spare_below, &work->spare_above, shape)) {
+        return NULL;
+    }
+    shape->layer = layer;
+    return shape;
+}
+
+/* Pixels within reach of the outline of a layer, on either side of its middle. */
+static int along(struct work *work, int64_t layer, double reach, struct mask out) {
+    const struct model *model = work->model;
+    double side = model->rules->plane_offset;
+    clear(&work->raster, out);
+    for (int k = 0; k < 2; k++) {
+        if (!cut_layer(model, layer, k ? side : -side, &work->spare_below)) {
+            return 0;
+        }
+        draw_outline(&work->raster, out, &work->spare_below, reach);
+    }
+    return 1;
+}
+
+/* A straight bead about everything within reach of a segment. */
+static void draw_about(const struct raster *raster, struct mask out, const struct outline *outline,
+                       int64_t n, double reach) {
+    double x0 = outline->x0[n], y0 = outline->y0[n], x1 = outline->x1[n], y1 = outline->y1[n];
+    double x = x1 - x0, y = y1 - y0, length = sqrt(x * x + y * y);
+    if (!(length > 1e-9)) {
+        /* Too short to have a direction: a square that holds the disc. */
+        x = 1;
+        y = 0;
+        length = 1;
+    }
+    x *= reach / length;
+    y *= reach / length;
+    draw(raster, out, x0 - x, y0 - y, x1 + x, y1 + y, reach, 0);
+}
+
+/* At least what along() draws for the layer at hand, for less: where a segment of one side of the
+ * middle has one of the other side within off of it, it is drawn once, wider by that. */
+void roughly_along(struct work *work, double reach, struct mask out) {
+    const struct outline *below = &work->below, *above = &work->above;
+    double most = 1 / work->raster.scale;
+    clear(&work->raster, out);
+    for (int64_t n = 0; n < below->count || n < above->count; n++) {
+        double off = INFINITY;
+        if (n < below->count && n < above->count) {
+            double x0 = below->x0[n] - above->x0[n], y0 = below->y0[n] - above->y0[n];
+            double x1 = below->x1[n] - above->x1[n], y1 = below->y1[n] - above->y1[n];
+            off = sqrt(fmax(x0 * x0 + y0 * y0, x1 * x1 + y1 * y1));
+        }
+        int once = off < most;
+        if (n < below->count) {
+            draw_about(&work->raster, out, below, n, reach + (once ? off : 0) + MARGIN);
+        }
+        if (n < above->count && !once) {
+            draw_about(&work->raster, out, above, n, reach + MARGIN);
+        }
+    }
+}
+
+/* No surface within the solid layers above or below; 0: doubt. */
+static int inner_of(struct work *work, int64_t layer, struct mask out) {
+    const struct raster *raster = &work->raster;
+    const struct model_rules *rules = work->rules;
+    const uint64_t *others[2 * MOST_SHAPES];
+    int64_t count = 0;
+    struct shape *shape = shape_at(work, layer);
+    for (int64_t step = -rules->bottom; step <= rules->top; step++) {
+        struct shape *other = step ? shape_at(work, layer + step) : NULL;
+        if (step && (other == NULL || count == 2 * MOST_SHAPES)) {
+            return 0;
+        }
+        if (step) {
+            others[count++] = other->either.bits;
+        }
+    }
+    if (shape == NULL || shape->layer != layer) {
+        return 0;
+    }
+    clear(raster, out);
+    EACH_WORD(raster, shape->filled, n) {
+        uint64_t left = shape->both.bits[n];
+        for (int64_t k = 0; k < count; k++) {
+            left &= others[k][n];
+        }
+        out.bits[n] = left;
+    }
+    return 1;
+}
+
+/* Where skins and other infill meet: near what is surely not inner, and near what is. Uses rolled;
+ * inner is used up. 0: doubt. */
+static int border_of(struct work *work, int64_t layer, struct mask inner, struct mask out) {
+    const struct model_rules *rules = work->rules;
+    const struct raster *raster = &work->raster;
+    struct shape *shape = shape_at(work, layer);
+    struct shape *under = shape_at(work, layer - rules->bottom - 1);
+    struct shape *over = shape_at(work, layer + rules->top + 1);
+    if (shape == NULL || under == NULL || over == NULL || shape->layer != layer) {
+        return 0;
+    }
+    clear(raster, out);
+    EACH_WORD(raster, shape->filled, n) {
+        uint64_t surely = inner.bits[n] & under->either.bits[n] & over->either.bits[n];
+        out.bits[n] = shape->both.bits[n] & ~surely;
+    }
+    if (is_empty(raster, out) || is_empty(raster, inner)) {
+        clear(raster, out);
+        return 1;
+    }
+    grow(raster, out, work->rolled, rules->border);
+    grow(raster, inner, work->rolled, rules->border);
+    for (int64_t n = 0; n < raster->rows * raster->words; n++) {
+        out.bits[n] &= inner.bits[n];
+    }
+    return 1;
+}
+
+/* The deep pixels of a layer as the rule has them; a, b and c are used. 0: doubt. */
+static int make_exact(struct work *work, struct hole *hole) {
+    const struct model_rules *rules = work->rules;
+    const struct raster *raster = &work->raster;
+    struct mask inner = work->a, border = work->b, near = work->c;
+    if (hole->exact) {
+        return 1;
+    }
+    if (!along(work, hole->layer, rules->beyond_walls, near)) {
+        return 0;
+    }
+    if (rules->one_fill) {
+        EACH_WORD(raster, hole->filled, n) {
+            hole->deep.bits[n] = hole->bits.bits[n] & ~near.bits[n];
+        }
+        hole->exact = 1;
+        return 1;
+    }
+    if (!inner_of(work, hole->layer, inner)) {
+        return 0;
+    }
+    /* What lies along the walls lies within near as well. */
+    EACH_WORD(raster, hole->filled, n) {
+        uint64_t skin = rules->solid ? ~UINT64_C(0) : ~inner.bits[n];
+        hole->deep.bits[n] = hole->bits.bits[n] & skin & ~near.bits[n];
+    }
+    if (!border_of(work, hole->layer, inner, border)) {
+        return 0;
+    }
+    EACH_WORD(raster, hole->filled, n) {
+        hole->deep.bits[n] &= ~border.bits[n];
+    }
+    hole->exact = 1;
+    return 1;
+}
+
+static void draw_lines(struct work *work) {
+    const struct lines *lines = &work->lines;
+    const struct raster *raster = &work->raster;
+    for (int64_t n = 0; n < lines->count; n++) {
+        draw(raster, work->covered, lines->x0[n], lines->y0[n], lines->x1[n], lines->y1[n],
+             lines->width[n] / 2, lines->joined[n]);
+    }
+}
+
+/* The seams of closed walls are joined. 0: doubt whether one is closed. */
+static int draw_seams(struct work *work) {
+    const struct lines *lines = &work->lines;
+    int64_t first = 0;
+    for (int64_t n = 0; n < lines->count; n++) {
+        if (lines->joined[n] && n + 1 < lines->count) {
+            continue;
+        }
+        double x = lines->x0[first] - lines->x1[n], y = lines->y0[first] - lines->y1[n];
+        double gap = sqrt(x * x + y * y);
+        if (fabs(gap - work->rules->seam) < MARGIN) {
+            return 0;
+        }
+        if (gap <= work->rules->seam && n > first) {
+            double bx = lines->x0[first], by = lines->y0[first];
+            draw(&work->raster, work->covered, bx, by, bx, by, lines->width[first] / 2, 1);
+        }
+        first = n + 1;
+    }
+    return 1;
+}
+
+/* Whether the way ahead of one end is empty too far, at five places over the width. */
+static int end_open(const struct work *work, struct mask empty, double x, double y, double ax,
+                    double ay, double width) {
+    const struct model_rules *rules = work->rules;
+    const struct raster *raster = &work->raster;
+    double share[5] = {-rules->cut_share, -rules->cut_share / 2, 0.0, rules->cut_share / 2,
+                       rules->cut_share};
+    double sx = -ay, sy = ax;
+    for (int64_t step = 0; step < rules->cut_steps; step++) {
+        double ahead = ((double)step + 0.5) * rules->cut_step;
+        int open = 1;
+        for (int k = 0; k < 5 && open; k++) {
+            double px = x + share[k] * width * sx + ahead * ax;
+            double py = y + share[k] * width * sy + ahead * ay;
+            open = pixel_set(raster, empty, px, py);
+        }
+        if (!open) {
+            return (double)step * rules->cut_step > rules->cut + rules->cut_step / 2;
+        }
+    }
+    return 1;
+}
+
+/* Whether some run of lines ends before nothing. */
+static int ends_open(const struct work *work, struct mask empty) {
+    const struct lines *lines = &work->lines;
+    int begins = 1;
+    for (int64_t n = 0; n < lines->count; n++) {
+        double length = lines->length[n];
+        double ax = lines->x1[n] - lines->x0[n], ay = lines->y1[n] - lines->y0[n];
+        int stops = !lines->joined[n] || n + 1 == lines->count;
+        if (length > 0) {
+            double safe = length > 1e-9 ? length : 1e-9;
+            ax /= safe;
+            ay /= safe;
+            if (begins && end_open(work, empty, lines->x0[n], lines->y0[n], -ax, -ay,
+                                   lines->width[n])) {
+                return 1;
+            }
+            if (stops && end_open(work, empty, lines->x1[n], lines->y1[n], ax, ay,
+                                  lines->width[n])) {
+                return 1;
+            }
+        }
+        begins = stops;
+    }
+    return 0;
+}
+
+/* Whether a place may be open in this layer and in the two before it, where there are two. */
+static int lasts(struct work *work, int64_t layer) {
+    const struct hole *hole[3];
+    if (layer < 2) {
+        return 0;
+    }
+    for (int k = 0; k < 3; k++) {
+        hole[k] = &work->holes[(layer + 3 - k) % 3];
+        if (hole[k]->layer != layer - k) {
+            return 1;
+        }
+    }
+    if (hole[0]->empty || hole[1]->empty || hole[2]->empty) {
+        return 0;
+    }
+    const struct raster *raster = &work->raster;
+    struct mask all = work->d;
+    uint64_t any = 0;
+    for (int64_t row = 0; row < raster->rows; row++) {
+        work->common[row] = hole[0]->filled[row] & hole[1]->filled[row] & hole[2]->filled[row];
+    }
+    clear(raster, all);
+    EACH_WORD(raster, work->common, n) {
+        all.bits[n] = hole[0]->deep.bits[n] & hole[1]->deep.bits[n] & hole[2]->deep.bits[n];
+        any |= all.bits[n];
+    }
+    return any && disc_fits(raster, all, work->common, work->rules->lasting_px + 1);
+}
+
+/* Pixels that no bead covers. */
+static void find_holes(struct work *work, const struct shape *shape, struct hole *hole,
+                       int64_t layer) {
+    const struct raster *raster = &work->raster;
+    uint64_t any = 0;
+    EACH_WORD(raster, hole->filled, n) {
+        hole->bits.bits[n] = hole->deep.bits[n] = 0;
+    }
+    memcpy(hole->filled, shape->filled, (size_t)raster->rows * sizeof(uint64_t));
+    EACH_WORD(raster, shape->filled, n) {
+        uint64_t empty = shape->both.bits[n] & ~work->covered.bits[n];
+        hole->bits.bits[n] = hole->deep.bits[n] = empty;
+        any |= empty;
+    }
+    hole->layer = layer;
+    hole->exact = 0;
+    hole->empty = any == 0;
+}
+
+/* Whether beads lie outside both sections. Leaves d as it was used. */
+static int bead_outside(struct work *work, const struct shape *shape) {
+    const struct raster *raster = &work->raster;
+    uint64_t *out = work->d.bits;
+    uint64_t any = 0;
+    for (int64_t n = 0; n < raster->rows * raster->words; n++) {
+        out[n] = work->covered.bits[n] & ~shape->either.bits[n];
+    }
+    for (int64_t row = 0; row < raster->rows; row++) {
+        work->common[row] = groups_of(raster, out + row * raster->words);
+        any |= work->common[row];
+    }
+    return any && disc_fits(raster, work->d, work->common, work->rules->outside_px + 1);
+}
+
+/* Where infill is sparse: walls and skins are covered, and no hole of the infill is too wide. Leaves
+ * in deep what may be a hole in a skin. 0: there may be something. */
+static int sparse_in_order(struct work *work, int64_t layer, struct hole *hole) {
+    const struct model_rules *rules = work->rules;
+    const struct raster *raster = &work->raster;
+    struct mask walls = work->a, inner = work->b, border = work->c, looked = work->d;
+    const uint64_t *empty = hole->bits.bits;
+    roughly_along(work, rules->walls, walls);
+    if (!inner_of(work, layer, inner)) {
+        return 0;
+    }
+    clear(raster, looked);
+    EACH_WORD(raster, hole->filled, n) {
+        hole->deep.bits[n] = empty[n] & ~inner.bits[n];
+        looked.bits[n] = empty[n] & (walls.bits[n] | ~inner.bits[n]);
+    }
+    int bare = disc_fits(raster, looked, hole->filled, rules->open_px + 1);
+    int open = rules->knows_infill &&
+               disc_fits(raster, hole->bits, hole->filled, rules->infill_px + 1);
+    if (!bare && !open) {
+        return 1;
+    }
+    if (!along(work, layer, rules->walls, walls) || !border_of(work, layer, inner, border)) {
+        return 0;
+    }
+    EACH_WORD(raster, hole->filled, n) {
+        looked.bits[n] = (empty[n] & walls.bits[n]) | (hole->deep.bits[n] & ~border.bits[n]);
+    }
+    if (bare && disc_fits(raster, looked, hole->filled, rules->open_px + 1)) {
+        return 0;
+    }
+    EACH_WORD(raster, hole->filled, n) {
+        looked.bits[n] = empty[n] & ~looked.bits[n];
+    }
+    return !open || !disc_fits(raster, looked, hole->filled, rules->infill_px + 1);
+}
+
+/* No line ends before nothing, borders of skins aside. */
+static int ends_in_order(struct work *work, int64_t layer, const struct hole *hole) {
+    const struct raster *raster = &work->raster;
+    struct mask inner = work->b, border = work->c, looked = work->d;
+    if (!ends_open(work, hole->bits)) {
+        return 1;
+    }
+    if (work->rules->one_fill || !inner_of(work, layer, inner) ||
+        !border_of(work, layer, inner, border)) {
+        return 0;
+    }
+    clear(raster, looked);
+    EACH_WORD(raster, hole->filled, n) {
+        looked.bits[n] = hole->bits.bits[n] & ~border.bits[n];
+    }
+    return !ends_open(work, looked);
+}
+
+/* 1: surely nothing to find. The layers before it, up to two, have to be covered before. */
+int cover_layer(struct work *work, int64_t layer) {
+    const struct model_rules *rules = work->rules;
+    const struct raster *raster = &work->raster;
+    struct hole *hole = &work->holes[layer % 3];
+    hole->layer = INT64_MIN;
+    struct shape *shape = shape_at(work, layer);
+    if (shape == NULL) {
+        return 0;
+    }
+    clear(raster, work->covered);
+    draw_lines(work);
+    if (!draw_seams(work)) {
+        return 0;
+    }
+    find_holes(work, shape, hole, layer);
+    if (!(layer == 0 && rules->spare_first) && bead_outside(work, shape)) {
+        return 0;
+    }
+    if (hole->empty) {
+        return 1;
+    }
+    if (rules->solid || rules->one_fill) {
+        if (disc_fits(raster, hole->bits, hole->filled, rules->open_px + 1)) {
+            return 0;
+        }
+    } else if (!sparse_in_order(work, layer, hole)) {
+        return 0;
+    }
+    if (rules->knows_infill && !ends_in_order(work, layer, hole)) {
+        return 0;
+    }
+    if (disc_fits(raster, hole->deep, hole->filled, rules->deep_px + 1) &&
+        (!make_exact(work, hole) ||
+         disc_fits(raster, hole->deep, hole->filled, rules->deep_px + 1))) {
+        return 0;
+    }
+    if (!lasts(work, layer)) {
+        return 1;
+    }
+    for (int k = 0; k < 3; k++) {
+        struct hole *one = &work->holes[(layer + 3 - k) % 3];
+        if (one->layer != layer - k || !make_exact(work, one)) {
+            return 0;
+        }
+    }
+    return !lasts(work, layer);
+}

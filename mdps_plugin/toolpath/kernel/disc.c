@@ -1,0 +1,244 @@
+/* Discs that fit into a mask, and a mask grown by a square. Neither draws nor judges. */
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Places looked at one by one in one mask; beyond them the caller doubts. */
+#define MOST_PLACES 4000000
+#define MOST_WORDS 256
+
+/* dst[i] = src[i + count] over bits; bits beside the row are 0. */
+static void shift_down(uint64_t *out, const uint64_t *in, int64_t words, int64_t count) {
+    int64_t whole = count >> 6;
+    int part = (int)(count & 63);
+    for (int64_t n = 0; n < words; n++) {
+        uint64_t low = n + whole < words ? in[n + whole] : 0;
+        uint64_t high = n + whole + 1 < words ? in[n + whole + 1] : 0;
+        out[n] = part ? low >> part | high << (64 - part) : low;
+    }
+}
+
+static void shift_up(uint64_t *out, const uint64_t *in, int64_t words, int64_t count) {
+    int64_t whole = count >> 6;
+    int part = (int)(count & 63);
+    for (int64_t n = words - 1; n >= 0; n--) {
+        uint64_t high = n - whole >= 0 ? in[n - whole] : 0;
+        uint64_t low = n - whole - 1 >= 0 ? in[n - whole - 1] : 0;
+        out[n] = part ? high << part | low >> (64 - part) : high;
+    }
+}
+
+/* Bits at which a run of `length` set bits begins. Returns whether there is any. */
+static int runs(uint64_t *row, int64_t words, int64_t length) {
+    uint64_t moved[MOST_WORDS];
+    uint64_t any = 1;
+    int64_t have = 1;
+    while (have < length && any) {
+        int64_t step = have < length - have ? have : length - have;
+        shift_down(moved, row, words, step);
+        any = 0;
+        for (int64_t n = 0; n < words; n++) {
+            row[n] &= moved[n];
+            any |= row[n];
+        }
+        have += step;
+    }
+    return any != 0;
+}
+
+/* Whether a run of `length` may begin in these words: each holds a whole byte, half or fourth of one
+ * that lies evenly. */
+static inline uint64_t may_run(uint64_t word, int64_t length) {
+    if (length < 7) {
+        return length < 3 ? word : word & word >> 1;
+    }
+    uint64_t x = word & word >> 1;
+    x &= x >> 2;
+    return length < 15 ? x & UINT64_C(0x1111111111111111)
+                       : x & x >> 4 & UINT64_C(0x0101010101010101);
+}
+
+/* The words of a row from the first to the last group that is filled; count 0: no run is there. */
+struct part {
+    int64_t first, count;
+};
+
+static struct part part_of(const struct raster *raster, const uint64_t *row, uint64_t filled,
+                           int64_t length) {
+    struct part part = {0, 0};
+    uint64_t any = 0;
+    if (filled == 0) {
+        return part;
+    }
+    for (uint64_t left = filled; left; left &= left - 1) {
+        int64_t n = __builtin_ctzll(left) * raster->group, end = n + raster->group;
+        for (; n < end && n < raster->words; n++) {
+            any |= may_run(row[n], length);
+        }
+    }
+    if (any) {
+        int64_t end = (64 - __builtin_clzll(filled)) * raster->group;
+        part.first = __builtin_ctzll(filled) * raster->group;
+        part.count = (end < raster->words ? end : raster->words) - part.first;
+    }
+    return part;
+}
+
+/* Bits low to low + count - 1 of a row, count at most 64, all set. */
+static int all_set(const uint64_t *row, int64_t words, int64_t low, int64_t count) {
+    while (count > 0) {
+        int64_t word = low >> 6;
+        int part = (int)(low & 63);
+        int64_t here = 64 - part < count ? 64 - part : count;
+        if (low < 0 || word >= words) {
+            return 0;
+        }
+        uint64_t wanted = (~UINT64_C(0) >> (64 - here)) << part;
+        if ((row[word] & wanted) != wanted) {
+            return 0;
+        }
+        low += here;
+        count -= here;
+    }
+    return 1;
+}
+
+int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
+              int64_t radius) {
+    int64_t words = raster->words, rows = raster->rows, places = 0;
+    int64_t half[MOST_DISC_PX + 1];
+    uint64_t centre[MOST_WORDS];
+    if (radius < 0 || radius > MOST_DISC_PX || words > MOST_WORDS) {
+        return 1;
+    }
+    for (int64_t down = 0; down <= radius; down++) {
+        int64_t wide = (int64_t)sqrt((double)(radius * radius - down * down));
+        while (wide * wide + down * down > radius * radius) {
+            wide--;
+        }
+        while ((wide + 1) * (wide + 1) + down * down <= radius * radius) {
+            wide++;
+        }
+        half[down] = wide;
+    }
+    /* What a disc needs straight above and below, and halfway aslant. */
+    int64_t aslant = (int64_t)((double)radius * 0.7071);
+    for (int64_t row = radius; row < rows - radius; row++) {
+        const uint64_t *middle = mask.bits + row * words;
+        uint64_t groups = filled != NULL ? filled[row] : ~UINT64_C(0);
+        struct part part = part_of(raster, middle, groups, 2 * radius + 1);
+        if (part.count == 0) {
+            continue;
+        }
+        memcpy(centre, middle + part.first, (size_t)part.count * sizeof *centre);
+        if (!runs(centre, part.count, 2 * radius + 1)) {
+            continue;
+        }
+        /* Bit b now says: the run about b + radius. */
+        for (int64_t n = 0; n < part.count; n++) {
+            while (centre[n]) {
+                int64_t at = (part.first + n) * 64 + __builtin_ctzll(centre[n]);
+                centre[n] &= centre[n] - 1;
+                int64_t column = at + radius;
+                if (++places > MOST_PLACES) {
+                    return 1;
+                }
+                const uint64_t *up = middle + aslant * words, *low = middle - aslant * words;
+                int64_t wide = half[aslant];
+                if (!all_set(middle + radius * words, words, column - half[radius],
+                             2 * half[radius] + 1) ||
+                    !all_set(middle - radius * words, words, column - half[radius],
+                             2 * half[radius] + 1) ||
+                    !all_set(up, words, column - wide, 2 * wide + 1) ||
+                    !all_set(low, words, column - wide, 2 * wide + 1)) {
+                    continue;
+                }
+                int64_t down = radius;
+                for (; down > 0; down--) {
+                    if (!all_set(middle + down * words, words, column - half[down],
+                                 2 * half[down] + 1) ||
+                        !all_set(middle - down * words, words, column - half[down],
+                                 2 * half[down] + 1)) {
+                        break;
+                    }
+                }
+                if (down == 0) {
+                    return 1;
+                }
+            }
+        }
+    }
+    return 0;
+}
+
+static void grow_row(uint64_t *row, int64_t words, int64_t reach, uint64_t last) {
+    uint64_t moved[MOST_WORDS];
+    for (int way = 0; way < 2; way++) {
+        for (int64_t have = 0; have < reach;) {
+            int64_t step = have + 1 < reach - have ? have + 1 : reach - have;
+            (way ? shift_up : shift_down)(moved, row, words, step);
+            for (int64_t n = 0; n < words; n++) {
+                row[n] |= moved[n];
+            }
+            have += step;
+        }
+    }
+    row[words - 1] &= last;
+}
+
+/* Set within a square of reach pixels to each side, within the grid. Runs of rows are joined in
+ * blocks of as many rows as the square is high, from both ends (van Herk 1992). */
+void grow(const struct raster *raster, struct mask mask, struct mask scratch, int64_t reach) {
+    int64_t words = raster->words, rows = raster->rows, block = 2 * reach + 1;
+    int spare = (int)(raster->words * 64 - raster->columns);
+    uint64_t last = ~UINT64_C(0) >> spare;
+    if (words > MOST_WORDS) {
+        return;
+    }
+    for (int64_t row = 0; row < rows; row++) {
+        uint64_t any = 0, *bits = mask.bits + row * words;
+        for (int64_t n = 0; n < words; n++) {
+            any |= bits[n];
+        }
+        if (any) {
+            grow_row(bits, words, reach, last);
+        }
+    }
+    /* scratch: from the beginning of each block to a row; mask: from a row to its end. */
+    size_t size = (size_t)words * sizeof(uint64_t);
+    memcpy(scratch.bits, mask.bits, size * (size_t)rows);
+    for (int64_t row = 1; row < rows; row++) {
+        if (row % block) {
+            for (int64_t n = 0; n < words; n++) {
+                scratch.bits[row * words + n] |= scratch.bits[(row - 1) * words + n];
+            }
+        }
+    }
+    for (int64_t row = rows - 2; row >= 0; row--) {
+        if ((row + 1) % block) {
+            for (int64_t n = 0; n < words; n++) {
+                mask.bits[row * words + n] |= mask.bits[(row + 1) * words + n];
+            }
+        }
+    }
+    /* The window of row r is r - reach to r + reach. Rows are overwritten from below; what they need
+     * of mask lies above. */
+    for (int64_t row = rows - 1; row >= 0; row--) {
+        int64_t low = row > reach ? row - reach : 0;
+        int64_t high = row + reach < rows ? row + reach : rows - 1;
+        uint64_t *out = mask.bits + row * words;
+        const uint64_t *suffix = mask.bits + low * words, *prefix = scratch.bits + high * words;
+        if (low == 0) {
+            /* The first block begins here. */
+            memcpy(out, prefix, size);
+        } else if (low / block == high / block) {
+            /* Cut off by the last row. */
+            memmove(out, suffix, size);
+        } else {
+            for (int64_t n = 0; n < words; n++) {
+                out[n] = suffix[n] | prefix[n];
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+/* Trimmed least squares of fit.py, and the fit of one layer. */
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST_WIDTH 4
+/* Where a comparison is this near, the reference may have rounded to the other side. */
+#define NEAR_TIE 1e-11
+
+/* The k-th smallest; reorders values (Hoare 1961, median of three). */
+static double select_nth(double *values, int64_t count, int64_t k) {
+    int64_t low = 0, high = count - 1;
+    while (low < high) {
+        double a = values[low], b = values[low + (high - low) / 2], c = values[high];
+        double pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+        int64_t i = low, j = high;
+        while (i <= j) {
+            while (values[i] < pivot) {
+                i++;
+            }
+            while (values[j] > pivot) {
+                j--;
+            }
+            if (i <= j) {
+                double kept = values[i];
+                values[i++] = values[j];
+                values[j--] = kept;
+            }
+        }
+        if (k <= j) {
+            high = j;
+        } else if (k >= i) {
+            low = i;
+        } else {
+            return values[k];
+        }
+    }
+    return values[k];
+}
+
+static double median(double *values, int64_t count) {
+    double upper = select_nth(values, count, count / 2);
+    if (count % 2) {
+        return upper;
+    }
+    double lower = values[0];
+    for (int64_t n = 1; n < count / 2; n++) {
+        lower = values[n] > lower ? values[n] : lower;
+    }
+    return (lower + upper) / 2;
+}
+
+/* Least eigenvalue of a symmetric matrix by Jacobi's rotations. */
+static double least_eigenvalue(double square[MOST_WIDTH][MOST_WIDTH], int64_t width) {
+    double m[MOST_WIDTH][MOST_WIDTH];
+    memcpy(m, square, sizeof m);
+    for (int sweep = 0; sweep < 30; sweep++) {
+        double aside = 0, trace = 0;
+        for (int64_t p = 0; p < width; p++) {
+            trace += fabs(m[p][p]);
+            for (int64_t q = p + 1; q < width; q++) {
+                aside += fabs(m[p][q]);
+            }
+        }
+        if (aside < 1e-15 * trace) {
+            break;
+        }
+        for (int64_t p = 0; p < width; p++) {
+            for (int64_t q = p + 1; q < width; q++) {
+                if (m[p][q] == 0) {
+                    continue;
+                }
+                double angle = 0.5 * atan2(2 * m[p][q], m[q][q] - m[p][p]);
+                double c = cos(angle), s = sin(angle);
+                for (int64_t k = 0; k < width; k++) {
+                    double a = m[k][p], b = m[k][q];
+                    m[k][p] = c * a - s * b;
+                    m[k][q] = s * a + c * b;
+                }
+                for (int64_t k = 0; k < width; k++) {
+                    double a = m[p][k], b = m[q][k];
+                    m[p][k] = c * a - s * b;
+                    m[q][k] = s * a + c * b;
+                }
+            }
+        }
+    }
+    double least = m[0][0];
+    for (int64_t k = 1; k < width; k++) {
+        least = m[k][k] < least ? m[k][k] : least;
+    }
+    return least;
+}
+
+/* Solves square * out = right; it has been seen to be positive definite. */
+static void solve(double square[MOST_WIDTH][MOST_WIDTH], const double *right, int64_t width,
+                  double *out) {
+    double m[MOST_WIDTH][MOST_WIDTH + 1];
+    for (int64_t i = 0; i < width; i++) {
+        memcpy(m[i], square[i], (size_t)width * sizeof(double));
+        m[i][width] = right[i];
+    }
+    for (int64_t i = 0; i < width; i++) {
+        for (int64_t k = i + 1; k < width; k++) {
+            double share = m[k][i] / m[i][i];
+            for (int64_t j = i; j <= width; j++) {
+                m[k][j] -= share * m[i][j];
+            }
+        }
+    }
+    for (int64_t i = width - 1; i >= 0; i--) {
+        double sum = m[i][width];
+        for (int64_t j = i + 1; j < width; j++) {
+            sum -= m[i][j] * out[j];
+        }
+        out[i] = sum / m[i][i];
+    }
+}
+
+/* memory: 3 numbers for each value. */
+int64_t mdps_trimmed(const double *columns, int64_t width, const double *values, int64_t count,
+                     double near, double least_share, int64_t least, double least_hold,
+                     double least_usual, int64_t rounds, double *solved, double *memory) {
+    double *left = memory, *some = memory + count;
+    uint8_t *used = (uint8_t *)(memory + 2 * count);
+    if (count <= 0 || width < 1 || width > MOST_WIDTH) {
+        return count == 0 ? 0 : -1;
+    }
+    int64_t many = 0, doubt = 0;
+    for (int64_t n = 0; n < count; n++) {
+        if (!(fabs(values[n]) < 1e6)) {
+            return -1;
+        }
+        some[n] = values[n];
+    }
+    double middle = median(some, count);
+    for (int64_t n = 0; n < count; n++) {
+        double away = fabs(values[n] - middle);
+        doubt |= fabs(away - near) < NEAR_TIE;
+        used[n] = away <= near;
+        many += used[n];
+    }
+    for (int64_t round = 0; round < rounds; round++) {
+        double needed = least_share * (double)count;
+        needed = needed > (double)least ? needed : (double)least;
+        if (doubt || fabs((double)many - needed) < 1e-6) {
+            return -1;
+        }
+        if ((double)many < needed) {
+            return 0;
+        }
+        double square[MOST_WIDTH][MOST_WIDTH] = {{0}}, right[MOST_WIDTH] = {0};
+        for (int64_t n = 0; n < count; n++) {
+            const double *row = columns + n * width;
+            for (int64_t i = 0; used[n] && i < width; i++) {
+                for (int64_t j = i; j < width; j++) {
+                    square[i][j] += row[i] * row[j];
+                }
+                right[i] += row[i] * values[n];
+            }
+        }
+        for (int64_t i = 0; i < width; i++) {
+            right[i] /= (double)many;
+            for (int64_t j = i; j < width; j++) {
+                square[i][j] /= (double)many;
+                square[j][i] = square[i][j];
+            }
+        }
+        double hold = least_eigenvalue(square, width);
+        if (fabs(hold - least_hold) < 1e-9) {
+            return -1;
+        }
+        if (hold < least_hold) {
+            return 0;
+        }
+        solve(square, right, width, solved);
+        int64_t have = 0;
+        for (int64_t n = 0; n < count; n++) {
+            const double *row = columns + n * width;
+            double made = 0;
+            for (int64_t i = 0; i < width; i++) {
+                made += row[i] * solved[i];
+            }
+            left[n] = fabs(values[n] - made);
+            if (used[n]) {
+                some[have++] = left[n];
+            }
+        }
+        double usual = 1.4826 * median(some, have);
+        usual = usual > least_usual ? usual : least_usual;
+        many = 0;
+        for (int64_t n = 0; n < count; n++) {
+            doubt |= fabs(left[n] - 3 * usual) < NEAR_TIE && round + 1 < rounds;
+            used[n] = left[n] <= 3 * usual;
+            many += used[n];
+        }
+    }
+    return 1;
+}

@@ -1,0 +1,232 @@
+/* Layers of a model one after the other: memory, and the order of the checks. */
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST_MEMORY (INT64_C(1) << 31)
+
+static int is_count(int64_t value, int64_t most) {
+    return value >= 0 && value <= most;
+}
+
+/* Whether lengths and numbers of the task lie within what the kernel takes. */
+static int is_task(const struct model *model) {
+    const struct model_rules *rules = model->rules;
+    return is_count(model->triangle_count, INT32_MAX) && is_count(model->order_count, INT32_MAX) &&
+           is_count(model->model_layers, INT32_MAX) && is_count(model->layer_count, INT32_MAX) &&
+           is_count(model->most_met, INT32_MAX) && is_count(model->printed_count, INT32_MAX) &&
+           is_count(model->most_printed, INT32_MAX) && is_count(rules->rows, 1 << 20) &&
+           is_count(rules->columns, 64 * 256 - 64) && rules->rows > 0 && rules->columns > 0 &&
+           is_count(rules->top, MOST_SHAPES) && is_count(rules->bottom, MOST_SHAPES) &&
+           is_count(rules->border, MOST_REACH_PX) && is_count(rules->cut_steps, 4096) &&
+           is_count(rules->fit_samples, 4096) && is_count(rules->outline_samples, 4096) &&
+           rules->pixels_per_mm > 0 && rules->layer_height > 0 && rules->first_height > 0;
+}
+
+/* Hands out memory, 64 bytes evenly; only counts where there is none. */
+struct arena {
+    uint8_t *base;
+    int64_t used, room;
+};
+
+static void *take(struct arena *arena, int64_t count, int64_t size) {
+    int64_t at = (arena->used + 63) / 64 * 64;
+    if (count < 0 || size <= 0 || count > MOST_MEMORY / size || at > MOST_MEMORY) {
+        arena->used = MOST_MEMORY + 1;
+        return NULL;
+    }
+    arena->used = at + count * size;
+    return arena->base != NULL && arena->used <= arena->room ? arena->base + at : NULL;
+}
+
+static double *numbers(struct arena *arena, int64_t count) {
+    return take(arena, count, sizeof(double));
+}
+
+static struct outline outline_in(struct arena *arena, int64_t most) {
+    return (struct outline){.x0 = numbers(arena, most),
+                            .y0 = numbers(arena, most),
+                            .x1 = numbers(arena, most),
+                            .y1 = numbers(arena, most)};
+}
+
+static void bands_in(struct bands *bands, struct arena *arena, int64_t most) {
+    bands->count = 0;
+    bands->room = 16 * most + 16384;
+    bands->items = take(arena, bands->room, sizeof(int32_t));
+    bands->start = take(arena, MOST_BANDS + 2, sizeof(int32_t));
+}
+
+static void lay_out(struct work *work, const struct model *model, struct arena *arena) {
+    const struct model_rules *rules = model->rules;
+    int64_t most = model->most_printed, words = (rules->columns + 63) / 64;
+    int64_t size = words * rules->rows;
+    work->model = model;
+    work->rules = rules;
+    work->raster = (struct raster){.x = rules->grid_x,
+                                   .y = rules->grid_y,
+                                   .scale = rules->pixels_per_mm,
+                                   .rows = rules->rows,
+                                   .columns = rules->columns,
+                                   .words = words,
+                                   .group = (words + 63) / 64};
+    work->below = outline_in(arena, model->most_met + 1);
+    work->above = outline_in(arena, model->most_met + 1);
+    work->spare_below = outline_in(arena, model->most_met + 1);
+    work->spare_above = outline_in(arena, model->most_met + 1);
+    work->lines = (struct lines){.x0 = numbers(arena, most),
+                                 .y0 = numbers(arena, most),
+                                 .x1 = numbers(arena, most),
+                                 .y1 = numbers(arena, most),
+                                 .width = numbers(arena, most),
+                                 .flow = numbers(arena, most),
+                                 .volume = numbers(arena, most),
+                                 .length = numbers(arena, most),
+                                 .joined = take(arena, most, 1)};
+    work->shapes_count = rules->one_fill ? 2 : rules->top + rules->bottom + 5;
+    work->shapes = take(arena, work->shapes_count, sizeof(struct shape));
+    for (int64_t k = 0; k < work->shapes_count; k++) {
+        uint64_t *both = take(arena, size, sizeof(uint64_t));
+        uint64_t *either = take(arena, size, sizeof(uint64_t));
+        uint64_t *filled = take(arena, rules->rows, sizeof(uint64_t));
+        if (work->shapes != NULL && filled != NULL) {
+            work->shapes[k] = (struct shape){INT64_MIN, {both}, {either}, filled};
+        }
+    }
+    for (int k = 0; k < 3; k++) {
+        work->holes[k].layer = INT64_MIN;
+        work->holes[k].bits.bits = take(arena, size, sizeof(uint64_t));
+        work->holes[k].deep.bits = take(arena, size, sizeof(uint64_t));
+        work->holes[k].filled = take(arena, rules->rows, sizeof(uint64_t));
+    }
+    struct mask *masks[] = {&work->covered, &work->a, &work->b, &work->c, &work->d, &work->rolled};
+    for (size_t k = 0; k < sizeof masks / sizeof *masks; k++) {
+        masks[k]->bits = take(arena, size, sizeof(uint64_t));
+    }
+    work->common = take(arena, rules->rows, sizeof(uint64_t));
+    work->crossing_room = 64 * rules->rows + 4096;
+    work->crossings = take(arena, work->crossing_room, sizeof(int32_t));
+    work->row_start = take(arena, rules->rows + 1, sizeof(int32_t));
+    work->row_next = take(arena, rules->rows + 1, sizeof(int32_t));
+    bands_in(&work->line_bands, arena, most);
+    for (int side = 0; side < 2; side++) {
+        struct mitres *mitres = &work->mitres[side];
+        bands_in(&work->side_bands[side], arena, model->most_met);
+        mitres->before = numbers(arena, model->most_met + 1);
+        mitres->after = numbers(arena, model->most_met + 1);
+        mitres->slots = 16;
+        while (mitres->slots < 2 * model->most_met + 2) {
+            mitres->slots *= 2;
+        }
+        mitres->table = take(arena, mitres->slots, sizeof(int32_t));
+    }
+    /* Lengths of an outline and its samples; or columns, values and memory of a fit. */
+    int64_t sampled = model->most_met + 1 + 2 * rules->outline_samples;
+    int64_t fitted = 2 * rules->fit_samples * (3 + 1 + 3);
+    work->number_room = sampled > fitted ? sampled : fitted;
+    work->numbers = numbers(arena, work->number_room);
+}
+
+int64_t mdps_model_room(const struct model *model) {
+    struct work work;
+    struct arena arena = {NULL, 0, 0};
+    if (!is_task(model)) {
+        return -1;
+    }
+    lay_out(&work, model, &arena);
+    return arena.used <= MOST_MEMORY ? arena.used : -1;
+}
+
+/* The shift of a layer, from the samples of both sides, as fit._check_layer. */
+static int layer_placed(struct work *work, int64_t layer) {
+    const struct model *model = work->model;
+    const struct model_rules *rules = work->rules;
+    int64_t count = 2 * rules->fit_samples, at = layer * count;
+    double *columns = work->numbers, *memory = columns + 3 * count, solved[4];
+    for (int64_t n = 0; n < count; n++) {
+        columns[3 * n] = 1;
+        columns[3 * n + 1] = -model->fit_normals[2 * (at + n)];
+        columns[3 * n + 2] = -model->fit_normals[2 * (at + n) + 1];
+    }
+    int64_t made = mdps_trimmed(columns, 3, model->fit_insets + at, count, rules->fit_near,
+                                rules->fit_least_share, rules->fit_least_samples,
+                                rules->fit_least_hold, rules->fit_least_usual, rules->fit_rounds,
+                                solved, memory);
+    if (made != 1) {
+        return made == 0;
+    }
+    return sqrt(solved[1] * solved[1] + solved[2] * solved[2]) < rules->layer_shift - MARGIN;
+}
+
+static int look_at_layer(struct work *work, int64_t layer, int report) {
+    const struct model *model = work->model;
+    double side = work->rules->plane_offset;
+    int sure = 0;
+    work->own = INT64_MIN;
+    if (!lines_of(model, layer, &work->lines) || !cut_layer(model, layer, -side, &work->below) ||
+        !cut_layer(model, layer, side, &work->above)) {
+        work->holes[layer % 3].layer = INT64_MIN;
+        return 0;
+    }
+    work->own = layer;
+    if (cover_layer(work, layer)) {
+        sure |= SURE_COVERED;
+    }
+    if (!report) {
+        return sure;
+    }
+    struct shape *shape = shape_at(work, layer);
+    if (flow_level(work, layer) && lines_once(work)) {
+        sure |= SURE_FLOW;
+    }
+    if (sample_layer(work, layer)) {
+        sure |= SURE_SAMPLED;
+        if (work->rules->fit_samples == 0 || layer_placed(work, layer)) {
+            sure |= SURE_PLACED;
+        }
+    }
+    if (shape != NULL && places_in_order(work, layer)) {
+        sure |= SURE_PLACES;
+    }
+    if (section_in_order(work, layer)) {
+        sure |= SURE_SECTION;
+        if (shape != NULL && lines_inside(work, shape->both)) {
+            sure |= SURE_INSIDE;
+        }
+        if (sure & SURE_SAMPLED && shape != NULL && outline_walled(work)) {
+            sure |= SURE_WALLED;
+        }
+    }
+    return sure;
+}
+
+int64_t mdps_layers(const struct model *model, int64_t begin, int64_t end, void *memory,
+                    int64_t room) {
+    struct work work;
+    struct arena arena = {memory, 0, room};
+    if (!is_task(model) || begin < 0 || end > model->layer_count) {
+        return 0;
+    }
+    lay_out(&work, model, &arena);
+    if (memory == NULL || arena.used > room || arena.used > MOST_MEMORY) {
+        return 0;
+    }
+    for (int k = 0; k < 3; k++) {
+        clear(&work.raster, work.holes[k].bits);
+        clear(&work.raster, work.holes[k].deep);
+        memset(work.holes[k].filled, 0, (size_t)work.raster.rows * sizeof(uint64_t));
+    }
+    for (int64_t layer = begin > 2 ? begin - 2 : 0; layer < end; layer++) {
+        int sure = look_at_layer(&work, layer, layer >= begin);
+        if (layer >= begin) {
+            model->sure[layer] = (uint8_t)sure;
+        }
+    }
+    return 1;
+}
+
+int64_t mdps_model_size(int64_t which) {
+    static const int64_t sizes[] = {sizeof(struct model_rules), sizeof(struct model)};
+    return which >= 0 && which < 2 ? sizes[which] : 0;
+}

@@ -1,0 +1,250 @@
+/* Ring C: layers of a placed model held against printed lines. See docs/adr/0032.
+ *
+ * As in kernel.h: the kernel says of a layer and a check that there is surely nothing to find, or it
+ * doubts. It opens no file, allocates nothing, keeps nothing between calls but what lies in the
+ * memory that it is handed, and looks at every length before it reads or writes.
+ *
+ * Pixels, beads and sections are those of raster.py and section.py bit for bit: both use additions,
+ * multiplications, divisions and square roots of IEEE 754 in the same order and nothing else.
+ * Everything else is compared with a margin of MARGIN on the careful side.
+ */
+#ifndef MDPS_MODEL_H
+#define MDPS_MODEL_H
+
+#include "kernel.h"
+
+#define MARGIN 1e-7
+#define MOST_ROW_CROSSINGS 256
+#define MOST_REACH_PX 4096
+#define MOST_DISC_PX 512
+#define FLOW_WIDTHS 16
+#define MOST_SHAPES 40
+#define MOST_WALLS 16
+
+/* What was found to be in order, one bit a check; the bits of a layer in `sure`. */
+enum check {
+    SURE_SECTION = 1 << 0,                 /* box and volume, against the section below the middle */
+    SURE_INSIDE = 1 << 1,
+    SURE_WALLED = 1 << 2,
+    SURE_COVERED = 1 << 3,
+    SURE_FLOW = 1 << 4,
+    SURE_PLACED = 1 << 5,                  /* the fit of the layer */
+    SURE_SAMPLED = 1 << 6,                 /* the samples of the outline were taken */
+    SURE_PLACES = 1 << 7                   /* walls run, and filling lines end, where they may */
+};
+
+/* What the rules of coverage.py, geometry.py, fit.py ... compare with, and their constants. */
+struct model_rules {
+    double first_height, layer_height, plane_offset;
+    double filament_area, round_sides;     /* mm2; 1 - pi / 4 */
+    double width_least[2], width_most[2];  /* mm; first layer, body */
+    double seam;
+    /* section */
+    double beyond, shorter, volume_least, volume_most;
+    /* inside, walled */
+    double inside, gap, piece, near, thin, probe;
+    /* single lines */
+    double flow_widths[FLOW_WIDTHS];
+    double flow_length, flow_filament, flow_spare, flow_seam, flow_rest, flow_long;
+    double filament_rounding, length_rounding;
+    double short_length[2], short_least[2], short_most[2];
+    int64_t flow_count, flow_every, flow_full;
+    /* fit */
+    double outer_inset, layer_shift, fit_near, fit_least_usual, fit_least_hold, fit_least_share;
+    int64_t fit_samples, fit_least_samples, fit_rounds, outline_samples;
+    /* coverage */
+    double grid_x, grid_y, pixels_per_mm;
+    int64_t rows, columns;
+    double walls, beyond_walls;            /* mm from an outline */
+    double cut, cut_step, cut_share;
+    int64_t cut_steps;
+    int64_t solid, one_fill, knows_infill, top, bottom, border;
+    int64_t outside_px, open_px, deep_px, lasting_px, infill_px;
+    /* places; of the first layer and of the others; no walls: the rule does not run */
+    double place_walls[2][MOST_WALLS], place_ends[2][2][2], place_border[2][2];
+    int64_t place_wall_count[2], place_end_count[2], place_bordered[2];
+    double place_end, place_wall, place_room, place_round, place_every, place_far;
+    int64_t place_around, place_border_px;
+    double twice_upon, twice_share, twice_sine, twice_long;
+    int64_t spare_first;                   /* layer 0 may have a brim: not judged here */
+};
+
+struct model {
+    const struct model_rules *rules;
+    const double *triangles;               /* 9 numbers each */
+    int64_t triangle_count;
+    const int32_t *order;                  /* triangles layer by layer */
+    int64_t order_count;
+    const int64_t *edges;                  /* model_layers + 1 places in order */
+    int64_t model_layers, most_met;
+    const int64_t *printed;                /* ROW_COLUMNS numbers for each printed line, kernel.h */
+    int64_t printed_count;
+    const int64_t *layer_rows;             /* layer_count + 1 places in printed */
+    int64_t layer_count, most_printed;
+    uint8_t *sure;                         /* layer_count */
+    /* Two sides of each layer, fit_samples places each; NaN where there is none. */
+    double *fit_points, *fit_normals, *fit_insets;
+    /* outline_samples places of each layer: normals, and least and most inset they may have. */
+    double *outline_normals, *outline_low, *outline_high;
+};
+
+/* Layers between the lowest and highest corner of each triangle, as sections.py counts them. Gives
+ * the sum of all, or -1; first and last take triangle_count numbers. */
+EXPORT int64_t mdps_spans(const double *triangles, int64_t count, double first_height,
+                          double layer_height, double plane_offset, int32_t *first, int32_t *last,
+                          int64_t *top);
+EXPORT int64_t mdps_order(const int32_t *first, const int32_t *last, int64_t count, int64_t *edges,
+                          int64_t layers, int32_t *order, int64_t room);
+/* Bytes of memory that mdps_layers wants; -1 where the task is none. */
+EXPORT int64_t mdps_model_room(const struct model *model);
+/* Layers begin to end (exclusive); calls for other layers may run beside it, each with memory of
+ * its own. Gives 0 if memory is too small for it, else 1. */
+EXPORT int64_t mdps_layers(const struct model *model, int64_t begin, int64_t end, void *memory,
+                           int64_t room);
+/* Sizes of struct model_rules and struct model. */
+EXPORT int64_t mdps_model_size(int64_t which);
+/* 1: surely one body. parent: count numbers; table: slots numbers, a power of two. */
+EXPORT int64_t mdps_one_body(const double *triangles, int64_t count, int32_t *parent,
+                             int32_t *table, int64_t slots);
+/* Trimmed least squares as fit.py has it: 1 and the solution, 0 where it gives none, -1 in doubt. */
+EXPORT int64_t mdps_trimmed(const double *columns, int64_t width, const double *values,
+                            int64_t count, double near, double least_share, int64_t least,
+                            double least_hold, double least_usual, int64_t rounds, double *solved,
+                            double *memory);
+
+/* ---- within the kernel ---- */
+
+/* Cut of one plane; ends in mm, inside on the left. */
+struct outline {
+    double *x0, *y0, *x1, *y1;
+    int64_t count;
+};
+
+/* Printed lines of a layer; places in mm. */
+struct lines {
+    double *x0, *y0, *x1, *y1, *width, *flow, *volume, *length;
+    uint8_t *joined;
+    int64_t count;
+    double height, volume_mm3, widest, narrowest;
+};
+
+/* Bits of pixels, words of 64 a row; only pixels within the columns are ever set. */
+struct mask {
+    uint64_t *bits;
+};
+
+/* Words of a row go in groups, at most 64 of them, so that one word says which hold any bit. */
+struct raster {
+    double x, y, scale;
+    int64_t rows, columns, words, group;
+};
+
+struct shape {
+    int64_t layer;                         /* INT64_MIN: none */
+    struct mask both, either;
+    uint64_t *filled;                      /* by row: groups that hold bits of either */
+};
+
+/* All words n of a mask that may hold bits of a shape; filled is that of the shape. */
+#define EACH_WORD(raster, filled, n) \
+    for (int64_t row_ = 0; row_ < (raster)->rows; row_++) \
+        for (uint64_t left_ = (filled)[row_]; left_; left_ &= left_ - 1) \
+            for (int64_t n = row_ * (raster)->words + __builtin_ctzll(left_) * (raster)->group, \
+                         end_ = n + (raster)->group < (row_ + 1) * (raster)->words \
+                                    ? n + (raster)->group \
+                                    : (row_ + 1) * (raster)->words; \
+                 n < end_; n++)
+
+struct hole {
+    int64_t layer;                         /* INT64_MIN: none */
+    int64_t exact, empty;
+    struct mask bits, deep;                /* no bit is set beside filled */
+    uint64_t *filled;
+};
+
+/* Segments by the bands of y that they touch. */
+struct bands {
+    double low;
+    int64_t count, room;
+    int32_t *start, *items;
+    int32_t hint;                          /* the segment found last, where the next search begins */
+};
+
+/* How far mitres reach at the begin and end of each segment, and a table to find that. */
+struct mitres {
+    double *before, *after;
+    int32_t *table;
+    int64_t slots;                         /* a power of two above twice the segments */
+    int known;
+};
+
+struct work {
+    const struct model *model;
+    const struct model_rules *rules;
+    struct raster raster;
+    struct outline below, above;           /* of layer own; INT64_MIN: of none */
+    struct outline spare_below, spare_above;
+    int64_t own;
+    struct lines lines;
+    int64_t shapes_count;
+    struct shape *shapes;
+    struct hole holes[3];
+    struct mask covered, a, b, c, d, rolled;
+    uint64_t *common;                      /* by row: groups of words */
+    int32_t *crossings;                    /* columns, and which way, by row */
+    int64_t crossing_room;
+    int32_t *row_start, *row_next;         /* rows + 1 */
+    struct bands line_bands, side_bands[2];
+    struct mitres mitres[2];
+    double *numbers;                       /* room for samples and fits */
+    int64_t number_room;
+};
+
+#define BAND_MM 0.5
+#define MOST_BANDS 8192
+
+int cut_layer(const struct model *model, int64_t layer, double side, struct outline *out);
+double middle_of(const struct model_rules *rules, int64_t layer);
+int lines_of(const struct model *model, int64_t layer, struct lines *out);
+
+void clear(const struct raster *raster, struct mask mask);
+/* By groups of words, whether any bit of a row is set. */
+uint64_t groups_of(const struct raster *raster, const uint64_t *row);
+int fill_both(struct work *work, const struct outline *below, const struct outline *above,
+              struct shape *shape);
+void draw(const struct raster *raster, struct mask mask, double x0, double y0, double x1, double y1,
+          double half, int joined);
+void draw_outline(const struct raster *raster, struct mask mask, const struct outline *outline,
+                  double reach);
+/* Whether a disc of radius pixels lies in the mask; 1 too where that would take too long to say.
+ * filled: by row, groups of words that are looked at; NULL: all. */
+int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
+              int64_t radius);
+void grow(const struct raster *raster, struct mask mask, struct mask scratch, int64_t reach);
+
+/* The pixel that holds a place; 0 beside the grid, and for what is no number. */
+static inline int pixel_set(const struct raster *raster, struct mask mask, double x, double y) {
+    double column = (x - raster->x) * raster->scale, row = (y - raster->y) * raster->scale;
+    if (!(column >= 0 && row >= 0 && column < (double)raster->columns &&
+          row < (double)raster->rows)) {
+        return 0;
+    }
+    int64_t at = (int64_t)column;
+    return (int)(mask.bits[(int64_t)row * raster->words + (at >> 6)] >> (at & 63)) & 1;
+}
+
+struct shape *shape_at(struct work *work, int64_t layer);
+int cover_layer(struct work *work, int64_t layer);
+int section_in_order(const struct work *work, int64_t layer);
+int lines_inside(const struct work *work, struct mask both);
+int outline_walled(const struct work *work);
+int flow_level(const struct work *work, int64_t layer);
+int sample_layer(struct work *work, int64_t layer);
+int lines_once(struct work *work);
+/* 0: too many for the memory. */
+int sort_bands(struct bands *bands, const double *y0, const double *y1, int64_t count);
+double square_to(double px, double py, double x0, double y0, double x1, double y1);
+void roughly_along(struct work *work, double reach, struct mask out);
+int places_in_order(struct work *work, int64_t layer);
+
+#endif

@@ -1,0 +1,400 @@
+/* Lines beside the outline of their section: geometry.py, inside.py, gaps.py, and the samples that
+ * outline.py and fit.py take. Each is compared with MARGIN on the careful side.
+ */
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TIE_MM2 1e-9
+#define MOST_EXACT 512
+
+/* Box and volume of a layer against one section, as geometry._judge without findings. */
+int section_in_order(const struct work *work, int64_t layer) {
+    const struct model_rules *rules = work->rules;
+    const struct outline *outline = &work->below;
+    const struct lines *lines = &work->lines;
+    if (outline->count == 0 || (layer == 0 && rules->spare_first)) {
+        return 0;
+    }
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY}, area = 0;
+    double mx = outline->x0[0], my = outline->y0[0];
+    for (int64_t n = 0; n < outline->count; n++) {
+        double x0 = outline->x0[n], y0 = outline->y0[n], x1 = outline->x1[n], y1 = outline->y1[n];
+        low[0] = fmin(low[0], fmin(x0, x1));
+        low[1] = fmin(low[1], fmin(y0, y1));
+        high[0] = fmax(high[0], fmax(x0, x1));
+        high[1] = fmax(high[1], fmax(y0, y1));
+        area += (x0 - mx) * (y1 - my) - (x1 - mx) * (y0 - my);
+    }
+    double solid = area / 2 * lines->height, ratio = lines->volume_mm3 / solid;
+    if (!(solid > MARGIN) || !(ratio > rules->volume_least * (1 + MARGIN)) ||
+        !(ratio < rules->volume_most * (1 - MARGIN))) {
+        return 0;
+    }
+    double left[2] = {INFINITY, INFINITY}, right[2] = {-INFINITY, -INFINITY};
+    for (int64_t n = 0; n < lines->count; n++) {
+        double half = lines->width[n] / 2;
+        left[0] = fmin(left[0], fmin(lines->x0[n], lines->x1[n]) - half);
+        left[1] = fmin(left[1], fmin(lines->y0[n], lines->y1[n]) - half);
+        right[0] = fmax(right[0], fmax(lines->x0[n], lines->x1[n]) + half);
+        right[1] = fmax(right[1], fmax(lines->y0[n], lines->y1[n]) + half);
+    }
+    double out = rules->beyond - MARGIN, in = rules->shorter - MARGIN;
+    for (int axis = 0; axis < 2; axis++) {
+        if (!(right[axis] < high[axis] + out && right[axis] > high[axis] - in &&
+              left[axis] > low[axis] - out && left[axis] < low[axis] + in)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* As inside.is_inside for one place. */
+static int winds(const struct outline *outline, double x, double y) {
+    int64_t winding = 0;
+    for (int64_t n = 0; n < outline->count; n++) {
+        double y0 = outline->y0[n], y1 = outline->y1[n];
+        int up = y0 <= y && y < y1, down = y1 <= y && y < y0;
+        if (up || down) {
+            double left = (outline->x1[n] - outline->x0[n]) * (y - y0) -
+                          (x - outline->x0[n]) * (y1 - y0);
+            winding += up && left > 0;
+            winding -= down && left < 0;
+        }
+    }
+    return winding > 0;
+}
+
+double square_to(double px, double py, double x0, double y0, double x1, double y1) {
+    double sx = x1 - x0, sy = y1 - y0, tx = px - x0, ty = py - y0;
+    double square = sx * sx + sy * sy;
+    double share = (tx * sx + ty * sy) / (square > 1e-12 ? square : 1e-12);
+    share = share < 0 ? 0 : share > 1 ? 1 : share;
+    double ax = tx - share * sx, ay = ty - share * sy;
+    return ax * ax + ay * ay;
+}
+
+static int near_outline(const struct outline *outline, double x, double y, double reach) {
+    for (int64_t n = 0; n < outline->count; n++) {
+        if (square_to(x, y, outline->x0[n], outline->y0[n], outline->x1[n], outline->y1[n]) <
+            reach * reach) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Ends and middles of lines in the section, or as near to it as is allowed. A place in a pixel
+ * whose middle is inside lies inside, or within 0.036 mm of the outline. */
+int lines_inside(const struct work *work, struct mask both) {
+    const struct lines *lines = &work->lines;
+    double reach = work->rules->inside - MARGIN;
+    int64_t exact = 0;
+    if (work->below.count == 0 || reach < 0.036) {
+        return 0;
+    }
+    for (int64_t n = 0; n < lines->count; n++) {
+        double x[3] = {lines->x0[n], lines->x1[n], (lines->x0[n] + lines->x1[n]) / 2};
+        double y[3] = {lines->y0[n], lines->y1[n], (lines->y0[n] + lines->y1[n]) / 2};
+        for (int k = 0; k < 3; k++) {
+            if (pixel_set(&work->raster, both, x[k], y[k])) {
+                continue;
+            }
+            if (++exact > MOST_EXACT || (!winds(&work->below, x[k], y[k]) &&
+                                         !near_outline(&work->below, x[k], y[k], reach))) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+/* The nearest lines to a place: least and most of how far too far inside they run. */
+struct nearest {
+    double square, low, high;
+    int32_t line;
+};
+
+static inline void look_at(const struct work *work, int32_t n, double px, double py, double nx,
+                           double ny, double wide, struct nearest *best) {
+    const struct lines *lines = &work->lines;
+    double x0 = lines->x0[n], y0 = lines->y0[n], x1 = lines->x1[n];
+    double beside = px < x0 && px < x1 ? (x0 < x1 ? x0 : x1) - px
+                    : px > x0 && px > x1 ? px - (x0 > x1 ? x0 : x1) : 0;
+    if (beside * beside > best->square + TIE_MM2) {
+        return;
+    }
+    double sx = lines->x1[n] - x0, sy = lines->y1[n] - y0, tx = px - x0, ty = py - y0;
+    double square = sx * sx + sy * sy;
+    double share = (tx * sx + ty * sy) / (square > 1e-12 ? square : 1e-12);
+    share = share < 0 ? 0 : share > 1 ? 1 : share;
+    double ax = tx - share * sx, ay = ty - share * sy, away = ax * ax + ay * ay;
+    if (away > best->square + TIE_MM2) {
+        return;
+    }
+    double inset = sqrt(away), side = ax * nx + ay * ny;
+    inset = (side < 0 ? -inset : inset) - wide * lines->width[n] / 2;
+    if (away < best->square - TIE_MM2) {
+        *best = (struct nearest){away, inset, inset, n};
+    }
+    best->square = away < best->square ? away : best->square;
+    best->low = inset < best->low ? inset : best->low;
+    best->high = inset > best->high ? inset : best->high;
+    /* Beside a line as near as nothing the sign is that of a rounding. */
+    if (fabs(side) < 1e-12) {
+        best->low = fmin(best->low, -fabs(inset));
+        best->high = fmax(best->high, fabs(inset));
+    }
+}
+
+int sort_bands(struct bands *sorted, const double *begin, const double *end, int64_t count) {
+    double low = INFINITY, high = -INFINITY;
+    for (int64_t n = 0; n < count; n++) {
+        low = fmin(low, fmin(begin[n], end[n]));
+        high = fmax(high, fmax(begin[n], end[n]));
+    }
+    double bands = floor((high - low) / BAND_MM) + 1;
+    if (!(bands >= 1 && bands <= MOST_BANDS)) {
+        return 0;
+    }
+    sorted->low = low;
+    sorted->hint = 0;
+    sorted->count = (int64_t)bands;
+    int32_t *start = sorted->start;
+    memset(start, 0, (size_t)(sorted->count + 2) * sizeof *start);
+    for (int pass = 0; pass < 2; pass++) {
+        int64_t total = 0;
+        for (int64_t n = 0; n < count; n++) {
+            double y0 = begin[n], y1 = end[n];
+            int64_t from = (int64_t)(((y0 < y1 ? y0 : y1) - low) / BAND_MM);
+            int64_t to = (int64_t)(((y0 > y1 ? y0 : y1) - low) / BAND_MM);
+            to = to < sorted->count ? to : sorted->count - 1;
+            total += to - from + 1;
+            if (total > sorted->room) {
+                return 0;
+            }
+            for (int64_t band = from; band <= to; band++) {
+                if (pass == 0) {
+                    start[band + 2]++;
+                } else {
+                    sorted->items[start[band + 1]++] = (int32_t)n;
+                }
+            }
+        }
+        for (int64_t band = 2; pass == 0 && band < sorted->count + 2; band++) {
+            start[band] += start[band - 1];
+        }
+    }
+    return 1;
+}
+
+/* As twice.check_twice: of all length, surely not more than allowed lies upon another line. Every line
+ * near enough counts, whichever way it runs. */
+int lines_once(struct work *work) {
+    const struct model_rules *rules = work->rules;
+    const struct lines *lines = &work->lines;
+    struct bands *bands = &work->line_bands;
+    double whole = 0, upon = 0;
+    if (!sort_bands(bands, lines->y0, lines->y1, lines->count)) {
+        return 0;
+    }
+    for (int64_t n = 0; n < lines->count; n++) {
+        double length = lines->length[n], reach = rules->twice_upon * lines->width[n] + MARGIN;
+        whole += length;
+        if (length < rules->twice_long - MARGIN) {
+            continue;
+        }
+        double x = (lines->x0[n] + lines->x1[n]) / 2, y = (lines->y0[n] + lines->y1[n]) / 2;
+        double ux = (lines->x1[n] - lines->x0[n]) / length;
+        double uy = (lines->y1[n] - lines->y0[n]) / length;
+        double low = (y - reach - bands->low) / BAND_MM, high = (y + reach - bands->low) / BAND_MM;
+        int64_t from = low > 0 ? (int64_t)low : 0;
+        int64_t to = high < (double)bands->count ? (int64_t)high + 1 : bands->count;
+        int found = 0;
+        for (int32_t at = bands->start[from]; at < bands->start[to] && !found; at++) {
+            int32_t k = bands->items[at];
+            double x0 = lines->x0[k], x1 = lines->x1[k];
+            double sine = ux * (lines->y1[k] - lines->y0[k]) - uy * (x1 - x0);
+            found = k != n && lines->length[k] >= rules->twice_long - MARGIN &&
+                    (x0 < x1 ? x0 : x1) <= x + reach && (x0 > x1 ? x0 : x1) >= x - reach &&
+                    fabs(sine) <= (rules->twice_sine + MARGIN) * lines->length[k] &&
+                    square_to(x, y, x0, lines->y0[k], x1, lines->y1[k]) <= reach * reach;
+        }
+        upon += found ? length : 0;
+    }
+    return upon <= (rules->twice_share - MARGIN) * whole;
+}
+
+/* wide 0: the middle of the line counts, 1: its nearer edge. hint: any line. */
+static struct nearest nearest_to(const struct work *work, double px, double py, double nx,
+                                 double ny, double wide, int32_t hint) {
+    struct nearest best = {INFINITY, 0, 0, 0};
+    /* Most likely the line that was nearest to the place before; others have to be nearer. */
+    look_at(work, hint, px, py, nx, ny, wide, &best);
+    const struct bands *bands = &work->line_bands;
+    double place = (py - bands->low) / BAND_MM;
+    place = place > 0 ? place : 0;
+    place = place < (double)bands->count - 1 ? place : (double)bands->count - 1;
+    int64_t middle = (int64_t)place;
+    for (int64_t step = 0; step < bands->count; step++) {
+        int looked = step == 0;
+        for (int way = step ? 0 : 1; way < 2; way++) {
+            int64_t band = way ? middle + step : middle - step;
+            if (band < 0 || band >= bands->count) {
+                continue;
+            }
+            double edge = bands->low + (double)(way ? band : band + 1) * BAND_MM;
+            double away = way ? edge - py : py - edge;
+            if (away > 0 && away * away > best.square + 1e-6) {
+                continue;
+            }
+            looked = 1;
+            for (int32_t at = bands->start[band]; at < bands->start[band + 1]; at++) {
+                look_at(work, bands->items[at], px, py, nx, ny, wide, &best);
+            }
+        }
+        if (!looked) {
+            break;
+        }
+    }
+    return best;
+}
+
+/* From a place on the outline straight in to the other side, as gaps.thickness_mm: whether that is
+ * surely less than thin. */
+static int surely_thin(const struct outline *outline, double px, double py, double nx, double ny,
+                       double probe, double thin) {
+    for (int64_t n = 0; n < outline->count; n++) {
+        double sx = outline->x1[n] - outline->x0[n], sy = outline->y1[n] - outline->y0[n];
+        double ax = outline->x0[n] - px, ay = outline->y0[n] - py;
+        double across = sx * ny - sy * nx;
+        if (fabs(across) <= 1e-9) {
+            continue;
+        }
+        double reach = (ax * sy - ay * sx) / across, share = -(ax * ny - ay * nx) / across;
+        if (share > MARGIN && share < 1 - MARGIN && reach > probe + MARGIN &&
+            reach < thin - MARGIN) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* As gaps.longest_gap: all that is bare together is no longer than one gap may be. A place 0.1 mm
+ * inside whose pixel is covered has a line near enough. */
+int outline_walled(const struct work *work) {
+    const struct model_rules *rules = work->rules;
+    const struct outline *outline = &work->below;
+    const struct lines *lines = &work->lines;
+    double probe = 0.1, bare = 0;
+    int64_t exact = 0;
+    if (outline->count == 0) {
+        return 0;
+    }
+    int quick = lines->widest / 2 + probe + 0.036 <= rules->near + lines->narrowest / 2 - MARGIN;
+    for (int64_t n = 0; n < outline->count; n++) {
+        double sx = outline->x1[n] - outline->x0[n], sy = outline->y1[n] - outline->y0[n];
+        double length = sqrt(sx * sx + sy * sy), count = ceil(length / rules->piece);
+        if (!(length > 0)) {
+            continue;
+        }
+        if (!(count < 1e6)) {
+            return 0;
+        }
+        count = count > 1 ? count : 1;
+        double nx = sy / length, ny = -sx / length;
+        for (double k = 0; k < count; k++) {
+            double share = (k + 0.5) / count;
+            double x = outline->x0[n] + share * sx, y = outline->y0[n] + share * sy;
+            if (quick && pixel_set(&work->raster, work->covered, x - probe * nx, y - probe * ny)) {
+                continue;
+            }
+            if (++exact > 8 * MOST_EXACT) {
+                return 0;
+            }
+            if (nearest_to(work, x, y, nx, ny, 1, 0).high <= rules->near - MARGIN ||
+                surely_thin(outline, x, y, nx, ny, rules->probe, rules->thin)) {
+                continue;
+            }
+            bare += length / count;
+            if (bare > rules->gap - MARGIN) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+/* Section.samples: places spread evenly over the outline, and normals. */
+static int samples(const struct outline *outline, int64_t count, double *length, double *points,
+                   double *normals) {
+    double total = 0;
+    for (int64_t n = 0; n < outline->count; n++) {
+        double x = outline->x1[n] - outline->x0[n], y = outline->y1[n] - outline->y0[n];
+        total += sqrt(x * x + y * y);
+        length[n] = total;
+    }
+    if (!(total > 0) || !(total < 1e9)) {
+        return 0;
+    }
+    int64_t chosen = 0;
+    for (int64_t k = 0; k < count; k++) {
+        double at = ((double)k + 0.5) * total / (double)count;
+        while (chosen + 1 < outline->count && length[chosen] < at) {
+            chosen++;
+        }
+        double sx = outline->x1[chosen] - outline->x0[chosen];
+        double sy = outline->y1[chosen] - outline->y0[chosen], own = sqrt(sx * sx + sy * sy);
+        if (!(own > 0)) {
+            return 0;
+        }
+        double share = 1 - (length[chosen] - at) / own;
+        points[2 * k] = outline->x0[chosen] + share * sx;
+        points[2 * k + 1] = outline->y0[chosen] + share * sy;
+        normals[2 * k] = sy / own;
+        normals[2 * k + 1] = -sx / own;
+    }
+    return 1;
+}
+
+/* Samples of both sides for the fit, of the section below for the outline. 0: none surely. */
+int sample_layer(struct work *work, int64_t layer) {
+    const struct model *model = work->model;
+    const struct model_rules *rules = work->rules;
+    int64_t each = rules->fit_samples, some = rules->outline_samples;
+    double *length = work->numbers, *points = length + model->most_met;
+    int32_t hint = 0;
+    if (!sort_bands(&work->line_bands, work->lines.y0, work->lines.y1, work->lines.count)) {
+        return 0;
+    }
+    for (int side = 0; side < 2 && each > 0; side++) {
+        const struct outline *outline = side ? &work->above : &work->below;
+        int64_t at = (2 * layer + side) * each;
+        double *place = model->fit_points + 2 * at, *normal = model->fit_normals + 2 * at;
+        if (outline->count == 0 || !samples(outline, each, length, place, normal)) {
+            return 0;
+        }
+        for (int64_t k = 0; k < each; k++) {
+            struct nearest found = nearest_to(work, place[2 * k], place[2 * k + 1], normal[2 * k],
+                                              normal[2 * k + 1], 0, hint);
+            hint = found.line;
+            if (!(found.high - found.low < 1e-8)) {
+                return 0;
+            }
+            model->fit_insets[at + k] = found.low - rules->outer_inset;
+        }
+    }
+    double *normal = model->outline_normals + 2 * layer * some;
+    if (work->below.count == 0 || !samples(&work->below, some, length, points, normal)) {
+        return 0;
+    }
+    for (int64_t k = 0; k < some; k++) {
+        struct nearest found = nearest_to(work, points[2 * k], points[2 * k + 1], normal[2 * k],
+                                          normal[2 * k + 1], 1, hint);
+        hint = found.line;
+        model->outline_low[layer * some + k] = found.low;
+        model->outline_high[layer * some + k] = found.high;
+    }
+    return 1;
+}

@@ -1,0 +1,404 @@
+/* deep_ends.py for one layer: walls run at their depth inside the outline, and filling lines end at
+ * theirs, or where they may end elsewhere. */
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Places that need a closer look; with more the layer is left to the rule. */
+#define MOST_ODD 50000
+#define MOST_MITRE 3.0
+#define JOIN_MM 1e-4
+
+struct rungs {
+    const double (*steps)[2];
+    int64_t count;
+    double spare, far;
+};
+
+struct spot {
+    double x, y;
+};
+
+/* Distance to the nearest segment; infinite where there is none. */
+static double depth_of(struct bands *bands, const struct outline *outline, double px,
+                       double py) {
+    double best = INFINITY, place = (py - bands->low) / BAND_MM;
+    if (outline->count == 0) {
+        return INFINITY;
+    }
+    int32_t near = bands->hint;
+    best = square_to(px, py, outline->x0[near], outline->y0[near], outline->x1[near],
+                     outline->y1[near]);
+    place = place > 0 ? place : 0;
+    place = place < (double)bands->count - 1 ? place : (double)bands->count - 1;
+    int64_t middle = (int64_t)place;
+    for (int64_t step = 0; step < bands->count; step++) {
+        int looked = step == 0;
+        for (int way = step ? 0 : 1; way < 2; way++) {
+            int64_t band = way ? middle + step : middle - step;
+            if (band < 0 || band >= bands->count) {
+                continue;
+            }
+            double edge = bands->low + (double)(way ? band : band + 1) * BAND_MM;
+            double away = way ? edge - py : py - edge;
+            if (away > 0 && away * away > best) {
+                continue;
+            }
+            looked = 1;
+            for (int32_t at = bands->start[band]; at < bands->start[band + 1]; at++) {
+                int32_t n = bands->items[at];
+                double x0 = outline->x0[n], x1 = outline->x1[n];
+                double low = x0 < x1 ? x0 : x1, high = x0 > x1 ? x0 : x1;
+                double beside = px < low ? low - px : px > high ? px - high : 0;
+                if (beside * beside < best) {
+                    double square = square_to(px, py, x0, outline->y0[n], x1, outline->y1[n]);
+                    if (square < best) {
+                        best = square;
+                        near = n;
+                    }
+                }
+            }
+        }
+        if (!looked) {
+            break;
+        }
+    }
+    bands->hint = near;
+    return sqrt(best);
+}
+
+static double factor_between(const struct outline *outline, int64_t first, int64_t second) {
+    double ax = outline->x1[first] - outline->x0[first];
+    double ay = outline->y1[first] - outline->y0[first];
+    double bx = outline->x1[second] - outline->x0[second];
+    double by = outline->y1[second] - outline->y0[second];
+    double turn = -atan2(ax * by - ay * bx, ax * bx + ay * by);
+    double cosine = cos((turn > 0 ? turn : 0) / 2);
+    return 1 / (cosine > 1.0 / MOST_MITRE ? cosine : 1.0 / MOST_MITRE);
+}
+
+static uint64_t slot_of(double x, double y) {
+    uint64_t bits[2];
+    memcpy(&bits[0], &x, sizeof x);
+    memcpy(&bits[1], &y, sizeof y);
+    uint64_t key = (bits[0] ^ bits[0] >> 29) * UINT64_C(0x9E3779B97F4A7C15);
+    key = (key ^ bits[1] ^ bits[1] >> 31) * UINT64_C(0xC2B2AE3D27D4EB4F);
+    return key ^ key >> 32;
+}
+
+/* How much further than elsewhere a mitre reaches at both ends of each segment: the least of all
+ * that depth.py may mean, 1 where nothing joins. */
+static void find_mitres(struct mitres *mitres, const struct outline *outline) {
+    uint64_t wrap = (uint64_t)mitres->slots - 1;
+    memset(mitres->table, 0xff, (size_t)mitres->slots * sizeof *mitres->table);
+    for (int64_t n = 0; n < outline->count; n++) {
+        double x = nearbyint(outline->x0[n] / JOIN_MM) + 0.0;
+        double y = nearbyint(outline->y0[n] / JOIN_MM) + 0.0;
+        uint64_t slot = slot_of(x, y) & wrap;
+        while (mitres->table[slot] >= 0) {
+            slot = (slot + 1) & wrap;
+        }
+        mitres->table[slot] = (int32_t)n;
+        mitres->before[n] = mitres->after[n] = INFINITY;
+    }
+    for (int64_t n = 0; n < outline->count; n++) {
+        double x = nearbyint(outline->x1[n] / JOIN_MM) + 0.0;
+        double y = nearbyint(outline->y1[n] / JOIN_MM) + 0.0;
+        uint64_t slot = slot_of(x, y) & wrap;
+        for (int32_t k; (k = mitres->table[slot]) >= 0; slot = (slot + 1) & wrap) {
+            if (nearbyint(outline->x0[k] / JOIN_MM) == x &&
+                nearbyint(outline->y0[k] / JOIN_MM) == y) {
+                double factor = factor_between(outline, n, k);
+                mitres->after[n] = fmin(mitres->after[n], factor);
+                mitres->before[k] = fmin(mitres->before[k], factor);
+            }
+        }
+    }
+    for (int64_t n = 0; n < outline->count; n++) {
+        mitres->after[n] = mitres->after[n] < INFINITY ? mitres->after[n] : 1.0;
+        mitres->before[n] = mitres->before[n] < INFINITY ? mitres->before[n] : 1.0;
+    }
+    mitres->known = 1;
+}
+
+/* Whether a place surely lies at a depth that it may have, on one side of the middle. */
+static int on_rung(struct bands *bands, struct mitres *mitres, const struct outline *outline,
+                   struct spot spot, const struct rungs *rungs, int64_t *searched) {
+    if (outline->count == 0) {
+        return 0;
+    }
+    double depth = depth_of(bands, outline, spot.x, spot.y);
+    int deeper = 0;
+    for (int64_t k = 0; k < rungs->count; k++) {
+        if (depth < rungs->steps[k][0] - rungs->spare + MARGIN) {
+            continue;
+        }
+        if (depth <= rungs->steps[k][1] + rungs->spare - MARGIN) {
+            return 1;
+        }
+        deeper = 1;
+    }
+    if (!deeper || depth > rungs->far - MARGIN || ++*searched > MOST_ODD) {
+        return 0;
+    }
+    if (!mitres->known) {
+        find_mitres(mitres, outline);
+    }
+    double top = (double)bands->count;
+    double from = (spot.y - rungs->far - bands->low) / BAND_MM;
+    double to = (spot.y + rungs->far - bands->low) / BAND_MM + 1;
+    from = from > 0 ? from : 0;
+    to = to < top ? to : top;
+    int32_t at = from < to ? bands->start[(int64_t)from] : 0;
+    int32_t end = from < to ? bands->start[(int64_t)to] : 0;
+    for (; at < end; at++) {
+        int32_t n = bands->items[at];
+        double x0 = outline->x0[n], y0 = outline->y0[n], x1 = outline->x1[n], y1 = outline->y1[n];
+        double gap = sqrt(square_to(spot.x, spot.y, x0, y0, x1, y1));
+        if (gap > rungs->far - MARGIN) {
+            continue;
+        }
+        double share = (spot.x - x0) * (x1 - x0) + (spot.y - y0) * (y1 - y0);
+        double whole = (x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0);
+        double mitre = share <= 0       ? mitres->before[n]
+                       : share >= whole ? mitres->after[n]
+                                        : 1.0;
+        for (int64_t k = 0; mitre > 1.0 && k < rungs->count; k++) {
+            if (depth >= rungs->steps[k][0] - rungs->spare + MARGIN &&
+                gap <= rungs->steps[k][1] * mitre + rungs->spare - MARGIN) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* One side of the middle will do; a place outside the section is none of this rule's. */
+static int stands(struct work *work, const struct shape *shape, struct spot spot,
+                  const struct rungs *rungs, int64_t *searched) {
+    return on_rung(&work->side_bands[0], &work->mitres[0], &work->below, spot, rungs, searched) ||
+           on_rung(&work->side_bands[1], &work->mitres[1], &work->above, spot, rungs, searched) ||
+           !pixel_set(&work->raster, shape->either, spot.x, spot.y);
+}
+
+static int wall_stands(struct work *work, const struct shape *shape, int64_t line,
+                       const struct rungs *rungs, int64_t *searched) {
+    const struct lines *lines = &work->lines;
+    double x = lines->x1[line] - lines->x0[line], y = lines->y1[line] - lines->y0[line];
+    double steps = lines->length[line] / work->rules->place_every;
+    if (!(steps < 1e6)) {
+        return 0;
+    }
+    /* Where a rounding tells how many places there are, both are looked at. */
+    for (double count = ceil(steps - 1e-9) + 1; count <= ceil(steps + 1e-9) + 1; count++) {
+        for (double k = 1; k <= count; k++) {
+            double share = k / count;
+            struct spot spot = {lines->x0[line] + share * x, lines->y0[line] + share * y};
+            if (!stands(work, shape, spot, rungs, searched)) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+/* Little room about a place: all around it the outline is near, on both sides of the middle. */
+static int is_narrow(struct work *work, struct spot spot, double room) {
+    const struct model_rules *rules = work->rules;
+    double radius = rules->place_room - rules->place_end, turn = 2 * 3.14159265358979323846;
+    for (int64_t k = 0; k < rules->place_around; k++) {
+        double angle = turn * (double)k / (double)rules->place_around;
+        double x = spot.x + radius * cos(angle), y = spot.y + radius * sin(angle);
+        for (int side = 0; side < 2; side++) {
+            const struct outline *outline = side ? &work->above : &work->below;
+            if (outline->count &&
+                !(depth_of(&work->side_bands[side], outline, x, y) <= room - MARGIN)) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+/* CuraEngine: a skin meets other infill at a depth inside the outline of a layer nearby. */
+static int at_other_wall(struct work *work, int64_t layer, struct spot spot,
+                         const struct rungs *rungs) {
+    const struct model_rules *rules = work->rules;
+    for (int64_t step = -rules->bottom; step <= rules->top; step++) {
+        for (int side = 0; step && side < 2; side++) {
+            const struct outline *outline = &work->spare_below;
+            if (!cut_layer(work->model, layer + step,
+                           side ? rules->plane_offset : -rules->plane_offset,
+                           &work->spare_below)) {
+                return 0;
+            }
+            double square = INFINITY;
+            for (int64_t n = 0; n < outline->count; n++) {
+                double here = square_to(spot.x, spot.y, outline->x0[n], outline->y0[n],
+                                        outline->x1[n], outline->y1[n]);
+                square = here < square ? here : square;
+            }
+            double depth = sqrt(square);
+            if (depth >= rungs->steps[0][0] - rungs->spare + MARGIN &&
+                depth <= rungs->steps[0][1] + rungs->spare - MARGIN) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Any bit within a square of reach pixels to each side of a place. */
+static int near_bit(const struct raster *raster, struct mask mask, struct spot spot,
+                    int64_t reach) {
+    double x = (spot.x - raster->x) * raster->scale, y = (spot.y - raster->y) * raster->scale;
+    if (!(x >= 0 && y >= 0 && x < (double)raster->columns && y < (double)raster->rows)) {
+        return 0;
+    }
+    int64_t left = (int64_t)x - reach, right = (int64_t)x + reach;
+    int64_t low = (int64_t)y - reach, high = (int64_t)y + reach;
+    left = left > 0 ? left : 0;
+    right = right < raster->columns ? right : raster->columns - 1;
+    low = low > 0 ? low : 0;
+    high = high < raster->rows ? high : raster->rows - 1;
+    for (int64_t row = low; row <= high; row++) {
+        const uint64_t *bits = mask.bits + row * raster->words;
+        for (int64_t word = left >> 6; word <= right >> 6; word++) {
+            uint64_t part = bits[word];
+            part &= word == left >> 6 ? ~UINT64_C(0) << (left & 63) : ~UINT64_C(0);
+            part &= word == right >> 6 ? ~UINT64_C(0) >> (63 - (right & 63)) : ~UINT64_C(0);
+            if (part) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* PrusaSlicer: what layers nearby surely leave open of the filled area, and what they cover of it.
+ * Uses a, b and c; 0: doubt. */
+static int find_skins(struct work *work, int64_t layer, double deepest) {
+    const struct model_rules *rules = work->rules;
+    const struct raster *raster = &work->raster;
+    struct mask near = work->a, open = work->b, closed = work->c;
+    roughly_along(work, deepest, near);
+    clear(raster, open);
+    clear(raster, closed);
+    for (int64_t step = -rules->bottom - 1; step <= rules->top + 1; step++) {
+        struct shape *other = shape_at(work, layer + step), *shape = shape_at(work, layer);
+        uint64_t bare = 0, covered = 0;
+        if (other == NULL || shape == NULL || other->layer != layer + step) {
+            return 0;
+        }
+        if (step == 0) {
+            continue;
+        }
+        EACH_WORD(raster, shape->filled, n) {
+            uint64_t filled = shape->both.bits[n] & ~near.bits[n];
+            bare |= filled & ~other->both.bits[n];
+            covered |= filled & other->either.bits[n];
+        }
+        if (!bare || (!covered && rules->solid)) {
+            continue;
+        }
+        EACH_WORD(raster, shape->filled, n) {
+            uint64_t filled = shape->both.bits[n] & ~near.bits[n];
+            open.bits[n] |= filled & ~other->both.bits[n];
+            closed.bits[n] |= filled & other->either.bits[n];
+        }
+    }
+    return 1;
+}
+
+/* 1: surely nothing to find. */
+int places_in_order(struct work *work, int64_t layer) {
+    const struct model_rules *rules = work->rules;
+    const struct lines *lines = &work->lines;
+    int kind = layer ? 1 : 0, known = 0;
+    int64_t first = 0, searched = 0;
+    struct shape *shape = shape_at(work, layer);
+    if (rules->place_wall_count[kind] == 0) {
+        return 1;
+    }
+    if (shape == NULL || rules->place_wall_count[kind] < 0 ||
+        rules->place_wall_count[kind] > MOST_WALLS || rules->place_end_count[kind] < 1 ||
+        rules->place_end_count[kind] > 2 || rules->place_around > 64 ||
+        work->below.count == 0 || work->above.count == 0 ||
+        !sort_bands(&work->side_bands[0], work->below.y0, work->below.y1, work->below.count) ||
+        !sort_bands(&work->side_bands[1], work->above.y0, work->above.y1, work->above.count)) {
+        return 0;
+    }
+    work->mitres[0].known = work->mitres[1].known = 0;
+    double walls[MOST_WALLS][2], deepest_wall = 0, deepest_end = 0;
+    for (int64_t k = 0; k < rules->place_wall_count[kind]; k++) {
+        walls[k][0] = walls[k][1] = rules->place_walls[kind][k];
+        deepest_wall = fmax(deepest_wall, walls[k][0]);
+    }
+    const double (*ends)[2] = rules->place_ends[kind];
+    for (int64_t k = 0; k < rules->place_end_count[kind]; k++) {
+        deepest_end = fmax(deepest_end, fmax(ends[k][0], ends[k][1]));
+    }
+    struct rungs wall = {(const double(*)[2])walls, rules->place_wall_count[kind],
+                         rules->place_wall, rules->place_far * deepest_wall};
+    struct rungs end = {ends, rules->place_end_count[kind], rules->place_end,
+                        rules->place_far * deepest_end};
+    struct rungs border = {&rules->place_border[kind], 1, rules->place_end, INFINITY};
+    double most_end = 0;
+    for (int64_t k = 0; k < end.count; k++) {
+        most_end = fmax(most_end, ends[k][1]);
+    }
+    double shallow = ends[0][0] - rules->place_end;
+    double room = most_end + rules->place_room - rules->place_round;
+    for (int64_t n = 0; n < lines->count; n++) {
+        if (lines->joined[n] && n + 1 < lines->count) {
+            continue;
+        }
+        double x = lines->x0[first] - lines->x1[n], y = lines->y0[first] - lines->y1[n];
+        double gap = sqrt(x * x + y * y);
+        if (fabs(gap - rules->seam) < MARGIN) {
+            return 0;
+        }
+        int closed = gap <= rules->seam && n > first;
+        for (int64_t k = first; closed && k <= n; k++) {
+            if (!wall_stands(work, shape, k, &wall, &searched)) {
+                return 0;
+            }
+        }
+        struct spot both[2] = {{lines->x0[first], lines->y0[first]}, {lines->x1[n], lines->y1[n]}};
+        for (int k = 0; !closed && k < 2; k++) {
+            if (stands(work, shape, both[k], &end, &searched)) {
+                continue;
+            }
+            /* In a solid part of PrusaSlicer it also counts what the end faces: left to the rule. */
+            if ((rules->solid && !rules->place_bordered[kind]) || ++searched > MOST_ODD ||
+                depth_of(&work->side_bands[0], &work->below, both[k].x, both[k].y) <
+                    shallow + MARGIN ||
+                depth_of(&work->side_bands[1], &work->above, both[k].x, both[k].y) <
+                    shallow + MARGIN) {
+                return 0;
+            }
+            if (is_narrow(work, both[k], room)) {
+                continue;
+            }
+            if (rules->one_fill) {
+                return 0;
+            }
+            if (rules->place_bordered[kind]) {
+                if (!at_other_wall(work, layer, both[k], &border)) {
+                    return 0;
+                }
+                continue;
+            }
+            if (!known && !find_skins(work, layer, shallow)) {
+                return 0;
+            }
+            known = 1;
+            if (!near_bit(&work->raster, work->b, both[k], rules->place_border_px)) {
+                return 0;
+            }
+        }
+        first = n + 1;
+    }
+    return 1;
+}

@@ -1,0 +1,198 @@
+/* Triangles by layers, the cut of a plane, and the printed lines of a layer in millimetres. */
+#include "model.h"
+
+#include <math.h>
+
+#define MOST_PLACE (INT64_C(1) << 50)
+
+/* As Sections._layer: the layer whose middle lies nearest above (or below) a height. */
+static double layer_near(double height, double start, double step, int above) {
+    double upper = (height - start) / step + 0.5;
+    int zero = above ? height <= start / 2 : height < start + step / 2;
+    upper = above ? ceil(upper) : floor(upper);
+    if (zero) {
+        return height < start / 2 && !above ? -1.0 : 0.0;
+    }
+    return upper > 1.0 ? upper : 1.0;
+}
+
+static int32_t bounded(double layer) {
+    /* A height that is no number counts as far above. */
+    if (!(layer < 2e9)) {
+        return 2000000000;
+    }
+    return layer < -1.0 ? -1 : (int32_t)layer;
+}
+
+int64_t mdps_spans(const double *triangles, int64_t count, double first_height,
+                   double layer_height, double plane_offset, int32_t *first, int32_t *last,
+                   int64_t *top) {
+    int64_t cuts = 0, highest = -1;
+    for (int64_t i = 0; i < count; i++) {
+        const double *corner = triangles + 9 * i;
+        double low = corner[2], high = corner[2];
+        for (int k = 1; k < 3; k++) {
+            double z = corner[3 * k + 2];
+            low = z < low ? z : low;
+            high = z > high ? z : high;
+        }
+        int32_t from = bounded(layer_near(low - plane_offset, first_height, layer_height, 1));
+        int32_t to = bounded(layer_near(high + plane_offset, first_height, layer_height, 0));
+        first[i] = from = from > 0 ? from : 0;
+        last[i] = to;
+        highest = to > highest ? to : highest;
+        cuts += to >= from ? (int64_t)to - from + 1 : 0;
+    }
+    *top = highest;
+    return cuts;
+}
+
+/* edges: layers + 1 numbers. Triangles of a layer stay in their order, as in sections.py. */
+int64_t mdps_order(const int32_t *first, const int32_t *last, int64_t count, int64_t *edges,
+                   int64_t layers, int32_t *order, int64_t room) {
+    int64_t most = 0, total = 0;
+    if (count > INT32_MAX) {
+        return -1;
+    }
+    for (int64_t k = 0; k <= layers; k++) {
+        edges[k] = 0;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        if (first[i] < 0 || last[i] >= layers) {
+            return -1;
+        }
+        for (int64_t k = first[i]; k <= last[i]; k++) {
+            edges[k + 1]++;
+        }
+    }
+    for (int64_t k = 1; k <= layers; k++) {
+        most = edges[k] > most ? edges[k] : most;
+        total += edges[k];
+        edges[k] = total;
+    }
+    if (total > room) {
+        return -1;
+    }
+    /* edges[k] goes along while layer k is filled, and ends where k + 1 begins. */
+    for (int64_t i = 0; i < count; i++) {
+        for (int64_t k = first[i]; k <= last[i]; k++) {
+            order[edges[k]++] = (int32_t)i;
+        }
+    }
+    for (int64_t k = layers; k > 0; k--) {
+        edges[k] = edges[k - 1];
+    }
+    edges[0] = 0;
+    return most;
+}
+
+double middle_of(const struct model_rules *rules, int64_t layer) {
+    if (layer == 0) {
+        return rules->first_height / 2;
+    }
+    return rules->first_height + ((double)layer - 0.5) * rules->layer_height;
+}
+
+/* As section.cut at the middle plus side. out has room for most_met segments. */
+int cut_layer(const struct model *model, int64_t layer, double side, struct outline *out) {
+    double z = middle_of(model->rules, layer) + side;
+    out->count = 0;
+    if (layer < 0 || layer >= model->model_layers) {
+        return 1;
+    }
+    int64_t begin = model->edges[layer], end = model->edges[layer + 1];
+    if (begin < 0 || end > model->order_count || end - begin > model->most_met) {
+        return 0;
+    }
+    for (int64_t at = begin; at < end; at++) {
+        int32_t triangle = model->order[at];
+        if (triangle < 0 || triangle >= model->triangle_count) {
+            return 0;
+        }
+        const double *corner = model->triangles + 9 * (int64_t)triangle;
+        double height[3];
+        int above[3], count = 0;
+        for (int k = 0; k < 3; k++) {
+            height[k] = corner[3 * k + 2] - z;
+            above[k] = height[k] >= 0;
+            count += above[k];
+        }
+        if (count != 1 && count != 2) {
+            continue;
+        }
+        int alone = above[0] == above[1] ? 2 : above[0] == above[2] ? 1 : 0;
+        double x[2], y[2];
+        for (int turn = 0; turn < 2; turn++) {
+            int other = (alone + turn + 1) % 3;
+            double share = height[alone] / (height[alone] - height[other]);
+            const double *start = corner + 3 * alone, *stop = corner + 3 * other;
+            x[turn] = start[0] + share * (stop[0] - start[0]);
+            y[turn] = start[1] + share * (stop[1] - start[1]);
+        }
+        if (x[0] == x[1] && y[0] == y[1]) {
+            continue;
+        }
+        int from = above[alone] ? 0 : 1;
+        int64_t n = out->count++;
+        out->x0[n] = x[from];
+        out->y0[n] = y[from];
+        out->x1[n] = x[1 - from];
+        out->y1[n] = y[1 - from];
+    }
+    return 1;
+}
+
+/* As geometry.layer_lines; out has room for most_printed lines. 0: doubt. */
+int lines_of(const struct model *model, int64_t layer, struct lines *out) {
+    const struct model_rules *rules = model->rules;
+    int64_t begin = model->layer_rows[layer], end = model->layer_rows[layer + 1];
+    int kind = layer ? 1 : 0;
+    out->count = 0;
+    if (begin < 0 || end > model->printed_count || end <= begin ||
+        end - begin > model->most_printed) {
+        return 0;
+    }
+    double height = layer ? rules->layer_height : rules->first_height;
+    double sides = height * rules->round_sides;
+    out->height = height;
+    out->volume_mm3 = 0;
+    out->widest = 0;
+    out->narrowest = 1e9;
+    for (int64_t n = begin; n < end; n++) {
+        const int64_t *row = model->printed + n * ROW_COLUMNS;
+        int64_t at = n - begin;
+        double square = 0;
+        for (int axis = 0; axis < 3; axis++) {
+            int64_t from = row[3 + axis], to = row[6 + axis];
+            /* UNKNOWN, or nothing that a job can say. */
+            if (from <= -MOST_PLACE || from >= MOST_PLACE || to <= -MOST_PLACE ||
+                to >= MOST_PLACE) {
+                return 0;
+            }
+            double way = (double)(to - from) / 1e5;
+            square += way * way;
+        }
+        double length = sqrt(square);
+        double volume = (double)row[9] / SCALE * rules->filament_area;
+        double flow = length > 0 ? volume / length : 0;
+        double width = flow / height + sides;
+        width = width > rules->width_least[kind] ? width : rules->width_least[kind];
+        width = width < rules->width_most[kind] ? width : rules->width_most[kind];
+        out->x0[at] = (double)row[3] / SCALE;
+        out->y0[at] = (double)row[4] / SCALE;
+        out->x1[at] = (double)row[6] / SCALE;
+        out->y1[at] = (double)row[7] / SCALE;
+        out->width[at] = width;
+        out->flow[at] = flow;
+        out->volume[at] = volume;
+        out->joined[at] = n + 1 < end && row[6] == row[ROW_COLUMNS + 3] &&
+                          row[7] == row[ROW_COLUMNS + 4];
+        double x = out->x1[at] - out->x0[at], y = out->y1[at] - out->y0[at];
+        out->length[at] = sqrt(x * x + y * y);
+        out->volume_mm3 += volume;
+        out->widest = width > out->widest ? width : out->widest;
+        out->narrowest = width < out->narrowest ? width : out->narrowest;
+    }
+    out->count = end - begin;
+    return 1;
+}

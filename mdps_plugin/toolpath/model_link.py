@@ -1,0 +1,172 @@
+"""The calls of the compiled kernel for ring C, with the layouts of model.h. Judges nothing.
+
+Addresses of NumPy arrays go into a structure whose arrays must live as long as it does. ctypes lets
+go of the interpreter's lock during a call: ranges of layers may run beside each other, each with
+memory of its own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .kernel_link import Kernel
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+FLOW_WIDTHS = 16
+MOST_WALLS = 16
+SURE_SECTION, SURE_INSIDE, SURE_WALLED, SURE_COVERED = 1, 2, 4, 8
+SURE_FLOW, SURE_PLACED, SURE_SAMPLED, SURE_PLACES = 16, 32, 64, 128
+
+_I64, _F64, _AT = ctypes.c_int64, ctypes.c_double, ctypes.c_void_p
+
+
+class Rules(ctypes.Structure):
+    """``struct model_rules`` of model.h; lengths in mm."""
+
+    _fields_ = (
+        *((name, _F64) for name in ("first_height", "layer_height", "plane_offset")),
+        *((name, _F64) for name in ("filament_area", "round_sides")),
+        *((name, _F64 * 2) for name in ("width_least", "width_most")),
+        *((name, _F64) for name in ("seam", "beyond", "shorter", "volume_least", "volume_most")),
+        *((name, _F64) for name in ("inside", "gap", "piece", "near", "thin", "probe")),
+        ("flow_widths", _F64 * FLOW_WIDTHS),
+        *((name, _F64) for name in ("flow_length", "flow_filament", "flow_spare")),
+        *((name, _F64) for name in ("flow_seam", "flow_rest", "flow_long")),
+        *((name, _F64) for name in ("filament_rounding", "length_rounding")),
+        *((name, _F64 * 2) for name in ("short_length", "short_least", "short_most")),
+        *((name, _I64) for name in ("flow_count", "flow_every", "flow_full")),
+        *((name, _F64) for name in ("outer_inset", "layer_shift", "fit_near")),
+        *((name, _F64) for name in ("fit_least_usual", "fit_least_hold", "fit_least_share")),
+        *((name, _I64) for name in ("fit_samples", "fit_least_samples", "fit_rounds")),
+        ("outline_samples", _I64),
+        *((name, _F64) for name in ("grid_x", "grid_y", "pixels_per_mm")),
+        *((name, _I64) for name in ("rows", "columns")),
+        *((name, _F64) for name in ("walls", "beyond_walls", "cut", "cut_step", "cut_share")),
+        *((name, _I64) for name in ("cut_steps", "solid", "one_fill", "knows_infill")),
+        *((name, _I64) for name in ("top", "bottom", "border")),
+        *((name, _I64) for name in ("outside_px", "open_px", "deep_px", "lasting_px", "infill_px")),
+        ("place_walls", _F64 * MOST_WALLS * 2),
+        *(("place_ends", _F64 * 2 * 2 * 2), ("place_border", _F64 * 2 * 2)),
+        *((f"place_{name}", _I64 * 2) for name in ("wall_count", "end_count", "bordered")),
+        *((f"place_{name}", _F64) for name in ("end", "wall", "room", "round", "every", "far")),
+        *(("place_around", _I64), ("place_border_px", _I64)),
+        *((f"twice_{name}", _F64) for name in ("upon", "share", "sine", "long")),
+        ("spare_first", _I64),
+    )
+
+
+class Task(ctypes.Structure):
+    """``struct model``."""
+
+    _fields_ = (
+        ("rules", ctypes.POINTER(Rules)),
+        *(("triangles", _AT), ("triangle_count", _I64), ("order", _AT), ("order_count", _I64)),
+        *(("edges", _AT), ("model_layers", _I64), ("most_met", _I64)),
+        *(("printed", _AT), ("printed_count", _I64)),
+        *(("layer_rows", _AT), ("layer_count", _I64), ("most_printed", _I64)),
+        *((name, _AT) for name in ("sure", "fit_points", "fit_normals", "fit_insets")),
+        *((name, _AT) for name in ("outline_normals", "outline_low", "outline_high")),
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sorted:
+    """Triangles by layer: layer k has ``order[edges[k]:edges[k + 1]]``; ``most``: in any one."""
+
+    order: npt.NDArray[np.int32]
+    edges: Ints
+    most: int
+
+    @property
+    def layers(self) -> int:
+        """Layers that meet the model."""
+        return len(self.edges) - 1
+
+
+class ModelKernel:
+    """The calls of the library that ring C needs."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        """Declare them; :func:`model_kernel` has compared the layouts."""
+        self._library = library
+        library.mdps_spans.restype = library.mdps_order.restype = _I64
+        library.mdps_spans.argtypes = (_AT, _I64, _F64, _F64, _F64, _AT, _AT, ctypes.POINTER(_I64))
+        library.mdps_order.argtypes = (_AT, _AT, _I64, _AT, _I64, _AT, _I64)
+        library.mdps_model_room.restype = library.mdps_layers.restype = _I64
+        library.mdps_model_room.argtypes = (ctypes.POINTER(Task),)
+        library.mdps_layers.argtypes = (ctypes.POINTER(Task), _I64, _I64, _AT, _I64)
+        library.mdps_one_body.restype = library.mdps_trimmed.restype = _I64
+        library.mdps_one_body.argtypes = (_AT, _I64, _AT, _AT, _I64)
+        library.mdps_trimmed.argtypes = (
+            *(_AT, _I64, _AT, _I64, _F64, _F64, _I64, _F64, _F64, _I64, _AT, _AT),
+        )
+
+    def sort(
+        self, triangles: Floats, heights: tuple[float, float], offset: float, most_cuts: int
+    ) -> Sorted | None:
+        """``triangles`` (n, 3, 3) by layer; None with more than ``most_cuts`` meetings.
+
+        ``heights``: of the first layer and of all others, mm; each is cut ``offset`` mm beside its
+        middle.
+        """
+        first = np.empty(len(triangles), dtype=np.int32)
+        last = np.empty(len(triangles), dtype=np.int32)
+        top = _I64()
+        cuts = self._library.mdps_spans(
+            *(triangles.ctypes.data, len(triangles), *heights, offset),
+            *(first.ctypes.data, last.ctypes.data, top),
+        )
+        if not 0 < cuts <= most_cuts or not 0 <= top.value < most_cuts:
+            return None
+        edges = np.empty(top.value + 2, dtype=np.int64)
+        order = np.empty(cuts, dtype=np.int32)
+        most = self._library.mdps_order(
+            *(first.ctypes.data, last.ctypes.data, len(triangles)),
+            *(edges.ctypes.data, len(edges) - 1, order.ctypes.data, len(order)),
+        )
+        return Sorted(order=order, edges=edges, most=most) if most >= 0 else None
+
+    def one_body(self, triangles: Floats) -> bool:
+        """Whether all triangles surely hang together over common corners."""
+        slots = 1 << max(4, (2 * len(triangles)).bit_length())
+        parent, table = np.empty(len(triangles), dtype=np.int32), np.empty(slots, dtype=np.int32)
+        given = (parent.ctypes.data, table.ctypes.data, slots)
+        return bool(self._library.mdps_one_body(triangles.ctypes.data, len(triangles), *given))
+
+    def room(self, task: Task) -> int:
+        """Bytes that :meth:`layers` wants; -1 where it would not take the task."""
+        return int(self._library.mdps_model_room(task))
+
+    def layers(self, task: Task, begin: int, end: int, memory: npt.NDArray[np.uint8]) -> bool:
+        """Look at layers ``begin`` to ``end`` (exclusive)."""
+        given = (memory.ctypes.data, len(memory))
+        return bool(self._library.mdps_layers(task, begin, end, *given))
+
+    def trimmed(self, columns: Floats, values: Floats, rules: Rules) -> tuple[int, Floats]:
+        """Trimmed least squares: 1 and the solution, 0 where it has none, -1 in doubt."""
+        solved, memory = np.zeros(4), np.empty(3 * len(values) + 1)
+        columns = np.ascontiguousarray(columns)
+        made = self._library.mdps_trimmed(
+            *(columns.ctypes.data, columns.shape[1], values.ctypes.data, len(values)),
+            *(rules.fit_near, rules.fit_least_share, rules.fit_least_samples),
+            *(rules.fit_least_hold, rules.fit_least_usual, rules.fit_rounds),
+            *(solved.ctypes.data, memory.ctypes.data),
+        )
+        return int(made), solved
+
+
+def model_kernel(found: Kernel | None) -> ModelKernel | None:
+    """The calls of ``found``; None where there is no kernel, or one of another layout."""
+    if found is None:
+        return None
+    size = found.library.mdps_model_size
+    size.restype, size.argtypes = _I64, (_I64,)
+    if [size(0), size(1)] != [ctypes.sizeof(Rules), ctypes.sizeof(Task)]:
+        return None
+    return ModelKernel(found.library)

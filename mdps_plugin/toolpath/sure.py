@@ -1,0 +1,347 @@
+"""Ring C by the kernel: of which layers and checks there is surely nothing to find. Finds nothing.
+
+The kernel looks at every layer; what it does not answer for is left to the rules themselves, which
+alone make findings (docs/adr/0032). All limits come from the modules of the rules. The two fits
+over the whole part are made here from the samples that the kernel took.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..recipes.document import FeatureClass, ProcessWindow, Recipe
+from . import chains, coverage, deep_ends, fit, flow_level, gaps, geometry, inside, outline, twice
+from .flow_level import FlowRule, flow_rule
+from .kernel_link import ROW_COLUMNS
+from .layers import Layers
+from .lines import FILAMENT_ROUNDING_MM, LENGTH_ROUNDING_MM, feature, filament_area_mm2
+from .model_link import (
+    FLOW_WIDTHS,
+    MOST_WALLS,
+    SURE_COVERED,
+    SURE_FLOW,
+    SURE_INSIDE,
+    SURE_PLACED,
+    SURE_PLACES,
+    SURE_SAMPLED,
+    SURE_SECTION,
+    SURE_WALLED,
+    ModelKernel,
+    Rules,
+    Task,
+)
+from .places import places
+from .raster import PIXEL_MM, PIXELS_PER_MM, Grid, grid_about
+from .sections import MOST_CUTS, PLANE_OFFSET_MM
+from .solid_rule import SolidRule, solid_rule
+from .trace import Trace
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# Beyond this many bytes for one range of layers the reference does the work, which keeps less.
+MOST_BYTES = 1 << 30
+MOST_SKINS = 40
+_MARGIN = 1e-6
+_EVERY = SURE_SECTION | SURE_INSIDE | SURE_WALLED | SURE_COVERED | SURE_FLOW | SURE_PLACES
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sure:
+    """``layers``: bits of checks that hold, by layer. The others: of the part as a whole."""
+
+    layers: npt.NDArray[np.uint8]
+    outline: bool
+    fit: bool
+    one_body: bool
+
+    @property
+    def everything(self) -> bool:
+        """Whether no rule of ring C is left to run but the count of layers."""
+        whole = self.outline and self.fit and self.one_body
+        return whole and bool((self.layers & _EVERY == _EVERY).all())
+
+    def of(self, layer: int, bits: int) -> bool:
+        """Whether all of ``bits`` hold for a layer."""
+        return bool(self.layers[layer] & bits == bits)
+
+    def uncovered(self) -> frozenset[int]:
+        """Layers to look at for holes: a hole over three layers needs those before it."""
+        open_ = np.flatnonzero(self.layers & SURE_COVERED == 0)
+        return frozenset(int(layer) - back for layer in open_ for back in range(3))
+
+
+def nothing_sure(layers: int) -> Sure:
+    """Everything is left to the rules."""
+    return Sure(layers=np.zeros(layers, dtype=np.uint8), outline=False, fit=False, one_body=False)
+
+
+def printed_rows(trace: Trace, layers: Layers) -> Ints:
+    """Rows as the kernel writes them (kernel.h), for a job that the reference has read."""
+    rows = np.flatnonzero(trace.extruding)
+    table = np.zeros((len(rows), ROW_COLUMNS), dtype=np.int64)
+    table[:, 2] = layers.of_move[rows]
+    table[:, 3:6], table[:, 6:9] = trace.begin[rows], trace.end[rows]
+    table[:, 9] = trace.filament[rows]
+    return table
+
+
+def look(
+    kernel: ModelKernel | None,
+    rows: Ints,
+    layer_count: int,
+    model: geometry.ModelGeometry,
+    recipe: Recipe,
+    settings: Mapping[str, str],
+) -> Sure | None:
+    """What of a job surely keeps ring C; None where all is left to the rules.
+
+    ``rows``: printed lines as the kernel writes them. ``settings``: those of the slicer, signed.
+    """
+    window, box = recipe.window, model.box()
+    solid = solid_rule(settings, window)
+    margin = coverage.MARGIN_MM + window.outside_model_mm
+    grid = grid_about(box[0][:2], box[1][:2], margin)
+    if kernel is None or grid is None or layer_count == 0 or len(rows) == 0:
+        return None
+    if solid.top + solid.bottom > MOST_SKINS and not solid.one_fill:
+        return None
+    rules = _rules(recipe, settings, solid, grid)
+    made = _Made(kernel, rules, rows, layer_count, model)
+    if made.task is None or not made.run():
+        return None
+    return Sure(
+        layers=made.sure,
+        outline=_outline_sure(made),
+        fit=solid.outer_inset_mm is None or _fit_sure(made, box, window, kernel),
+        one_body=kernel.one_body(made.triangles),
+    )
+
+
+class _Made:
+    """A task for the kernel, and the arrays that it points to."""
+
+    task: Task | None = None
+
+    def __init__(
+        self,
+        kernel: ModelKernel,
+        rules: Rules,
+        rows: Ints,
+        layer_count: int,
+        model: geometry.ModelGeometry,
+    ) -> None:
+        self.rules, self._kernel = rules, kernel
+        self.triangles = np.ascontiguousarray(model.triangles, dtype=np.float64)
+        self._rows = np.ascontiguousarray(rows)
+        heights = (rules.first_height, rules.layer_height)
+        sorted_ = kernel.sort(self.triangles, heights, rules.plane_offset, MOST_CUTS)
+        if sorted_ is None or layer_count > sorted_.layers + 1:
+            return
+        self._sorted = sorted_
+        self._layer_rows = np.searchsorted(self._rows[:, 2], np.arange(layer_count + 1))
+        self.sure = np.zeros(layer_count, dtype=np.uint8)
+        fitted, outlined = 2 * rules.fit_samples, rules.outline_samples
+        self.points = np.zeros((layer_count, fitted, 2))
+        self.normals, self.insets = np.zeros_like(self.points), np.zeros((layer_count, fitted))
+        self.outline_normals = np.zeros((layer_count, outlined, 2))
+        self.low, self.high = np.zeros((2, layer_count, outlined))
+        self.task = self._task()
+
+    def _task(self) -> Task:
+        kept = self._sorted
+        return Task(
+            *(ctypes.pointer(self.rules), self.triangles.ctypes.data, len(self.triangles)),
+            *(kept.order.ctypes.data, len(kept.order)),
+            *(kept.edges.ctypes.data, kept.layers, kept.most),
+            *(self._rows.ctypes.data, len(self._rows)),
+            *(self._layer_rows.ctypes.data, len(self.sure), int(np.diff(self._layer_rows).max())),
+            self.sure.ctypes.data,
+            *(part.ctypes.data for part in (self.points, self.normals, self.insets)),
+            *(part.ctypes.data for part in (self.outline_normals, self.low, self.high)),
+        )
+
+    def run(self) -> bool:
+        """Whether the kernel has looked at all layers."""
+        if self.task is None:
+            return False
+        room = self._kernel.room(self.task)
+        if not 0 <= room <= MOST_BYTES:
+            return False
+        memory = np.empty(room + 64, dtype=np.uint8)
+        return self._kernel.layers(self.task, 0, len(self.sure), memory)
+
+
+def _rules(recipe: Recipe, settings: Mapping[str, str], solid: SolidRule, grid: Grid) -> Rules:
+    window = recipe.window
+    rules = Rules(
+        first_height=window.first_layer_height_mm,
+        layer_height=window.layer_height_mm,
+        plane_offset=PLANE_OFFSET_MM,
+        filament_area=filament_area_mm2(recipe),
+        round_sides=1 - math.pi / 4,
+        seam=chains.SEAM_MM,
+        beyond=geometry.BEYOND_MM,
+        shorter=geometry.SHORT_MM,
+        volume_least=window.layer_volume_ratio.minimum,
+        volume_most=window.layer_volume_ratio.maximum,
+        inside=inside.OUTSIDE_MM,
+        gap=gaps.GAP_MM,
+        piece=gaps.PIECE_MM,
+        near=outline.NEAR_MM,
+        thin=gaps.THIN_BEADS * feature(window, FeatureClass.BODY).width_mm.maximum,
+        probe=gaps.PROBE_MM,
+        outer_inset=solid.outer_inset_mm or 0.0,
+        layer_shift=fit.LAYER_MM,
+        fit_near=fit.NEAR_MM,
+        fit_least_usual=fit.USUAL_MM,
+        fit_least_hold=fit.LEAST_HOLD * fit.LEAST_LEVER,
+        fit_least_share=fit.LEAST_SHARE,
+        fit_samples=0 if solid.outer_inset_mm is None else fit.SAMPLES,
+        fit_least_samples=fit.LEAST_SAMPLES,
+        fit_rounds=fit.ROUNDS,
+        outline_samples=outline.SAMPLES,
+        twice_upon=twice.UPON,
+        twice_share=twice.SHARE,
+        twice_sine=twice.SINE,
+        twice_long=twice.LEAST_MM,
+        spare_first=window.outside_model_mm > 0,
+    )
+    _set_lines(rules, recipe, flow_rule(settings))
+    _set_coverage(rules, solid, grid)
+    _set_places(rules, settings, window, solid)
+    return rules
+
+
+def _set_lines(rules: Rules, recipe: Recipe, flow: FlowRule | None) -> None:
+    window = recipe.window
+    for place, kind in enumerate((FeatureClass.FIRST_LAYER, FeatureClass.BODY)):
+        limits = feature(window, kind)
+        rules.width_least[place] = limits.width_mm.minimum
+        rules.width_most[place] = limits.width_mm.maximum
+        rules.short_length[place] = limits.minimum_segment_mm
+        rules.short_least[place] = limits.flow_mm3_per_mm.minimum
+        rules.short_most[place] = limits.flow_mm3_per_mm.maximum
+    rules.filament_rounding, rules.length_rounding = FILAMENT_ROUNDING_MM, LENGTH_ROUNDING_MM
+    if flow is None:
+        return
+    # With more widths than there is room for the kernel doubts.
+    rules.flow_count = len(flow.widths_mm)
+    for place, width in enumerate(flow.widths_mm[:FLOW_WIDTHS]):
+        rules.flow_widths[place] = width
+    rules.flow_length, rules.flow_filament = flow.length_mm, flow.filament_mm
+    rules.flow_spare, rules.flow_seam = flow_level.SPARE, flow_level.SEAM_MM
+    rules.flow_rest, rules.flow_long = flow_level.LEAST_RUN_MM, flow_level.LEAST_LENGTH_MM
+    rules.flow_every, rules.flow_full = flow.every_line, flow.full
+
+
+def _set_coverage(rules: Rules, solid: SolidRule, grid: Grid) -> None:
+    rules.grid_x, rules.grid_y, rules.pixels_per_mm = grid.x_mm, grid.y_mm, PIXELS_PER_MM
+    rules.rows, rules.columns = grid.rows, grid.columns
+    rules.walls = solid.walls * solid.spacing_mm
+    rules.beyond_walls = (solid.walls + 1) * solid.spacing_mm
+    rules.cut, rules.cut_step = coverage.cut_limit_mm(solid), PIXEL_MM
+    rules.cut_share, rules.cut_steps = coverage.OPEN_SHARE, round(coverage.LOOK_MM / PIXEL_MM)
+    rules.solid, rules.one_fill, rules.knows_infill = (
+        solid.solid,
+        solid.one_fill,
+        solid.knows_infill,
+    )
+    if not solid.one_fill:
+        rules.top, rules.bottom = solid.top, solid.bottom
+    rules.border = coverage.border_px(solid)
+    rules.outside_px, rules.open_px = coverage.OUTSIDE_PX, coverage.OPEN_PX
+    rules.deep_px, rules.lasting_px = coverage.DEEP_PX, coverage.LASTING_PX
+    if solid.knows_infill and not solid.solid:
+        rules.infill_px = coverage.infill_limit_px(solid)
+
+
+def _set_places(
+    rules: Rules, settings: Mapping[str, str], window: ProcessWindow, solid: SolidRule
+) -> None:
+    for kind, height in enumerate((window.first_layer_height_mm, window.layer_height_mm)):
+        spot = places(settings, kind, height)
+        if spot is None:
+            continue
+        # With more walls than there is room for the kernel doubts.
+        rules.place_wall_count[kind] = len(spot.walls)
+        rules.place_end_count[kind] = len(spot.ends)
+        for number, wall in enumerate(spot.walls[:MOST_WALLS]):
+            rules.place_walls[kind][number] = wall
+        for number, end in enumerate(spot.ends[:2]):
+            rules.place_ends[kind][number][0], rules.place_ends[kind][number][1] = end
+        if spot.borders is not None:
+            rules.place_bordered[kind] = True
+            rules.place_border[kind][0], rules.place_border[kind][1] = spot.borders
+    rules.place_end, rules.place_wall = deep_ends.END_MM, deep_ends.WALL_MM
+    rules.place_room, rules.place_round = deep_ends.ROOM_MM, deep_ends.ROUND_MM
+    rules.place_every, rules.place_far = deep_ends.EVERY_MM, deep_ends.FAR
+    rules.place_around = deep_ends.AROUND
+    rules.place_border_px = deep_ends.border_px(solid)
+
+
+def _outline_sure(made: _Made) -> bool:
+    """As outline.check_outline, with bounds for samples at which two lines are equally near.
+
+    A fit A x = b whose b is off by d moves by at most |d| / sqrt(e), e the least eigenvalue of
+    A'A; m more rows of length a and residual r move it by at most m a r / e.
+    """
+    wanted = SURE_SECTION | SURE_SAMPLED
+    if not (made.sure & wanted == wanted).all():
+        return False
+    part = slice(1, None) if len(made.sure) > 1 else slice(None)
+    low, high = made.low[part].ravel(), made.high[part].ravel()
+    normal = made.outline_normals[part].reshape(-1, 2)
+    most, least = np.maximum(np.abs(low), np.abs(high)), np.minimum(np.abs(low), np.abs(high))
+    near = most <= outline.NEAR_MM - _MARGIN
+    torn = ~near & ((least <= outline.NEAR_MM + _MARGIN) | (low * high < 0))
+    if 100 * near.mean() < outline.FOLLOWED_PERCENT + _MARGIN:
+        return False
+    # Sums, not products of matrices: those would wake the threads of a linear algebra library.
+    columns = np.vstack((np.ones(int(near.sum())), -normal[near].T))
+    square = np.array([[float((one * two).sum()) for two in columns] for one in columns])
+    hold = float(np.linalg.eigvalsh(square)[0])
+    if hold < 1:
+        return False
+    middle = (low + high)[near] / 2
+    solved = np.linalg.solve(square, np.array([float((one * middle).sum()) for one in columns]))
+    off = float(np.linalg.norm((high - low)[near])) / 2 / math.sqrt(hold)
+    residual = outline.NEAR_MM + 1.5 * float(np.abs(solved).sum())
+    off += int(torn.sum()) * math.sqrt(2) * residual / hold + _MARGIN
+    shift = math.hypot(solved[1], solved[2])
+    return shift + off < outline.SHIFT_MM and abs(solved[0]) + off < outline.INSET_MM
+
+
+def _fit_sure(
+    made: _Made, box: tuple[Floats, Floats], window: ProcessWindow, kernel: ModelKernel
+) -> bool:
+    """As fit.check_fit: each layer, and the part as one body."""
+    skipped = int(window.outside_model_mm > 0 and len(made.sure) > 1)
+    wanted = SURE_SAMPLED | SURE_PLACED
+    if not (made.sure[skipped:] & wanted == wanted).all():
+        return False
+    part = slice(1, None) if len(made.sure) > 1 else slice(None)
+    point = made.points[part].reshape(-1, 2)
+    normal, inset = made.normals[part].reshape(-1, 2), made.insets[part].ravel()
+    low, high = box[0][:2], box[1][:2]
+    reach = float(np.hypot(*(high - low))) / 2
+    away = (point - (low + high) / 2) / reach
+    columns = np.empty((len(inset), 4))
+    columns[:, :2] = -normal
+    columns[:, 2] = -(away * normal).sum(axis=1)
+    columns[:, 3] = away[:, 1] * normal[:, 0] - away[:, 0] * normal[:, 1]
+    made_it, solved = kernel.trimmed(columns[:, :3], inset, made.rules)
+    if made_it <= 0:
+        return made_it == 0
+    shift, scale = math.hypot(solved[0], solved[1]), abs(solved[2])
+    if shift >= fit.PART_MM - _MARGIN or scale >= fit.EDGE_MM - _MARGIN:
+        return False
+    made_it, solved = kernel.trimmed(columns, inset, made.rules)
+    # Without a lever the rule asks for no turn; asking all the same is the stricter way.
+    return made_it == 0 or (made_it == 1 and abs(solved[3]) < fit.EDGE_MM - _MARGIN)
