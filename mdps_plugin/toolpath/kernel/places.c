@@ -370,8 +370,7 @@ int places_in_order(struct work *work, int64_t layer) {
             if (stands(work, shape, both[k], &end, &searched)) {
                 continue;
             }
-            /* In a solid part of PrusaSlicer it also counts what the end faces: left to the rule. */
-            if ((rules->solid && !rules->place_bordered[kind]) || ++searched > MOST_ODD ||
+            if (++searched > MOST_ODD ||
                 depth_of(&work->side_bands[0], &work->below, both[k].x, both[k].y) <
                     shallow + MARGIN ||
                 depth_of(&work->side_bands[1], &work->above, both[k].x, both[k].y) <
@@ -394,7 +393,9 @@ int places_in_order(struct work *work, int64_t layer) {
                 return 0;
             }
             known = 1;
-            if (!near_bit(&work->raster, work->b, both[k], rules->place_border_px)) {
+            if (!near_bit(&work->raster, work->b, both[k], rules->place_border_px) ||
+                (rules->solid &&
+                 !near_bit(&work->raster, work->c, both[k], rules->place_border_px))) {
                 return 0;
             }
         }
