@@ -160,6 +160,7 @@ def _examined(
         task.variables,
         reslice=reslice,
         clock=time.perf_counter,
+        threads=task.threads,
     )
     summary = examination.summary
     return replace(

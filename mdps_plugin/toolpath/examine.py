@@ -122,8 +122,8 @@ class Examination:
 class _Run:
     """Findings and checks so far; each check is timed with the clock that was handed in."""
 
-    def __init__(self, clock: Callable[[], float] | None) -> None:
-        self.found = Collector()
+    def __init__(self, clock: Callable[[], float] | None, threads: int) -> None:
+        self.found, self.threads = Collector(), threads
         self.checks: dict[str, CheckRun] = {}
         self._clock = clock
 
@@ -148,6 +148,7 @@ def examine(
     *,
     reslice: bytes | None = None,
     clock: Callable[[], float] | None = None,
+    threads: int = 1,
 ) -> Examination:
     """Decide from bytes whether ``gcode`` is a print that ``recipe`` allows, of ``model``.
 
@@ -155,12 +156,13 @@ def examine(
     passes ``frozenset(recipe.rings)``. A ring of the recipe that is left out refuses, and so does
     one that has not its input (model for C, ``reslice`` for B) and did not run. ``reslice``: bytes
     of the second slicing, read by the same rules.
-    ``clock`` gives seconds for the times in the verdict. Content never raises; unknown rings do
-    (``RuntimeError``).
+    ``clock`` gives seconds for the times in the verdict. ``threads``: layers that the kernel may
+    look at beside each other; the verdict is the same for any number. Content never raises;
+    unknown rings do (``RuntimeError``).
     """
     if not rings <= RINGS:
         raise RuntimeError(f"unknown rings {sorted(rings - RINGS)}")
-    run_ = _Run(clock)
+    run_ = _Run(clock, threads)
     layers, summary = None, None
     run_.check("A", "variables", lambda: check_variables(recipe, variables, run_.found))
     # The seam of the kernel (docs/adr/0021): it accepts, or the reference below does everything.
@@ -374,7 +376,7 @@ def _check_model(
         table = rows if rows is not None or calls is None else printed_rows(trace, layers)
         sure = None
         if calls is not None and table is not None:
-            sure = look(calls, table, layers.count, model, recipe, settings)
+            sure = look(calls, table, layers.count, model, recipe, settings, run_.threads)
         return nothing_sure(layers.count) if sure is None else sure
 
     sure = run_.check("C", "layers of the model", surely)

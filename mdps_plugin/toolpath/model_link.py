@@ -8,6 +8,8 @@ memory of its own.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -147,6 +149,17 @@ class ModelKernel:
         """Look at layers ``begin`` to ``end`` (exclusive)."""
         given = (memory.ctypes.data, len(memory))
         return bool(self._library.mdps_layers(task, begin, end, *given))
+
+    def all_layers(self, task: Task, ranges: Sequence[tuple[int, int]], room: int) -> bool:
+        """Look at every range, each in a thread with ``room`` bytes of its own."""
+
+        def look(edges: tuple[int, int]) -> bool:
+            return self.layers(task, *edges, np.empty(room, dtype=np.uint8))
+
+        if len(ranges) == 1:
+            return look(ranges[0])
+        with ThreadPoolExecutor(len(ranges)) as pool:
+            return all(list(pool.map(look, ranges)))
 
     def trimmed(self, columns: Floats, values: Floats, rules: Rules) -> tuple[int, Floats]:
         """Trimmed least squares: 1 and the solution, 0 where it has none, -1 in doubt."""

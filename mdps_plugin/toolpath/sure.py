@@ -11,6 +11,7 @@ import ctypes
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,8 @@ Ints = npt.NDArray[np.int64]
 # Beyond this many bytes for one range of layers the reference does the work, which keeps less.
 MOST_BYTES = 1 << 30
 MOST_SKINS = 40
+# Each range begins with two layers of the one below it; fewer than these are not worth a thread.
+LEAST_LAYERS = 8
 _MARGIN = 1e-6
 _EVERY = SURE_SECTION | SURE_INSIDE | SURE_WALLED | SURE_COVERED | SURE_FLOW | SURE_PLACES
 
@@ -99,10 +102,12 @@ def look(
     model: geometry.ModelGeometry,
     recipe: Recipe,
     settings: Mapping[str, str],
+    threads: int = 1,
 ) -> Sure | None:
     """What of a job surely keeps ring C; None where all is left to the rules.
 
     ``rows``: printed lines as the kernel writes them. ``settings``: those of the slicer, signed.
+    ``threads``: ranges of layers to look at beside each other.
     """
     window, box = recipe.window, model.box()
     solid = solid_rule(settings, window)
@@ -114,7 +119,7 @@ def look(
         return None
     rules = _rules(recipe, settings, solid, grid)
     made = _Made(kernel, rules, rows, layer_count, model)
-    if made.task is None or not made.run():
+    if made.task is None or not made.run(threads):
         return None
     return Sure(
         layers=made.sure,
@@ -167,15 +172,20 @@ class _Made:
             *(part.ctypes.data for part in (self.outline_normals, self.low, self.high)),
         )
 
-    def run(self) -> bool:
-        """Whether the kernel has looked at all layers."""
+    def run(self, threads: int) -> bool:
+        """Whether the kernel has looked at all layers, ranges of them beside each other.
+
+        What it says of a layer does not hang on the range that it lies in.
+        """
         if self.task is None:
             return False
         room = self._kernel.room(self.task)
         if not 0 <= room <= MOST_BYTES:
             return False
-        memory = np.empty(room + 64, dtype=np.uint8)
-        return self._kernel.layers(self.task, 0, len(self.sure), memory)
+        count = len(self.sure)
+        ranges = max(1, min(threads, count // LEAST_LAYERS, MOST_BYTES // (room + 64)))
+        edges = [count * number // ranges for number in range(ranges + 1)]
+        return self._kernel.all_layers(self.task, list(pairwise(edges)), room + 64)
 
 
 def _rules(recipe: Recipe, settings: Mapping[str, str], solid: SolidRule, grid: Grid) -> Rules:
