@@ -70,8 +70,8 @@ _ONE = Range(minimum=0.5, maximum=1.0)
 # The exact rules of outlines stand beside those on pixels: another method, the same faults.
 _PLACES = ("deep_ends._check_ends", "deep_ends._check_walls")
 _PIXELS = (
-    *("examine.check_coverage", "examine.check_fit", "examine.check_bodies"),
-    "examine.check_flow_level",
+    *("ring_c.check_coverage", "ring_c.check_fit", "ring_c.check_bodies"),
+    "ring_c.check_flow_level",
     *_PLACES,
 )
 
@@ -128,41 +128,41 @@ RULES = (
         samples=(Sample(attack="point_moved", size=0.005),),
     ),
     Rule(
-        place="examine.check_layer_count",
+        place="ring_c.check_layer_count",
         rings="AC",
         samples=(Sample(attack="top_deleted", size=1), Sample(attack="layer_appended")),
     ),
     Rule(
-        place="examine.check_layers",
+        place="ring_c.check_layers",
         rings="AC",
         samples=(Sample(attack="layer_again"), Sample(attack="shift_layer", size=0.2)),
-        beside=("examine.check_twice",),
+        beside=("ring_c.check_twice",),
     ),
     Rule(
-        place="examine.check_twice",
+        place="ring_c.check_twice",
         rings="AC",
         samples=(Sample(attack="layer_again"),),
     ),
     Rule(
-        place="examine.check_inside",
+        place="ring_c.check_inside",
         rings="AC",
         samples=(Sample(attack="line_inserted", size=1.0),),
         beside=_PIXELS,
     ),
     Rule(
-        place="examine.check_outline",
+        place="ring_c.check_outline",
         rings="AC",
         samples=(Sample(attack="setting_shrinks", size=0.1), Sample(attack="shift_part", size=0.1)),
         beside=_PIXELS,
     ),
     Rule(
-        place="examine.check_gaps",
+        place="ring_c.check_gaps",
         rings="AC",
         samples=(Sample(attack="void_cut", size=3.0),),
         beside=_PIXELS,
     ),
     Rule(
-        place="examine.check_coverage",
+        place="ring_c.check_coverage",
         rings="AC",
         samples=(Sample(attack="void_cut", size=1.0), Sample(attack="void_cut", size=0.6)),
         beside=_PLACES,
@@ -178,17 +178,17 @@ RULES = (
         samples=(Sample(attack="void_in_model", size=0.5), Sample(attack="point_moved", size=0.1)),
     ),
     Rule(
-        place="examine.check_fit",
+        place="ring_c.check_fit",
         rings="AC",
         samples=(Sample(attack="shift_layer", size=0.05), Sample(attack="shift_part", size=0.03)),
     ),
     Rule(
-        place="examine.check_bodies",
+        place="ring_c.check_bodies",
         rings="AC",
         samples=(Sample(attack="shift_one_body", size=0.03),),
     ),
     Rule(
-        place="examine.check_flow_level",
+        place="ring_c.check_flow_level",
         rings="AC",
         samples=(Sample(attack="flow_segment", size=2.0), Sample(attack="flow_segment", size=10)),
         beside=("examine.check_flow",),

@@ -13,48 +13,27 @@ from functools import partial
 from typing import TypeVar
 
 from ..canonical import sha256_hex
-from ..errors import DocumentError
-from ..findings import CheckRun, Finding, Verdict, Where
+from ..findings import CheckRun, Finding, Verdict
 from ..recipes.document import FileRole, Recipe
-from .besides import printed_besides
 from .blocks import Blocks, find_blocks
 from .bounds import ToolpathSummary, check_place, check_top, check_totals, summarise
+from .check_runs import CheckRuns
 from .codes import RESLICE_UNUSABLE, RING_LEFT_OUT, RING_NOT_RUN
-from .codes_model import BESIDES_PART, NOT_COMPARABLE, SETTINGS_UNREAD
 from .collect import Collector
 from .commands import check_commands
 from .compare import compare, is_ordered
-from .coverage import check_coverage
-from .deep_ends import check_places
-from .fit import check_bodies, check_fit
-from .flow_level import check_flow_level, check_short_lines, flow_rule
-from .gaps import check_gaps
-from .geometry import LayerMatch, ModelGeometry, check_layer_count, check_layers, layer_lines
-from .holes import check_holes
-from .inside import check_inside
+from .geometry import ModelGeometry
 from .kernel_link import kernel
 from .layers import Layers, check_heights, find_layers
 from .lines import check_flow, check_speeds
-from .model_link import (
-    SURE_FLOW,
-    SURE_INSIDE,
-    SURE_PLACES,
-    SURE_SECTION,
-    SURE_WALLED,
-    model_kernel,
-)
 from .one_pass import Accepted, accept
-from .outline import check_outline
 from .pinned import check_signed_job, check_variables
 from .reader import Job, read_job
 from .retraction import check_retractions
-from .sections import MOST_CUTS, Sections
+from .ring_c import MODEL_CHECKS, check_model
 from .settings import check_accelerations, check_fan, check_temperatures
-from .solid_rule import signed_settings, solid_rule
 from .start import check_end, check_start
-from .sure import Sure, look, nothing_sure, printed_rows
-from .trace import Ints, Machine, Trace, run
-from .twice import check_twice
+from .trace import Machine, Trace, run
 from .writing import writing_of
 from .written import check_writing
 
@@ -82,17 +61,7 @@ _CHECKS = {
         "filament and time",
     ),
     "B": ("second slicing",),
-    "C": (
-        "layers of the model",
-        "inside the model",
-        "outline of the model",
-        "wall along the outline",
-        "shift, size and turn",
-        "parts of the plate",
-        "filled place by place",
-        "walls and ends in place",
-        "plastic on single lines",
-    ),
+    "C": MODEL_CHECKS,
 }
 _SIGNED_JOB = "signed job"
 _WRITING = "writing of the slicer"
@@ -119,25 +88,6 @@ class Examination:
     layer_start: tuple[int, ...]
 
 
-class _Run:
-    """Findings and checks so far; each check is timed with the clock that was handed in."""
-
-    def __init__(self, clock: Callable[[], float] | None, threads: int) -> None:
-        self.found, self.threads = Collector(), threads
-        self.checks: dict[str, CheckRun] = {}
-        self._clock = clock
-
-    def check(self, ring: str, name: str, act: Callable[[], T]) -> T:
-        began = self._clock() if self._clock is not None else None
-        result = act()
-        seconds = None
-        if self._clock is not None and began is not None:
-            before = self.checks[name].seconds if name in self.checks else None
-            seconds = round(self._clock() - began + (before or 0), 4)
-        self.checks[name] = CheckRun(name=name, ran=True, ring=ring, seconds=seconds)
-        return result
-
-
 def examine(
     gcode: bytes,
     recipe: Recipe,
@@ -162,7 +112,7 @@ def examine(
     """
     if not rings <= RINGS:
         raise RuntimeError(f"unknown rings {sorted(rings - RINGS)}")
-    run_ = _Run(clock, threads)
+    run_ = CheckRuns(clock, threads)
     layers, summary = None, None
     run_.check("A", "variables", lambda: check_variables(recipe, variables, run_.found))
     # The seam of the kernel (docs/adr/0021): it accepts, or the reference below does everything.
@@ -207,7 +157,7 @@ def _conclude(
     model: ModelGeometry | None,
     rings: frozenset[str],
     reslice: bytes | None,
-    run_: _Run,
+    run_: CheckRuns,
 ) -> Examination:
     """The kernel has carried out ring A, and B where the copies are equal; ring C is left.
 
@@ -219,7 +169,7 @@ def _conclude(
         run_.check("B", "second slicing", lambda: None)
     if "C" in rings and model is not None:
         trace, layers, job = accepted.printed()
-        _check_model(job, trace, layers, recipe, files, model, run_, accepted.rows)
+        check_model(job, trace, layers, recipe, files, model, run_, accepted.rows)
     _name_left_out(recipe, rings, model, reslice, run_.found)
     canonical = accepted.canonical()
     return Examination(
@@ -246,7 +196,7 @@ def _examine_job(
     model: ModelGeometry | None,
     rings: frozenset[str],
     reslice: bytes | None,
-    run_: _Run,
+    run_: CheckRuns,
 ) -> tuple[Layers | None, ToolpathSummary | None]:
     """Everything after reading; a check that has nothing to stand on is not run."""
     found, window = run_.found, recipe.window
@@ -279,7 +229,7 @@ def _examine_job(
         return None, None
     summary = _check_window(job, blocks, trace, layers, recipe, model, run_)
     if "C" in rings and model is not None:
-        _check_model(job, trace, layers, recipe, files, model, run_)
+        check_model(job, trace, layers, recipe, files, model, run_)
     return layers, summary
 
 
@@ -301,7 +251,7 @@ def _check_window(
     layers: Layers,
     recipe: Recipe,
     model: ModelGeometry | None,
-    run_: _Run,
+    run_: CheckRuns,
 ) -> ToolpathSummary:
     """The process window, one group of rules after the other."""
     found, window = run_.found, recipe.window
@@ -329,137 +279,6 @@ def _check_window(
     check_top(summary, recipe, found)
     run_.check("A", "filament and time", lambda: check_totals(summary, window, found))
     return summary
-
-
-def _settings(
-    recipe: Recipe, files: Mapping[str, bytes], found: Collector
-) -> Mapping[str, str] | None:
-    """The signed settings; None, with a finding, where they cannot be read."""
-    try:
-        return signed_settings(recipe, files)
-    except DocumentError as fault:
-        found.add(
-            Finding(
-                kind=SETTINGS_UNREAD,
-                where=Where(path=fault.source),
-                measured=f"{fault.path}: {fault.observed}".removeprefix(": "),
-                limit=fault.allowed,
-            )
-        )
-        return None
-
-
-def _check_model(
-    job: Job,
-    trace: Trace,
-    layers: Layers,
-    recipe: Recipe,
-    files: Mapping[str, bytes],
-    model: ModelGeometry,
-    run_: _Run,
-    rows: Ints | None = None,
-) -> None:
-    """Ring C. ``rows``: printed lines as the kernel wrote them, where it read the job."""
-    found = run_.found
-    settings = _settings(recipe, files, found)
-    if settings is None:
-        return
-    found.add_all(
-        Finding(kind=BESIDES_PART, where=Where(path=name), measured=value, limit=off)
-        for name, value, off in printed_besides(settings)
-    )
-    sections = Sections(model.triangles, recipe.window)
-
-    def surely() -> Sure:
-        # The seam of the kernel (docs/adr/0032): what it does not answer for is left to the rules.
-        calls = model_kernel(kernel())
-        table = rows if rows is not None or calls is None else printed_rows(trace, layers)
-        sure = None
-        if calls is not None and table is not None:
-            sure = look(calls, table, layers.count, model, recipe, settings, run_.threads)
-        return nothing_sure(layers.count) if sure is None else sure
-
-    sure = run_.check("C", "layers of the model", surely)
-    if sure.everything:
-        check_layer_count(layers.count, model, sections, recipe.window, found)
-        for name in _CHECKS["C"]:
-            run_.check("C", name, lambda: None)
-        return
-    if sections.cuts > MOST_CUTS:
-        found.add(Finding(kind=NOT_COMPARABLE, measured=f"{sections.cuts} cuts of faces"))
-        return
-    lines = layer_lines(trace, layers, recipe, job)
-
-    def compare_layers() -> list[LayerMatch]:
-        check_layer_count(layers.count, model, sections, recipe.window, found)
-        matched = [] if sure.outline else lines
-        bits = SURE_SECTION | SURE_INSIDE | SURE_WALLED
-        matched = matched or [layer for layer in lines if not sure.of(layer.layer, bits)]
-        return check_layers(matched, sections, recipe, found)
-
-    def without(bits: int) -> list[LayerMatch]:
-        return [match for match in matches if not sure.of(match.lines.layer, bits)]
-
-    # Brims lie about the walls of layer 0.
-    fitted = lines if recipe.window.outside_model_mm == 0 or len(lines) == 1 else lines[1:]
-
-    def single_lines() -> None:
-        left = [layer for layer in lines if not sure.of(layer.layer, SURE_FLOW)]
-        check_short_lines(left, recipe, found)
-        check_flow_level(left, recipe, flow_rule(settings), found)
-        check_twice(left, found)
-
-    if layers.count > sections.top + 2:
-        # A million layers above the model would each be looked at; the rest is not run.
-        run_.check(
-            "C",
-            "layers of the model",
-            lambda: check_layer_count(layers.count, model, sections, recipe.window, found),
-        )
-        return
-    matches = run_.check("C", "layers of the model", compare_layers)
-    window = recipe.window
-
-    def inside() -> None:
-        check_inside(without(SURE_INSIDE), window, found)
-        check_holes(lines, model.triangles, window, model.box(), found)
-
-    run_.check("C", "inside the model", inside)
-    run_.check(
-        "C", "outline of the model", lambda: None if sure.outline else check_outline(matches, found)
-    )
-    run_.check(
-        "C", "wall along the outline", lambda: check_gaps(without(SURE_WALLED), window, found)
-    )
-    rule, box = solid_rule(settings, window), model.box()
-    run_.check(
-        "C",
-        "shift, size and turn",
-        lambda: None if sure.fit else check_fit(fitted, sections, rule, box, found),
-    )
-    uncovered = sure.uncovered()
-    astray = [layer for layer in lines if not sure.of(layer.layer, SURE_PLACES)]
-    looked = [layer for layer in lines if layer.layer in uncovered]
-    run_.check(
-        "C",
-        "parts of the plate",
-        lambda: (
-            None
-            if sure.one_body
-            else check_bodies(fitted, model.triangles, rule, recipe.window, found)
-        ),
-    )
-    run_.check(
-        "C",
-        "filled place by place",
-        lambda: check_coverage(looked, sections, rule, window, box, found),
-    )
-    run_.check(
-        "C",
-        "walls and ends in place",
-        lambda: check_places(astray, sections, rule, settings, recipe.window, box, found),
-    )
-    run_.check("C", "plastic on single lines", single_lines)
 
 
 def _check_reslice(job: Job, reslice: bytes, recipe: Recipe, found: Collector) -> None:
@@ -500,7 +319,7 @@ def _checks(ring: str, recipe: Recipe) -> tuple[str, ...]:
     return (*names, _SIGNED_JOB) if recipe.file(FileRole.JOB_GCODE) is not None else names
 
 
-def _verdict(run_: _Run, rings: frozenset[str], recipe: Recipe) -> Verdict:
+def _verdict(run_: CheckRuns, rings: frozenset[str], recipe: Recipe) -> Verdict:
     checks: list[CheckRun] = []
     required: set[str] = set()
     for ring in sorted(rings):

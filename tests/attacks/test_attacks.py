@@ -136,7 +136,7 @@ def test_ring_c_finds_it_without_the_others(name, specimens):
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.place)
 def test_no_rule_is_idle(rule, specimens, plate):
     """With the rule switched off, some attack that it refuses gets through."""
-    specimens = [plate] if rule.place == "examine.check_bodies" else specimens
+    specimens = [plate] if rule.place == "ring_c.check_bodies" else specimens
     assert gets_through(rule, specimens) is not None
 
 

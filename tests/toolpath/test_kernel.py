@@ -160,8 +160,8 @@ def test_the_columns_are_those_of_the_reference(monkeypatch: pytest.MonkeyPatch)
         kept.append(layer_lines(*given))
         return kept[-1]
 
-    monkeypatch.setattr("mdps_plugin.toolpath.examine.layer_lines", keep)
-    monkeypatch.setattr("mdps_plugin.toolpath.examine.look", lambda *_: None)
+    monkeypatch.setattr("mdps_plugin.toolpath.ring_c.layer_lines", keep)
+    monkeypatch.setattr("mdps_plugin.toolpath.ring_c.look", lambda *_: None)
     look(honest(), rings="AC")
     _refer(monkeypatch, lambda: look(honest(), rings="AC"))
     mine, theirs = kept

@@ -161,7 +161,7 @@ def test_an_honest_job_is_examined_without_a_rule_of_ring_c(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("check_layers", "check_coverage", "check_places", "check_fit", "check_bodies"):
-        monkeypatch.delattr(f"mdps_plugin.toolpath.examine.{name}")
+        monkeypatch.delattr(f"mdps_plugin.toolpath.ring_c.{name}")
     assert examine_job(honest(), rings="AC").verdict.refusals() == ()
 
 

@@ -1,0 +1,184 @@
+"""Ring C: is the job the placed model? Every check of it in order; itself checks none.
+
+What the kernel is sure of is not run (docs/adr/0032). The limits stand in docs/examiner.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..errors import DocumentError
+from ..findings import Finding, Where
+from ..recipes.document import Recipe
+from .besides import printed_besides
+from .check_runs import CheckRuns
+from .codes_model import BESIDES_PART, NOT_COMPARABLE, SETTINGS_UNREAD
+from .collect import Collector
+from .coverage import check_coverage
+from .deep_ends import check_places
+from .fit import check_bodies, check_fit
+from .flow_level import check_flow_level, check_short_lines, flow_rule
+from .gaps import check_gaps
+from .geometry import LayerMatch, ModelGeometry, check_layer_count, check_layers, layer_lines
+from .holes import check_holes
+from .inside import check_inside
+from .kernel_link import kernel
+from .layers import Layers
+from .model_link import (
+    SURE_FLOW,
+    SURE_INSIDE,
+    SURE_PLACES,
+    SURE_SECTION,
+    SURE_WALLED,
+    model_kernel,
+)
+from .outline import check_outline
+from .reader import Job
+from .sections import MOST_CUTS, Sections
+from .solid_rule import signed_settings, solid_rule
+from .sure import Sure, look, nothing_sure, printed_rows
+from .trace import Ints, Trace
+from .twice import check_twice
+
+MODEL_CHECKS = (
+    "layers of the model",
+    "inside the model",
+    "outline of the model",
+    "wall along the outline",
+    "shift, size and turn",
+    "parts of the plate",
+    "filled place by place",
+    "walls and ends in place",
+    "plastic on single lines",
+)
+
+
+def _settings(
+    recipe: Recipe, files: Mapping[str, bytes], found: Collector
+) -> Mapping[str, str] | None:
+    """The signed settings; None, with a finding, where they cannot be read."""
+    try:
+        return signed_settings(recipe, files)
+    except DocumentError as fault:
+        found.add(
+            Finding(
+                kind=SETTINGS_UNREAD,
+                where=Where(path=fault.source),
+                measured=f"{fault.path}: {fault.observed}".removeprefix(": "),
+                limit=fault.allowed,
+            )
+        )
+        return None
+
+
+def check_model(
+    job: Job,
+    trace: Trace,
+    layers: Layers,
+    recipe: Recipe,
+    files: Mapping[str, bytes],
+    model: ModelGeometry,
+    run_: CheckRuns,
+    rows: Ints | None = None,
+) -> None:
+    """Ring C. ``rows``: printed lines as the kernel wrote them, where it read the job."""
+    found = run_.found
+    settings = _settings(recipe, files, found)
+    if settings is None:
+        return
+    found.add_all(
+        Finding(kind=BESIDES_PART, where=Where(path=name), measured=value, limit=off)
+        for name, value, off in printed_besides(settings)
+    )
+    sections = Sections(model.triangles, recipe.window)
+
+    def surely() -> Sure:
+        # The seam of the kernel (docs/adr/0032): what it does not answer for is left to the rules.
+        calls = model_kernel(kernel())
+        table = rows if rows is not None or calls is None else printed_rows(trace, layers)
+        sure = None
+        if calls is not None and table is not None:
+            sure = look(calls, table, layers.count, model, recipe, settings, run_.threads)
+        return nothing_sure(layers.count) if sure is None else sure
+
+    sure = run_.check("C", "layers of the model", surely)
+    if sure.everything:
+        check_layer_count(layers.count, model, sections, recipe.window, found)
+        for name in MODEL_CHECKS:
+            run_.check("C", name, lambda: None)
+        return
+    if sections.cuts > MOST_CUTS:
+        found.add(Finding(kind=NOT_COMPARABLE, measured=f"{sections.cuts} cuts of faces"))
+        return
+    lines = layer_lines(trace, layers, recipe, job)
+
+    def compare_layers() -> list[LayerMatch]:
+        check_layer_count(layers.count, model, sections, recipe.window, found)
+        matched = [] if sure.outline else lines
+        bits = SURE_SECTION | SURE_INSIDE | SURE_WALLED
+        matched = matched or [layer for layer in lines if not sure.of(layer.layer, bits)]
+        return check_layers(matched, sections, recipe, found)
+
+    def without(bits: int) -> list[LayerMatch]:
+        return [match for match in matches if not sure.of(match.lines.layer, bits)]
+
+    # Brims lie about the walls of layer 0.
+    fitted = lines if recipe.window.outside_model_mm == 0 or len(lines) == 1 else lines[1:]
+
+    def single_lines() -> None:
+        left = [layer for layer in lines if not sure.of(layer.layer, SURE_FLOW)]
+        check_short_lines(left, recipe, found)
+        check_flow_level(left, recipe, flow_rule(settings), found)
+        check_twice(left, found)
+
+    if layers.count > sections.top + 2:
+        # A million layers above the model would each be looked at; the rest is not run.
+        run_.check(
+            "C",
+            "layers of the model",
+            lambda: check_layer_count(layers.count, model, sections, recipe.window, found),
+        )
+        return
+    matches = run_.check("C", "layers of the model", compare_layers)
+    window = recipe.window
+
+    def inside() -> None:
+        check_inside(without(SURE_INSIDE), window, found)
+        check_holes(lines, model.triangles, window, model.box(), found)
+
+    run_.check("C", "inside the model", inside)
+    run_.check(
+        "C", "outline of the model", lambda: None if sure.outline else check_outline(matches, found)
+    )
+    run_.check(
+        "C", "wall along the outline", lambda: check_gaps(without(SURE_WALLED), window, found)
+    )
+    rule, box = solid_rule(settings, window), model.box()
+    run_.check(
+        "C",
+        "shift, size and turn",
+        lambda: None if sure.fit else check_fit(fitted, sections, rule, box, found),
+    )
+    uncovered = sure.uncovered()
+    astray = [layer for layer in lines if not sure.of(layer.layer, SURE_PLACES)]
+    looked = [layer for layer in lines if layer.layer in uncovered]
+    run_.check(
+        "C",
+        "parts of the plate",
+        lambda: (
+            None
+            if sure.one_body
+            else check_bodies(fitted, model.triangles, rule, recipe.window, found)
+        ),
+    )
+    run_.check(
+        "C",
+        "filled place by place",
+        lambda: check_coverage(looked, sections, rule, window, box, found),
+    )
+    run_.check(
+        "C",
+        "walls and ends in place",
+        lambda: check_places(astray, sections, rule, settings, recipe.window, box, found),
+    )
+    run_.check("C", "plastic on single lines", single_lines)
