@@ -142,7 +142,7 @@ def _nearest(
 def _at_place(finding: Finding, trace: Trace, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
     """Whether a line ends at the finding's place; all do where it names none.
 
-    A finding about a layer names the layer's first line, which need not be near the place.
+    A finding about an empty place names the nearest line, which need not end there.
     """
     where = finding.where
     if where.x is None or where.y is None:

@@ -18,7 +18,9 @@ BLOCK = re.compile(r"^```(sh[^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 @pytest.mark.slicer
 @pytest.mark.octoprint
 @pytest.mark.timeout(1500)
-def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
+def test_the_journey_runs_as_it_is_written(tmp_path_factory: pytest.TempPathFactory) -> None:
+    # A short name: the socket of the ward has a path of at most 100 characters.
+    place = tmp_path_factory.mktemp("j")
     folder = str(Path(sys.executable).parent)
     environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     said: list[tuple[str, str]] = []
@@ -27,7 +29,7 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     for head, script in blocks:
         done = subprocess.run(
             ["bash", "-e", "-c", script],
-            cwd=tmp_path,
+            cwd=place,
             env=environment,
             capture_output=True,
             text=True,
@@ -69,7 +71,7 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     assert "targets version" in taken
     (refused,) = told("hotter")
     assert "TP-" in refused
-    (path,) = (tmp_path / "ward" / "export").glob("*/records/*.json")
+    (path,) = (place / "ward" / "export").glob("*/records/*.json")
     record = json.loads(path.read_text())
     assert record["job"]["planned"] == record["job"]["streamed"]
     assert record["recipe"]["id"] == "thumb-splint"
@@ -80,4 +82,4 @@ def test_the_journey_runs_as_it_is_written(tmp_path: Path) -> None:
     assert record["recipe"]["example_only"] is False
     assert record["site_policy"]["title"] == "site policy 1 of example-hospital"
     assert [one["holder"] for one in record["site_policy"]["signers"]] == ["site"]
-    assert (tmp_path / "signed.pdf").read_bytes().startswith(b"%PDF-")
+    assert (place / "signed.pdf").read_bytes().startswith(b"%PDF-")

@@ -57,10 +57,10 @@ def test_a_line_is_drawn_where_it_is_and_named_as_the_culprit() -> None:
     assert drawn.width[drawn.culprit][0] > 1.4 * np.median(drawn.width)
 
 
-def test_a_finding_about_a_layer_blames_no_line() -> None:
+def test_a_finding_beside_lines_blames_none() -> None:
     drawn = draw(carve(honest(), 100.0, 105.0, 2.0, first=30))
     assert drawn is not None
-    assert drawn.finding.code == "TP-089"
+    assert drawn.finding.code == "TP-102"
     assert not drawn.culprit.any()
     assert drawn.outline[:, :, 0].min() == pytest.approx(90)
     assert drawn.outline[:, :, 0].max() == pytest.approx(110)

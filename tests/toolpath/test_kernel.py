@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from mdps_plugin.toolpath.canonical_copy import pieces, same_copy
 from mdps_plugin.toolpath.collect import Collector
-from mdps_plugin.toolpath.examine import Examination, layer_lines
-from mdps_plugin.toolpath.geometry import LayerLines
+from mdps_plugin.toolpath.examine import Examination
+from mdps_plugin.toolpath.geometry import LayerLines, layer_lines
 from mdps_plugin.toolpath.grammar import Command, parse_command
 from mdps_plugin.toolpath.kernel_link import SWITCH, kernel
 from mdps_plugin.toolpath.one_pass import Accepted, accept
@@ -193,7 +193,7 @@ def _layer_6(old: str, new: str) -> bytes:
 # One broken rule each, made good again before any other rule could notice.
 ONE_RULE: dict[str, Callable[[], bytes]] = {
     "outside in front": lambda: _layer_6(
-        "G1 F3600", "G1 X109 Y94.9 F7800\nG1 X109.368 Y104.368\nG1 F3600"
+        "G1 F3600", "G1 X109 Y94 F7800\nG1 X109.368 Y104.368\nG1 F3600"
     ),
     "a gap of 0.1 mm": lambda: _layer_6("E.8 F1500", "E.8 F1500\nG1 X109.268 Y104.368 E0 F3600"),
     "printed while pulled back": lambda: _layer_6(

@@ -14,11 +14,11 @@ from mdps_plugin.recipes.document import Recipe
 from mdps_plugin.toolpath.collect import Collector
 from mdps_plugin.toolpath.coverage import check_coverage
 from mdps_plugin.toolpath.deep_ends import check_places
-from mdps_plugin.toolpath.examine import Examination, layer_lines
+from mdps_plugin.toolpath.examine import Examination
 from mdps_plugin.toolpath.fit import check_bodies, check_fit
 from mdps_plugin.toolpath.flow_level import check_flow_level, check_short_lines, flow_rule
 from mdps_plugin.toolpath.gaps import check_gaps
-from mdps_plugin.toolpath.geometry import LayerLines, ModelGeometry, check_layers
+from mdps_plugin.toolpath.geometry import LayerLines, ModelGeometry, check_layers, layer_lines
 from mdps_plugin.toolpath.inside import check_inside
 from mdps_plugin.toolpath.kernel_link import SWITCH, kernel
 from mdps_plugin.toolpath.model_link import (
