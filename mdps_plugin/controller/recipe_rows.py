@@ -65,7 +65,9 @@ def _row(
         )
     except (DocumentError, UsageFault) as fault:
         unread: dict[str, Json] = {"usable": False, "approvable": False}
-        return {**head, **unread, "reasons": [_unreadable(fault)]}
+        told = look.judge_recipe(name, revision).refusals() if look is not None else ()
+        reasons: list[Json] = [found.to_json() for found in told]
+        return {**head, **unread, "reasons": reasons or [_unreadable(fault)]}
     against: list[Json] = [finding.to_json() for finding in bundle.signed.verdict.refusals()]
     recipe = bundle.recipe
     missing: list[Json] = []

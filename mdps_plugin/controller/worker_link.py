@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,7 +24,7 @@ from ..errors import DocumentError, LinkError, ToolError
 from ..reading import Fields
 from ..toolpath.kernel_link import SWITCH
 from . import codes
-from .session_link import end_others
+from .session_link import end_others, make_room
 from .verification import STAGES, Checked, Progress, Task
 from .worker_answer import read_answer
 from .worker_message import Message, encode, read_message
@@ -59,6 +60,7 @@ class Worker:
         self._closed = False
         self._process: subprocess.Popen[bytes] | None = None
         self._link: socket.socket | None = None
+        self._room: str | None = None
         self._stage = STAGES[0]
         self._until_s = 0.0
 
@@ -77,6 +79,8 @@ class Worker:
             self._drop()
             ours, theirs = socket.socketpair()
             try:
+                # A slicer's folder holds a patient's model: ours to remove, however both end.
+                self._room = make_room()
                 self._process = subprocess.Popen(
                     [
                         *(sys.executable, "-m", f"{__package__}.worker_main_link"),
@@ -90,7 +94,7 @@ class Worker:
                     pass_fds=[theirs.fileno()],
                     # Its modules are this very package, whatever else lies about.
                     cwd=_PACKAGES,
-                    env=_environment(),
+                    env={**_environment(), "TMPDIR": self._room},
                     start_new_session=True,
                 )
             except OSError as fault:
@@ -217,7 +221,10 @@ class Worker:
         # Its end of the link is closed: it has ended, or is about to.
         patience = time.monotonic() + (0.0 if late else 5.0)
         while process is not None and ended is None and time.monotonic() < patience:
-            ended = _ended(process)
+            try:
+                ended = _ended(process)
+            except ChildProcessError:
+                break  # close() has reaped it
             time.sleep(0.01)
         self._end()
         if late:
@@ -240,6 +247,9 @@ class Worker:
         if self._process is not None:
             _kill(self._process)
             self._process = None
+        if self._room is not None:
+            shutil.rmtree(self._room, ignore_errors=True)
+            self._room = None
 
 
 def _ended(process: subprocess.Popen[bytes]) -> os.waitid_result | None:

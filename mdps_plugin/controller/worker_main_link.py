@@ -23,7 +23,7 @@ from pathlib import Path
 
 from ..canonical import Json
 from .pipeline import check
-from .session_link import end_others
+from .session_link import clear_room, end_others
 from .worker_answer import answer_message
 from .worker_message import Message, encode, read_message
 from .worker_task import FAULT, OUT_OF_MEMORY, PROGRESS, read_task
@@ -51,6 +51,7 @@ class Lifeline:
         finally:
             # Whatever it was: nobody can be answered any more.
             end_others(os.getsid(0), os.getpid())
+            clear_room()
             os._exit(1)
 
     def leave(self, *_: object) -> None:

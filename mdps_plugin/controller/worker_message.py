@@ -23,6 +23,8 @@ HEAD = struct.Struct(">8sI32s")
 MOST_DOCUMENT_BYTES = 16 * 1024 * 1024
 MOST_PART_BYTES = 320 * 1024 * 1024
 MOST_PARTS = 200
+#: A job, its canonical copy, a model and a picture; the largest recipe with its files.
+MOST_MESSAGE_BYTES = 768 * 1024 * 1024
 _SOURCE = "message"
 
 
@@ -68,6 +70,10 @@ def read_message(read: Callable[[int], bytes]) -> Message:
     body = fields.child("body").as_dict()
     named = fields.objects("parts", _part, most=MOST_PARTS)
     fields.close()
+    total = sum(size for _, size, _ in named)
+    if total > MOST_MESSAGE_BYTES:
+        # Asked before a byte of them is kept: the process at the other end may be anybody's by now.
+        raise DocumentError(_SOURCE, "parts", f"{total} bytes", f"at most {MOST_MESSAGE_BYTES}")
     parts: dict[str, bytes] = {}
     for name, size, expected in named:
         data = read(size)

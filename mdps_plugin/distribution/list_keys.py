@@ -99,6 +99,33 @@ class KeyedLists(SignedLists):
             valid_days=self._days(self.current("root").signed, role, 30),
         )
 
+    def key_changes(self) -> tuple[str, ...]:
+        """What waits for signatures and changes who signs, in sentences: for whoever signs next."""
+        said: list[str] = []
+        for role in self.keyed_roles():
+            holder = self.newest("root" if role in TOP_ROLES else "targets")
+            old = _roles_of(holder.signed).get(role) if holder is not None else None
+            if holder is None or old is None:
+                continue
+            after, known = self.keys_for(role), keys_of(holder.signed)
+            before = {key_value(known[one]): known[one] for one in old.keyids if one in known}
+            now = {key_value(key): key for key in after.keys}
+            said += [
+                f"{role}: {holder_of(key)} no longer signs"
+                for value, key in before.items()
+                if value not in now
+            ]
+            said += [
+                f"{role}: {holder_of(key)} signs, key {key.keyid[:16]}"
+                for value, key in now.items()
+                if value not in before
+            ]
+            if after.threshold != old.threshold:
+                said.append(
+                    f"{role}: {after.threshold} of {len(now)} must sign, until now {old.threshold}"
+                )
+        return tuple(said)
+
     def find_key(self, who: str) -> Key:
         """The one key of a holder, or of a key id by its first eight characters or more."""
         found: dict[tuple[str, str], Key] = {}

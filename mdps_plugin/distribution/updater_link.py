@@ -145,6 +145,8 @@ class JudgedSet(TrustedMetadataSet):
         """``name``: the repository whose marks count."""
         self._marks, self._name = marks, name
         self.reached: dict[str, Mark] = {}
+        self._kin: list[str] = []
+        self._held: set[tuple[str, str]] = set()
         self.named_keys: dict[tuple[str, str], set[str]] = {}
         super().__init__(bootstrap, config.envelope_type)
 
@@ -157,6 +159,8 @@ class JudgedSet(TrustedMetadataSet):
         if role != ROOT:
             self._judge(role, digest, signed.version)
         super()._add(role, signed, delegator)
+        if role == ROOT:
+            self._note_timestamp_keys()
         self.reached[role] = Mark(
             repository=self._name, role=role, keys=digest, version=signed.version
         )
@@ -177,8 +181,18 @@ class JudgedSet(TrustedMetadataSet):
             "\n".join([*parts, keys_digest(self[delegator], role)]).encode()
         ).hexdigest()
 
+    def _note_timestamp_keys(self) -> None:
+        """Marks of earlier keys count on while a key was kept: its old timestamps still verify."""
+        keyids, _ = delegations_of(self.root)["timestamp"]
+        values = {key_value(self.root.keys[keyid]) for keyid in keyids}
+        if not values & self._held:
+            self._kin.clear()
+        self._held = values
+        self._kin.append(self._keys_of_mark("timestamp", ROOT))
+
     def _judge(self, role: str, digest: str, version: int) -> None:
-        mark = self._marks.version(self._name, role, digest)
+        places = {digest, *(self._kin if role == "timestamp" else ())}
+        mark = max(self._marks.version(self._name, role, place) for place in places)
         if version < mark:
             raise RollbackOfRecord(role, version, mark)
 

@@ -147,7 +147,7 @@ def _arguments(
 def _stick(face: Face) -> tuple[dict[str, Json], Path]:
     """A zip and who signs for it. No path: what lies at the controller is not the browser's."""
     text = flask.request.form.get("request")
-    if text is None:
+    if text is None or flask.request.mimetype != "multipart/form-data":
         raise DocumentError("request", "request", "missing", "a form: request (JSON) and file")
     args = read_json(text.encode(), "request", MAX_ORDER_BYTES)
     if not isinstance(args, dict):

@@ -122,6 +122,18 @@ def test_a_recipe_comes_by_stick_and_a_recall_takes_it_away(site: Site) -> None:
     assert [f.code for f in refused.value.verdict.refusals()] == ["TR-021"]
 
 
+def test_a_recipe_taken_back_before_anybody_took_it_into_use_says_so(site: Site) -> None:
+    site.take_both()
+    maker = load_repository(site.repositories.manufacturer)
+    maker.withdraw(recipe_path("aids", "mask-extender", 1), "recall 7", site.now)
+    site.repositories._finish(maker, site.now)
+    save_repository(maker, site.repositories.manufacturer)
+    site.take("manufacturer", site.repositories.sticks(site.now)["manufacturer"])
+    (row,) = site.ask(recipes, Act.APPROVE_RECIPE)
+    assert not row["usable"]
+    assert [reason["code"] for reason in row["reasons"]] == ["TR-019"]
+
+
 def test_a_site_policy_that_somebody_changed_or_left_out_refuses(site: Site) -> None:
     site.take_both()
     site.approve()

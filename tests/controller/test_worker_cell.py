@@ -50,6 +50,14 @@ def stopped_in_slicing(shop: Workshop, order_id: str) -> tuple[int, int]:
     return worker, slicer
 
 
+def room_of(worker: int) -> Path:
+    """Its folder for temporary files; a slicer puts the placed model there."""
+    items = Path(f"/proc/{worker}/environ").read_bytes().split(b"\0")
+    (room,) = [Path(item[7:].decode()) for item in items if item.startswith(b"TMPDIR=")]
+    assert room.is_dir()
+    return room
+
+
 def runs(pid: int) -> bool:
     """A zombie that waits for init to take note of it does not."""
     try:
@@ -72,6 +80,7 @@ def test_whatever_becomes_of_it_the_cell_goes_on_and_no_process_is_left(
 
         # Killed, as by hand or for want of memory: refused in words, and the slicer goes with it.
         worker, slicer = stopped_in_slicing(shop, order_id)
+        rooms = [room_of(worker)]
         assert shop.order(order_id)["checking"]["name"].startswith("slicing")
         os.kill(worker, signal.SIGKILL)
         wait_until(lambda: shop.order(order_id)["checking"] is None, 60, "the end of the check")
@@ -86,6 +95,7 @@ def test_whatever_becomes_of_it_the_cell_goes_on_and_no_process_is_left(
         # The controller stops: no word against the order, and nothing is left.
         again = shop.receive(SLICED)
         worker, slicer = stopped_in_slicing(shop, again)
+        rooms.append(room_of(worker))
         shop.stop_controller()
         wait_until(lambda: gone(worker, slicer), 10, "the end of both")
         shop.start_controller()
@@ -93,6 +103,7 @@ def test_whatever_becomes_of_it_the_cell_goes_on_and_no_process_is_left(
 
         # The controller dies: the worker ends by itself, and takes the slicer with it.
         worker, slicer = stopped_in_slicing(shop, again)
+        rooms.append(room_of(worker))
         shop.kill_controller()
         wait_until(lambda: gone(worker, slicer), 60, "the end of both")
         shop.start_controller()
@@ -100,6 +111,7 @@ def test_whatever_becomes_of_it_the_cell_goes_on_and_no_process_is_left(
 
         # A service manager stops all of them at once: that is no fault of the order either.
         worker, slicer = stopped_in_slicing(shop, again)
+        rooms.append(room_of(worker))
         os.kill(worker, signal.SIGTERM)
         for number in (signal.SIGTERM, signal.SIGCONT):
             os.kill(slicer, number)
@@ -109,6 +121,10 @@ def test_whatever_becomes_of_it_the_cell_goes_on_and_no_process_is_left(
         wait_until(lambda: gone(worker), 10, "the end of the worker")
         shop.start_controller()
         assert shop.order(again)["state"] == "ordered"
+
+        # A patient's model is left nowhere.
+        assert len(set(rooms)) == 4
+        assert not any(room.exists() for room in rooms)
 
         # And both orders can be checked.
         for one in (order_id, again):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 
 from mdps_plugin.controller.pipeline import check
+from mdps_plugin.controller.session_link import make_room
 from mdps_plugin.controller.verification import STAGES
 from mdps_plugin.controller.verifier_link import layers_at_once
 from mdps_plugin.controller.worker_link import Limits, Worker
@@ -185,3 +188,16 @@ def test_after_closing_none_is_started(worker: Worker) -> None:
 def test_beside_a_build_one_core_is_the_gates(cores: int, idle: int, beside_a_build: int) -> None:
     assert layers_at_once(cores, building=False) == idle
     assert layers_at_once(cores, building=True) == beside_a_build
+
+
+def test_what_a_power_cut_left_is_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left, mine = tmp_path / f"mdps-worker-{gone.pid}-x", tmp_path / f"mdps-worker-{os.getpid()}-y"
+    for folder in (left, mine, tmp_path / "mdps-worker-z"):
+        folder.mkdir()
+    (left / "model.stl").write_bytes(b"somebody")
+    made = Path(make_room())
+    assert not left.exists()
+    assert sorted(tmp_path.iterdir()) == sorted([mine, tmp_path / "mdps-worker-z", made])

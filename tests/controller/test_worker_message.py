@@ -17,7 +17,14 @@ from mdps_plugin.canonical import sha256_hex
 from mdps_plugin.controller.pipeline import check
 from mdps_plugin.controller.verification import Checked, Task
 from mdps_plugin.controller.worker_answer import answer_message, known_kinds, read_answer
-from mdps_plugin.controller.worker_message import Message, encode, read_message
+from mdps_plugin.controller.worker_message import (
+    HEAD,
+    MARK,
+    MOST_PART_BYTES,
+    Message,
+    encode,
+    read_message,
+)
 from mdps_plugin.controller.worker_task import read_task, task_message
 from mdps_plugin.errors import DocumentError
 from mdps_plugin.findings import FindingKind
@@ -199,3 +206,11 @@ def test_the_digest_of_the_canonical_job_is_that_of_its_bytes(asked: tuple[Task,
     _, checked = asked
     assert checked.toolpath is not None
     assert checked.toolpath.digests["canonical"] == sha256_hex(checked.canonical)
+
+
+def test_parts_that_are_too_much_together_are_refused_before_they_are_read() -> None:
+    named = [{"name": str(n), "bytes": MOST_PART_BYTES, "sha256": "0" * 64} for n in range(3)]
+    document = json.dumps({"kind": "answer", "body": {}, "parts": named}).encode()
+    head = HEAD.pack(MARK, len(document), bytes.fromhex(sha256_hex(document)))
+    with pytest.raises(DocumentError, match="parts"):
+        read_message(reader(head + document))

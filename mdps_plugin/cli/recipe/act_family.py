@@ -11,7 +11,7 @@ from ...canonical import Json
 from ..output import add_json_flag
 from .key_options import add_key_options
 from .people_options import add_people_options, read_holder
-from .repository_options import change
+from .repository_options import add_on_top, change
 
 if TYPE_CHECKING:
     from ...distribution.edit import Repository
@@ -24,6 +24,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("family", metavar="FAMILY", help="lower-case letters, digits, hyphens")
     add_people_options(parser, needed=True)
     parser.add_argument("--zip", type=Path, metavar="STICK.zip", help="also write one zip of it")
+    add_on_top(parser)
     add_key_options(parser)
     add_json_flag(parser)
     parser.set_defaults(run=run_family)
@@ -42,4 +43,4 @@ def run_family(arguments: argparse.Namespace) -> int:
         )
         return {"family": repository.add_family(arguments.family, plan, at)}
 
-    return change(arguments, act, arguments.zip)
+    return change(arguments, act, arguments.zip, keys=True)

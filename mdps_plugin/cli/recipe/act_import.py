@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ...build.recall import COUNTED
 from ...build.signature import Act
 from ...canonical import Json
 from ...errors import UsageFault
@@ -40,7 +41,10 @@ def run_import(arguments: argparse.Namespace) -> int:
             print_json({"accepted": True, "answer": answer})
         else:
             print(f"{arguments.source}: imported by the cell, on record")
-            _print_ignored(answer.get("ignored") if isinstance(answer, dict) else None)
+            told = answer if isinstance(answer, dict) else {}
+            _print_recalled(told.get("recalled"))
+            _print_missing(told.get("missing"))
+            _print_ignored(told.get("ignored"))
         return 0
     with open_chain(arguments) as chain:
         imported = chain.take_in(arguments.repository, arguments.source, now())
@@ -62,12 +66,28 @@ def run_import(arguments: argparse.Namespace) -> int:
             print_finding(finding)
         for line in lists if accepted else ():
             print(line)
-        for name in imported.missing:
-            print(f"not on the stick: {name}")
+        _print_missing(list(imported.missing))
         _print_ignored(list(imported.ignored))
     if not accepted:
         complain(f"refused: {arguments.source}; what was imported before still stands")
     return 0 if accepted else 1
+
+
+def _print_recalled(rows: Json) -> None:
+    """What the stick takes back, and where the parts made from it are."""
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict):
+            where = ", ".join(
+                f"{row[name]} {name.replace('_', ' ')}" for name in COUNTED if row.get(name)
+            )
+            print(f"TAKEN BACK: {row['recipe']}: {row['reason']}")
+            print(f"  parts made from it: {row['made']}" + (f" ({where})" if where else ""))
+
+
+def _print_missing(names: Json) -> None:
+    """Recipes that a list names and the stick does not hold."""
+    for name in names if isinstance(names, list) else ():
+        print(f"not on the stick: {name}")
 
 
 def _print_ignored(names: Json) -> None:

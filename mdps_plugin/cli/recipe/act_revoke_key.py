@@ -11,7 +11,7 @@ from ...canonical import Json
 from ..output import add_json_flag
 from .key_options import add_key_options
 from .people_options import follow_ups, read_holder
-from .repository_options import change
+from .repository_options import add_on_top, change
 
 if TYPE_CHECKING:
     from ...distribution.edit import Repository
@@ -28,6 +28,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--replace", metavar="NAME=KEY.pub.pem", help="whose key takes its place in each role"
     )
     parser.add_argument("--zip", type=Path, metavar="STICK.zip", help="also write one zip of it")
+    add_on_top(parser)
     add_key_options(parser)
     add_json_flag(parser)
     parser.set_defaults(run=run_revoke_key)
@@ -46,4 +47,4 @@ def run_revoke_key(arguments: argparse.Namespace) -> int:
             "next": follow_ups(repository, staged, (gone,)),
         }
 
-    return change(arguments, act, arguments.zip)
+    return change(arguments, act, arguments.zip, keys=True)

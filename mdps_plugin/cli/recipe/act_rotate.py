@@ -13,7 +13,7 @@ from ...errors import DocumentError, UsageFault
 from ..output import add_json_flag
 from .key_options import add_key_options
 from .people_options import add_people_options, follow_ups, read_holder
-from .repository_options import change
+from .repository_options import add_on_top, change
 
 if TYPE_CHECKING:
     from tuf.api.metadata import Key
@@ -37,6 +37,7 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="a name or a key id, as mdps recipe people prints them",
     )
     parser.add_argument("--zip", type=Path, metavar="STICK.zip", help="also write one zip of it")
+    add_on_top(parser)
     add_key_options(parser)
     add_json_flag(parser)
     parser.set_defaults(run=run_rotate)
@@ -64,7 +65,7 @@ def run_rotate(arguments: argparse.Namespace) -> int:
         staged = repository.set_keys([after], at)
         return {"staged": list(staged), "next": follow_ups(repository, staged, gone)}
 
-    return change(arguments, act, arguments.zip)
+    return change(arguments, act, arguments.zip, keys=True)
 
 
 def _find(repository: Repository, keys: tuple[Key, ...], who: str, role: str) -> Key:

@@ -13,7 +13,7 @@ from ...canonical import Json
 from ...errors import DocumentError, UsageFault
 from ..output import complain, print_json
 from .key_options import open_signers
-from .sign_lists import print_states, states_json
+from .sign_lists import print_changes, print_states, states_json
 
 if TYPE_CHECKING:
     from ...distribution.edit import Repository
@@ -70,14 +70,27 @@ def refuse_hospitals(repository: Repository, instead: str) -> None:
         )
 
 
+def add_on_top(parser: argparse.ArgumentParser) -> None:
+    """``--on-top``, of every act that changes keys."""
+    parser.add_argument(
+        "--on-top",
+        action="store_true",
+        help="build on a change of keys that still waits for signatures",
+    )
+
+
 def change(
     arguments: argparse.Namespace,
     act: Callable[[Repository, datetime], dict[str, Json]],
     zip_file: Path | None = None,
+    *,
+    keys: bool = False,
 ) -> int:
     """Load, change, sign with ``--key``, install what is complete, save, say what is missing.
 
-    0 if everything is installed; 1 while signatures are missing, with whose.
+    ``keys``: the act changes who signs. It is not put upon a change that somebody else staged and
+    that nobody has read: signing the one would sign the other. 0 if everything is installed; 1
+    while signatures are missing, with whose.
     """
     from ...distribution.repository_store import export_zip, load_repository, save_repository
 
@@ -85,7 +98,16 @@ def change(
     at = now()
     with ExitStack() as stack:
         signers = open_signers(arguments, stack)
+        waiting_changes = repository.key_changes()
+        if keys and waiting_changes and not arguments.on_top:
+            raise DocumentError(
+                repository.source,
+                "staged",
+                f"a change of keys waits already: {'; '.join(waiting_changes)}"[:400],
+                "one at a time: sign and publish it, or add --on-top if you want both",
+            )
         said = act(repository, at)
+        changes = repository.key_changes()
         for role in repository.staged_roles():
             for signer in signers:
                 repository.sign(role, signer)
@@ -102,6 +124,7 @@ def change(
         complain(f"{zip_file}: not written, lists still wait: see mdps recipe status --repository")
     result: dict[str, Json] = {
         **said,
+        "changes": list(changes),
         "installed": list(installed),
         "waiting": states_json(left),
     }
@@ -111,6 +134,7 @@ def change(
         for key, value in said.items():
             for item in value if isinstance(value, list) else [value]:
                 print(f"{key}: {item}")
+        print_changes(changes)
         if installed:
             print(f"installed: {', '.join(installed)}")
         print_states(left)

@@ -33,6 +33,9 @@ def sign_lists(arguments: argparse.Namespace) -> int:
     waiting = repository.staged_roles()
     if not waiting:
         raise DocumentError(str(arguments.folder), "staged", "nothing waits", "a staged list")
+    changes = repository.key_changes()
+    if not arguments.json:
+        print_changes(changes)
     signed = [role for role in waiting if repository.sign(role, signer)]
     if not signed:
         raise DocumentError(
@@ -44,11 +47,19 @@ def sign_lists(arguments: argparse.Namespace) -> int:
     save_repository(repository, arguments.folder)
     states = repository.states()
     if arguments.json:
-        print_json({"signed": list(signed), "waiting": states_json(states)})
+        print_json(
+            {"changes": list(changes), "signed": list(signed), "waiting": states_json(states)}
+        )
     else:
         print(f"signed: {', '.join(signed)}")
         print_states(states)
     return 0
+
+
+def print_changes(changes: tuple[str, ...]) -> None:
+    """What a signature on the waiting lists changes about who signs."""
+    for change in changes:
+        print(f"changes who signs: {change}")
 
 
 def states_json(states: tuple[SignatureState, ...]) -> list[Json]:

@@ -187,7 +187,15 @@ MDPS.Recipes = function (root) {
     self.showParts = function (row) {
         self.parts(null);
         begin("parts", row);
-        MDPS.api.get("made_from", row.digest).done(self.parts).fail(self.problem);
+        MDPS.api
+            .get("made_from", row.digest)
+            .done(function (found) {
+                // Another row may have been opened while this was under way.
+                if (self.row() === row) self.parts(found);
+            })
+            .fail(function (problem) {
+                if (self.row() === row) self.problem(problem);
+            });
     };
     self.partRows = ko.pureComputed(function () {
         return ((self.parts() || {}).parts || []).map(function (part) {
