@@ -3,8 +3,8 @@
 Slicers offset the outline, so that each wall runs at a fixed depth and each run of filling lines
 begins and ends at another (:mod:`.places`). Two rules follow that need no hole to be wide:
 
-- an open run ends at the depth of filling lines, or where skins meet other infill: else it is a
-  line that was cut, or one that stops at a cavity which the model does not have;
+- an open run ends and turns at the depth of filling lines, or where skins meet other infill: else
+  it is a line that was cut, or one that stops at a cavity which the model does not have;
 - every place of a closed run lies at the depth of a wall: else it goes around such a cavity, or
   leaves the outline.
 
@@ -153,10 +153,11 @@ def check_places(
 def _check_ends(
     layer: LayerLines, runs: Chains, spot: Places, model: _Model, found: Collector
 ) -> None:
-    first, last = runs.first[~runs.closed], runs.last[~runs.closed]
-    place = np.concatenate((layer.begin[first], layer.end[last]))
+    # Every place where an open run turns, too: filling lines turn where they end.
+    line = np.flatnonzero(~runs.closed[runs.of_line])
+    place = np.concatenate((layer.begin[line], layer.end[line]))
     sides = model.sides(layer.layer)
-    astray = _off(place, np.concatenate((first, last)), sides, spot.ends, END_MM)
+    astray = _off(place, np.concatenate((line, line)), sides, spot.ends, END_MM)
     if len(astray.row) == 0 or model.overlaps(layer.layer):
         return
     astray = astray.chosen(model.inside(layer.layer, astray.place))

@@ -145,6 +145,20 @@ def check_flow_level(
         strict = closed[run] | rule.every_line
         off = np.where(strict, nearest, np.minimum(levels.min(axis=1), 0)) * length
         _report(FLOW_NOT_NOMINAL, off, long, rounding, 1 + nearest, layer, found)
+        # A run of crumbs: what they add up to, with the rounding of each.
+        sums = np.bincount(run, rounding).astype(np.float64)[run]
+        level = mean[run, None] / nominal[None, :] - 1
+        level = level[np.arange(len(length)), np.abs(level).argmin(axis=1)]
+        whole = rest + length
+        _report(
+            FLOW_NOT_NOMINAL,
+            level * whole,
+            strict & (whole >= LEAST_RUN_MM),
+            sums,
+            1 + level,
+            layer,
+            found,
+        )
         share = layer.flow / np.maximum(mean[run], 1e-12)
         uneven = (share - 1) * length
         enough = long & (rest > LEAST_RUN_MM)

@@ -48,7 +48,20 @@ static int run_in_order(const struct work *work, int64_t first, int64_t last, co
         plastic += lines->flow[n] * lines->length[n];
     }
     double mean = plastic / (whole > 1e-12 ? whole : 1e-12);
-    double root = sqrt((double)(last - first + 1));
+    double root = sqrt((double)(last - first + 1)), sums = 0, off = INFINITY;
+    for (int64_t n = first; n <= last; n++) {
+        double safe = lines->length[n] > 1e-9 ? lines->length[n] : 1e-9;
+        double axes = (fabs(lines->x1[n] - lines->x0[n]) + fabs(lines->y1[n] - lines->y0[n])) / safe;
+        double one = (rules->flow_length * axes + rules->flow_filament * per_mm) * rules->flow_spare;
+        sums += one;
+    }
+    for (int64_t k = 0; k < rules->flow_count; k++) {
+        off = fmin(off, fabs(mean / nominal[k] - 1));
+    }
+    if (strict && whole > rules->flow_rest - MARGIN &&
+        !(off * whole < sums * (1 - MARGIN))) {
+        return 0;
+    }
     for (int64_t n = first; n <= last; n++) {
         double length = lines->length[n], nearest = INFINITY, least = 0;
         if (length < rules->flow_long - MARGIN) {

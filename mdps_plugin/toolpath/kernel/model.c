@@ -186,11 +186,12 @@ static int look_at_layer(struct work *work, int64_t layer, int report) {
             sure |= SURE_PLACED;
         }
     }
-    if (shape != NULL && places_in_order(work, layer)) {
-        sure |= SURE_PLACES;
-    }
     if (section_in_order(work, layer)) {
         sure |= SURE_SECTION;
+        /* Only there do all lines lie within reach of the section. */
+        if (shape != NULL && places_in_order(work, layer)) {
+            sure |= SURE_PLACES;
+        }
         if (shape != NULL && lines_inside(work, shape->both)) {
             sure |= SURE_INSIDE;
         }

@@ -365,26 +365,27 @@ int places_in_order(struct work *work, int64_t layer) {
                 return 0;
             }
         }
-        struct spot both[2] = {{lines->x0[first], lines->y0[first]}, {lines->x1[n], lines->y1[n]}};
-        for (int k = 0; !closed && k < 2; k++) {
-            if (stands(work, shape, both[k], &end, &searched)) {
+        for (int64_t k = 2 * first; !closed && k <= 2 * n + 1; k++) {
+            struct spot place = {k % 2 ? lines->x1[k / 2] : lines->x0[k / 2],
+                                 k % 2 ? lines->y1[k / 2] : lines->y0[k / 2]};
+            if (stands(work, shape, place, &end, &searched)) {
                 continue;
             }
             if (++searched > MOST_ODD ||
-                depth_of(&work->side_bands[0], &work->below, both[k].x, both[k].y) <
+                depth_of(&work->side_bands[0], &work->below, place.x, place.y) <
                     shallow + MARGIN ||
-                depth_of(&work->side_bands[1], &work->above, both[k].x, both[k].y) <
+                depth_of(&work->side_bands[1], &work->above, place.x, place.y) <
                     shallow + MARGIN) {
                 return 0;
             }
-            if (is_narrow(work, both[k], room)) {
+            if (is_narrow(work, place, room)) {
                 continue;
             }
             if (rules->one_fill) {
                 return 0;
             }
             if (rules->place_bordered[kind]) {
-                if (!at_other_wall(work, layer, both[k], &border)) {
+                if (!at_other_wall(work, layer, place, &border)) {
                     return 0;
                 }
                 continue;
@@ -393,9 +394,9 @@ int places_in_order(struct work *work, int64_t layer) {
                 return 0;
             }
             known = 1;
-            if (!near_bit(&work->raster, work->b, both[k], rules->place_border_px) ||
+            if (!near_bit(&work->raster, work->b, place, rules->place_border_px) ||
                 (rules->solid &&
-                 !near_bit(&work->raster, work->c, both[k], rules->place_border_px))) {
+                 !near_bit(&work->raster, work->c, place, rules->place_border_px))) {
                 return 0;
             }
         }
