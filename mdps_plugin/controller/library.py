@@ -129,14 +129,18 @@ class Library:
             raise DocumentError("recipes", label, observed, "a recipe that was imported")
         return self._judged(files, label, at, look, (recipe_id, revision))
 
-    def judge_recall(self, recipe_id: str, revision: int, at: datetime) -> Verdict | None:
+    def judge_recall(
+        self, recipe_id: str, revision: int, at: datetime, envelope_sha256: str | None = None
+    ) -> Verdict | None:
         """Was the recipe taken back since the part was begun? None in a cell without a chain.
+
+        ``envelope_sha256``: of the bundle that the part was made from.
 
         Expiry of the recipe itself is no reason to hold back a part made before it; a repository
         that cannot be trusted today is, because it may be hiding the recall.
         """
         with self.look(at) as look:
-            return None if look is None else look.judge_recall(recipe_id, revision)
+            return None if look is None else look.judge_recall(recipe_id, revision, envelope_sha256)
 
     def _judged(
         self,

@@ -23,6 +23,7 @@ from ..findings import Verdict, merge
 from ..reading import Fields
 from ..recipes.document import Recipe
 from .cell import Cell, unknown_build
+from .kept import kept_at_permit
 from .paper import make_papers, papers_made
 from .signing import SigningRequest
 from .socket_link import Reply, Request
@@ -190,7 +191,10 @@ def sign_release(cell: Cell, request: Request) -> Reply:
             )
         )
         recall = cell.library.judge_recall(
-            recipe.identity.recipe_id, recipe.identity.revision, cell.clock.now()
+            recipe.identity.recipe_id,
+            recipe.identity.revision,
+            cell.clock.now(),
+            sources.bundle_sha256,
         )
         if recall is not None:
             verdict = merge([verdict, recall])
@@ -313,7 +317,10 @@ def hand_over(cell: Cell, request: Request) -> Reply:
         build, recipe = build_and_recipe(cell, str(own["build_id"]))
         refuse_names_in(cell, build, own, request)
         recall = cell.library.judge_recall(
-            recipe.identity.recipe_id, recipe.identity.revision, cell.clock.now()
+            recipe.identity.recipe_id,
+            recipe.identity.revision,
+            cell.clock.now(),
+            str(kept_at_permit(cell, build.build_id).get("bundle_sha256")),
         )
         if recall is not None and not recall.accepted:
             raise Refused(recall)

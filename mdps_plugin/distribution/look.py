@@ -168,8 +168,14 @@ class Look:
             path or f"unnamed/{recipe_id}/{revision}/recipe.dsse.json", envelope_sha256
         )
 
-    def judge_recall(self, recipe_id: str, revision: int) -> Verdict:
-        """Has neither repository taken the recipe back? Both must be readable today to say so."""
+    def judge_recall(
+        self, recipe_id: str, revision: int, envelope_sha256: str | None = None
+    ) -> Verdict:
+        """Has neither repository taken the recipe back? Both must be readable today to say so.
+
+        ``envelope_sha256``: of the bundle that the part was made from. A manufacturer who names
+        other bytes under the same name and revision does not name that one any more.
+        """
         findings = list(self.time_findings)
         maker = self.views[MANUFACTURER]
         for view in self.views.values():
@@ -181,8 +187,12 @@ class Look:
                 if (read_recipe_path(path) or ("", "", 0))[1:] == (recipe_id, revision):
                     reason = view.why_not(path)
                     findings += [reason] if reason is not None else []
-        named = {(read_recipe_path(path) or ("", "", 0))[1:] for path in maker.named}
-        if not findings and (recipe_id, revision) not in named:
+        named = {
+            item.sha256
+            for path, item in maker.named.items()
+            if (read_recipe_path(path) or ("", "", 0))[1:] == (recipe_id, revision)
+        }
+        if not findings and not (named if envelope_sha256 is None else envelope_sha256 in named):
             findings.append(found(codes.NOT_NAMED, MANUFACTURER, path=f"{recipe_id}/{revision}"))
         return Verdict(
             findings=tuple(findings),

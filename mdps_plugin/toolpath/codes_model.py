@@ -124,7 +124,7 @@ NOT_COMPARABLE = refuse(
     _MODEL,
     "This model cannot be compared place by place.",
     "{measured}",
-    "a part within 316 by 316 mm, at most 60 million cuts",
+    "a part within 316 mm, with few cuts and lines",
     "Quality manager: use a smaller or coarser model.",
     "quality manager",
 )

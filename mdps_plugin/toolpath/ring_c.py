@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from ..errors import DocumentError
 from ..findings import Finding, Where
 from ..recipes.document import Recipe
@@ -19,7 +21,14 @@ from .deep_ends import check_places
 from .fit import check_bodies, check_fit
 from .flow_level import check_flow_level, check_short_lines, flow_rule
 from .gaps import check_gaps
-from .geometry import LayerMatch, ModelGeometry, check_layer_count, check_layers, layer_lines
+from .geometry import (
+    LayerLines,
+    LayerMatch,
+    ModelGeometry,
+    check_layer_count,
+    check_layers,
+    layer_lines,
+)
 from .holes import check_holes
 from .inside import check_inside
 from .kernel_link import kernel
@@ -39,6 +48,12 @@ from .solid_rule import signed_settings, solid_rule
 from .sure import Sure, look, nothing_sure, printed_rows
 from .trace import Ints, Trace
 from .twice import check_twice
+
+#: A printed line may be longer than the part by this: walls of a brim, corners.
+FAR_MM = 10.0
+#: Printed lines with their middle in one square of 1 mm. Beads of 0.2 mm in crumbs of 0.01 mm
+#: would be 500.
+MOST_IN_A_PLACE = 3000
 
 MODEL_CHECKS = (
     "layers of the model",
@@ -69,6 +84,25 @@ def _settings(
             )
         )
         return None
+
+
+def _beyond_bounds(lines: list[LayerLines], recipe: Recipe, model: ModelGeometry) -> str | None:
+    """What of the printed lines is no print of the model and would take the rules for ever.
+
+    A job is anybody's bytes. Lines longer than the part, or thousands of them in one place, are
+    refused by other rules as well; here they would cost memory and hours first.
+    """
+    low, high = model.box()
+    most_mm = float(np.hypot(*(high - low)[:2])) + 2 * recipe.window.outside_model_mm + FAR_MM
+    for layer in lines:
+        longest = float(np.hypot(*(layer.end - layer.begin).T).max(initial=0.0))
+        if longest > most_mm:
+            return f"a printed line of {longest:.0f} mm, layer {layer.layer}"
+        cells = np.floor((layer.begin + layer.end) / 2).astype(np.int64)
+        _, count = np.unique(cells, axis=0, return_counts=True)
+        if count.max(initial=0) > MOST_IN_A_PLACE:
+            return f"{count.max()} printed lines within 1 mm, layer {layer.layer}"
+    return None
 
 
 def check_model(
@@ -111,9 +145,35 @@ def check_model(
         found.add(Finding(kind=NOT_COMPARABLE, measured=f"{sections.cuts} cuts of faces"))
         return
     lines = layer_lines(trace, layers, recipe, job)
+    beyond = _beyond_bounds(lines, recipe, model)
+    if beyond is not None:
+        found.add(Finding(kind=NOT_COMPARABLE, measured=beyond))
+        return
+    if layers.count > sections.top + 2:
+        # A million layers above the model would each be looked at; the rest is not run.
+        run_.check(
+            "C",
+            "layers of the model",
+            lambda: check_layer_count(layers.count, model, sections, recipe.window, found),
+        )
+        return
+    _run_rules(lines, sure, sections, settings, recipe, model, run_)
+
+
+def _run_rules(
+    lines: list[LayerLines],
+    sure: Sure,
+    sections: Sections,
+    settings: Mapping[str, str],
+    recipe: Recipe,
+    model: ModelGeometry,
+    run_: CheckRuns,
+) -> None:
+    """The rules themselves, each on the layers of which the kernel is not sure."""
+    found = run_.found
 
     def compare_layers() -> list[LayerMatch]:
-        check_layer_count(layers.count, model, sections, recipe.window, found)
+        check_layer_count(len(lines), model, sections, recipe.window, found)
         matched = [] if sure.outline else lines
         bits = SURE_SECTION | SURE_INSIDE | SURE_WALLED
         matched = matched or [layer for layer in lines if not sure.of(layer.layer, bits)]
@@ -131,14 +191,6 @@ def check_model(
         check_flow_level(left, recipe, flow_rule(settings), found)
         check_twice(left, found)
 
-    if layers.count > sections.top + 2:
-        # A million layers above the model would each be looked at; the rest is not run.
-        run_.check(
-            "C",
-            "layers of the model",
-            lambda: check_layer_count(layers.count, model, sections, recipe.window, found),
-        )
-        return
     matches = run_.check("C", "layers of the model", compare_layers)
     window = recipe.window
 

@@ -71,3 +71,20 @@ def test_a_weaker_threshold_does_not_ride_along_with_a_lost_key(desk: Desk, make
     assert "root: rosa no longer signs" in said["changes"]
     signed = desk.run("sign", maker, *desk.keys("ralf"))
     assert "root: 1 of 3 must sign, until now 2" in signed["changes"]
+
+
+def test_other_bytes_under_the_same_name_hold_a_release(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    role = "example-maker.aids"
+    edited = world.maker.edit(role, world.at)
+    made_from = edited.signed.targets[PATH].hashes["sha256"]
+    with world.chain.look(world.at) as look:
+        assert look.judge_recall("mask-extender", 1, made_from).accepted
+    # No command of ours writes such a list; another program can.
+    world.maker._name(edited.signed, PATH, b'{"other": "bytes"}', {})
+    world.maker.stage(role, edited, world.at)
+    world.install(world.maker, *EVERYBODY)
+    assert world.take("manufacturer").verdict.accepted
+    with world.chain.look(world.at) as look:
+        held = look.judge_recall("mask-extender", 1, made_from)
+    assert [finding.code for finding in held.refusals()] == ["TR-001"]

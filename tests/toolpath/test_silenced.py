@@ -106,3 +106,25 @@ def crumbled(layer: list[str], share: float, longest_mm: float) -> list[str]:
 def test_the_flow_of_walls_in_crumbs(share: float) -> None:
     job = with_layer(8, lambda layer: crumbled(layer, share, 0.29))
     assert "TP-110" in found(job)
+
+
+def test_what_would_take_memory_and_hours_is_refused_first() -> None:
+    def far(layer: list[str]) -> list[str]:
+        at = layer.index("G1 X90.225 Y104.775 E.66174")
+        there = ["G1 X99999 Y104.775 E1", "G1 X109.775 Y104.775 E1"] * 50
+        return [*layer[:at], *there, *layer[at:]]
+
+    def heap(layer: list[str]) -> list[str]:
+        at = layer.index("G1 X100.255 Y95.937 E.38895")
+        spot = ["G1 X104.3 Y100 F7800", "G1 F4800", "G1 X104.1 Y100.4 E.017"] * 3100
+        back = ["G1 X108.38 Y104.063 F7800", "G1 F4800"]
+        return [*layer[:at], *spot, *back, *layer[at:]]
+
+    wide = {"window.lines_at_most": 100_000}
+    for job, said in (
+        (with_layer(6, far), "a printed line of 99889 mm"),
+        (with_layer(12, heap), "printed lines within 1 mm"),
+    ):
+        refused = look(job, files=FILES, **wide).verdict.refusals()
+        (finding,) = [one for one in refused if one.code == "TP-105"]
+        assert said in finding.observed()
