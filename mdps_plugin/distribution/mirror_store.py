@@ -10,13 +10,13 @@ from __future__ import annotations
 import fcntl
 import io
 import os
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..canonical import sha256_hex
+from ..durable_file import write_durably
 from ..errors import DocumentError, StoreError
 from ..findings import Finding
 from ..recipes.bundle import read_statement
@@ -136,22 +136,7 @@ def write_zip(path: Path, content: Mapping[str, bytes]) -> None:
     """Write a repository as one zip, whole or not at all; :class:`StoreError` otherwise."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                for piece in _zipped(content):
-                    stream.write(piece)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-        descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        write_durably(path, _zipped(content))
     except OSError as fault:
         raise StoreError(f"{path}: not written: {fault.strerror}") from None
 

@@ -6,10 +6,9 @@ middle gets the old repository, or one that is refused as incomplete, never a th
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
+from ..durable_file import sync_folder, write_durably
 from ..errors import DocumentError, StoreError, UsageFault
 from .edit import Repository
 from .mirror_store import write_zip
@@ -62,7 +61,7 @@ def save_repository(repository: Repository, path: Path) -> None:
         # A staged list that a power cut brings back would be signed and installed again.
         for folder in sorted({(path / name).parent for name in repository.removed}):
             if folder.is_dir():
-                _sync_folder(folder)
+                sync_folder(folder)
     except OSError as fault:
         raise StoreError(f"{path}: not written: {fault.strerror}") from None
     repository.changed.clear()
@@ -79,26 +78,7 @@ def _rank(name: str) -> tuple[int, str]:
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            os.fchmod(stream.fileno(), 0o644)
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    write_durably(path, data, mode=0o644)
 
 
 def export_zip(repository: Repository, path: Path) -> None:
