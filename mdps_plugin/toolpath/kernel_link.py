@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-ABI = 2
+ABI = 3
 SWITCH = "MDPS_KERNEL"
 """Set to ``off``, the environment variable of this name makes the reference do all the work."""
 

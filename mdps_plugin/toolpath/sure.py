@@ -24,6 +24,7 @@ from .layers import Layers
 from .lines import FILAMENT_ROUNDING_MM, LENGTH_ROUNDING_MM, feature, filament_area_mm2
 from .model_link import (
     FLOW_WIDTHS,
+    MOST_ENDS,
     MOST_WALLS,
     SURE_COVERED,
     SURE_FLOW,
@@ -284,7 +285,7 @@ def _set_places(
         rules.place_end_count[kind] = len(spot.ends)
         for number, wall in enumerate(spot.walls[:MOST_WALLS]):
             rules.place_walls[kind][number] = wall
-        for number, end in enumerate(spot.ends[:2]):
+        for number, end in enumerate(spot.ends[:MOST_ENDS]):
             rules.place_ends[kind][number][0], rules.place_ends[kind][number][1] = end
         if spot.borders is not None:
             rules.place_bordered[kind] = True

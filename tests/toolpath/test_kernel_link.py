@@ -50,7 +50,7 @@ def test_the_sources_compile_without_a_warning_and_load(tmp_path: Path) -> None:
     ("digest", "changes", "reason"),
     [
         ("0" * 64, {}, "built from other sources"),
-        ("", {"KERNEL_ABI": "3"}, "has ABI 3"),
+        ("", {"KERNEL_ABI": "4"}, "has ABI 4"),
         ("", {"FAN_VALUES": "264"}, "lays out its structures"),
     ],
 )

@@ -122,21 +122,31 @@ static int inner_of(struct work *work, int64_t layer, struct mask out) {
     return 1;
 }
 
-/* Where skins and other infill meet: near what is surely not inner, and near what is. Uses rolled;
- * inner is used up. 0: doubt. */
-static int border_of(struct work *work, int64_t layer, struct mask inner, struct mask out) {
+int border_parts(struct work *work, int64_t layer, struct mask inner, struct mask other) {
     const struct model_rules *rules = work->rules;
     const struct raster *raster = &work->raster;
     struct shape *shape = shape_at(work, layer);
     struct shape *under = shape_at(work, layer - rules->bottom - 1);
     struct shape *over = shape_at(work, layer + rules->top + 1);
-    if (shape == NULL || under == NULL || over == NULL || shape->layer != layer) {
+    if (shape == NULL || under == NULL || over == NULL || shape->layer != layer ||
+        !inner_of(work, layer, inner)) {
         return 0;
     }
-    clear(raster, out);
+    clear(raster, other);
     EACH_WORD(raster, shape->filled, n) {
         uint64_t surely = inner.bits[n] & under->either.bits[n] & over->either.bits[n];
-        out.bits[n] = shape->both.bits[n] & ~surely;
+        other.bits[n] = shape->both.bits[n] & ~surely;
+    }
+    return 1;
+}
+
+/* Where skins and other infill meet: near what is surely not inner, and near what is. Uses rolled;
+ * inner is used up. 0: doubt. */
+static int border_of(struct work *work, int64_t layer, struct mask inner, struct mask out) {
+    const struct model_rules *rules = work->rules;
+    const struct raster *raster = &work->raster;
+    if (!border_parts(work, layer, inner, out)) {
+        return 0;
     }
     if (is_empty(raster, out) || is_empty(raster, inner)) {
         clear(raster, out);
@@ -266,8 +276,9 @@ static int ends_open(const struct work *work, struct mask empty) {
     return 0;
 }
 
-/* Whether a place may be open in this layer and in the two before it, where there are two. */
-static int lasts(struct work *work, int64_t layer) {
+/* Whether a place may be open in this layer and in the two before it, where there are two. left: what
+ * the deep pixels of this layer may hold too many; NULL: they are exact. */
+static int lasts(struct work *work, int64_t layer, struct left_out *left) {
     const struct hole *hole[3];
     if (layer < 2) {
         return 0;
@@ -292,7 +303,8 @@ static int lasts(struct work *work, int64_t layer) {
         all.bits[n] = hole[0]->deep.bits[n] & hole[1]->deep.bits[n] & hole[2]->deep.bits[n];
         any |= all.bits[n];
     }
-    return any && disc_fits(raster, all, work->common, work->rules->lasting_px + 1);
+    return any && disc_fits_but(raster, all, work->common, work->rules->lasting_px + 1,
+                                left != NULL ? surely_left_out : NULL, left);
 }
 
 /* Pixels that no bead covers. */
@@ -416,12 +428,16 @@ int cover_layer(struct work *work, int64_t layer) {
     if (rules->knows_infill && !ends_in_order(work, layer, hole)) {
         return 0;
     }
-    if (disc_fits(raster, hole->deep, hole->filled, rules->deep_px + 1) &&
-        (!make_exact(work, hole) ||
-         disc_fits(raster, hole->deep, hole->filled, rules->deep_px + 1))) {
-        return 0;
+    struct left_out left = {work, work->a, work->b, 0, 0};
+    int64_t disc = rules->deep_px + 1;
+    if (disc_fits_but(raster, hole->deep, hole->filled, disc, surely_left_out, &left)) {
+        if (!make_exact(work, hole) || disc_fits(raster, hole->deep, hole->filled, disc)) {
+            return 0;
+        }
+        /* Memory of left was used. */
+        left.known = 0;
     }
-    if (!lasts(work, layer)) {
+    if (!lasts(work, layer, &left)) {
         return 1;
     }
     for (int k = 0; k < 3; k++) {
@@ -430,5 +446,5 @@ int cover_layer(struct work *work, int64_t layer) {
             return 0;
         }
     }
-    return !lasts(work, layer);
+    return !lasts(work, layer, NULL);
 }

@@ -106,6 +106,12 @@ static int all_set(const uint64_t *row, int64_t words, int64_t low, int64_t coun
 
 int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
               int64_t radius) {
+    return disc_fits_but(raster, mask, filled, radius, NULL, NULL);
+}
+
+int disc_fits_but(const struct raster *raster, struct mask mask, const uint64_t *filled,
+                  int64_t radius, int (*left_out)(void *asked, int64_t row, int64_t column),
+                  void *asked) {
     int64_t words = raster->words, rows = raster->rows, places = 0;
     int64_t half[MOST_DISC_PX + 1];
     uint64_t centre[MOST_WORDS];
@@ -163,7 +169,7 @@ int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *fil
                         break;
                     }
                 }
-                if (down == 0) {
+                if (down == 0 && (left_out == NULL || !left_out(asked, row, column))) {
                     return 1;
                 }
             }

@@ -58,6 +58,34 @@ static void bands_in(struct bands *bands, struct arena *arena, int64_t most) {
     bands->start = take(arena, MOST_BANDS + 2, sizeof(int32_t));
 }
 
+/* Walls and ends are looked for as far in as the deepest may lie. */
+static double reach_of(const struct model_rules *rules) {
+    double deepest = 0.4;
+    for (int kind = 0; kind < 2; kind++) {
+        for (int64_t k = 0; k < rules->place_wall_count[kind] && k < MOST_WALLS; k++) {
+            deepest = fmax(deepest, rules->place_walls[kind][k]);
+        }
+        for (int64_t k = 0; k < rules->place_end_count[kind] && k < MOST_ENDS; k++) {
+            deepest = fmax(deepest, rules->place_ends[kind][k][1]);
+        }
+    }
+    return fmin(deepest + 0.1, 2.5);
+}
+
+static void sides_in(struct sides *sides, struct arena *arena, int64_t most, double reach) {
+    sides->count = 0;
+    sides->reach = reach;
+    sides->near = take(arena, MOST_CELLS, sizeof(int32_t));
+    sides->near_room = 24 * most + 4096;
+    sides->listed = take(arena, 2 * sides->near_room, sizeof(int32_t));
+    sides->numbers = take(arena, NEAR_PIECES * sides->near_room, sizeof(float));
+    sides->last_cell = take(arena, most + 1, sizeof(int32_t));
+    sides->room = 16 * most + 16384;
+    sides->side = take(arena, most + 1, sizeof(struct side));
+    sides->items = take(arena, sides->room, sizeof(int32_t));
+    sides->start = take(arena, MOST_CELLS + 2, sizeof(int32_t));
+}
+
 static void lay_out(struct work *work, const struct model *model, struct arena *arena) {
     const struct model_rules *rules = model->rules;
     int64_t most = model->most_printed, words = (rules->columns + 63) / 64;
@@ -112,7 +140,7 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     bands_in(&work->line_bands, arena, most);
     for (int side = 0; side < 2; side++) {
         struct mitres *mitres = &work->mitres[side];
-        bands_in(&work->side_bands[side], arena, model->most_met);
+        sides_in(&work->sides[side], arena, model->most_met, reach_of(rules));
         mitres->before = numbers(arena, model->most_met + 1);
         mitres->after = numbers(arena, model->most_met + 1);
         mitres->slots = 16;
@@ -164,6 +192,7 @@ static int look_at_layer(struct work *work, int64_t layer, int report) {
     double side = work->rules->plane_offset;
     int sure = 0;
     work->own = INT64_MIN;
+    work->sided[0] = work->sided[1] = 0;
     if (!lines_of(model, layer, &work->lines) || !cut_layer(model, layer, -side, &work->below) ||
         !cut_layer(model, layer, side, &work->above)) {
         work->holes[layer % 3].layer = INT64_MIN;

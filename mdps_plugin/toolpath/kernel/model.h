@@ -20,6 +20,7 @@
 #define FLOW_WIDTHS 16
 #define MOST_SHAPES 40
 #define MOST_WALLS 16
+#define MOST_ENDS 3
 
 /* What was found to be in order, one bit a check; the bits of a layer in `sure`. */
 enum check {
@@ -61,7 +62,7 @@ struct model_rules {
     int64_t solid, one_fill, knows_infill, top, bottom, border;
     int64_t outside_px, open_px, deep_px, lasting_px, infill_px;
     /* places; of the first layer and of the others; no walls: the rule does not run */
-    double place_walls[2][MOST_WALLS], place_ends[2][2][2], place_border[2][2];
+    double place_walls[2][MOST_WALLS], place_ends[2][MOST_ENDS][2], place_border[2][2];
     int64_t place_wall_count[2], place_end_count[2], place_bordered[2];
     double place_end, place_wall, place_room, place_round, place_every, place_far;
     int64_t place_around, place_border_px;
@@ -167,7 +168,34 @@ struct bands {
     double low;
     int64_t count, room;
     int32_t *start, *items;
+};
+
+/* A segment of an outline: where it begins, its way, and one over the square of its length. */
+struct side {
+    double x, y, sx, sy, inverse;
+};
+
+#define NEAR_PIECES 5
+
+/* Segments of an outline by the cells that they touch; and, made when first asked for, all that lie within
+ * reach of any place of one cell, in single precision about its middle: NEAR_PIECES rows of as many numbers
+ * (x, y, sx, sy, inverse), and which they are. */
+struct sides {
+    double low_x, low_y, reach;
+    int64_t across, down, count, room;
+    struct side *side;
+    int32_t *start, *items;
+    int32_t *near;                         /* by cell: where its list begins, -1 not made, -2 none */
+    int32_t *listed, *last_cell;           /* lists: a count, then segments; by segment: cell it was put in */
+    float *numbers;
+    int64_t listed_used, numbers_used, near_room;
     int32_t hint;                          /* the segment found last, where the next search begins */
+};
+
+/* On the way through the cells about a place; a segment may come more than once. */
+struct around {
+    int64_t left, right, row, high;
+    int32_t at, stop;
 };
 
 /* How far mitres reach at the begin and end of each segment, and a table to find that. */
@@ -194,7 +222,9 @@ struct work {
     int32_t *crossings;                    /* columns, and which way, by row */
     int64_t crossing_room;
     int32_t *row_start, *row_next;         /* rows + 1 */
-    struct bands line_bands, side_bands[2];
+    struct bands line_bands;
+    struct sides sides[2];
+    int sided[2];                          /* sides of below, above: 1 made, -1 cannot be, 0 not yet */
     struct mitres mitres[2];
     double *numbers;                       /* room for samples and fits */
     int64_t number_room;
@@ -202,6 +232,7 @@ struct work {
 
 #define BAND_MM 0.5
 #define MOST_BANDS 8192
+#define MOST_CELLS 262144
 
 int cut_layer(const struct model *model, int64_t layer, double side, struct outline *out);
 double middle_of(const struct model_rules *rules, int64_t layer);
@@ -217,7 +248,11 @@ void draw(const struct raster *raster, struct mask mask, double x0, double y0, d
 void draw_outline(const struct raster *raster, struct mask mask, const struct outline *outline,
                   double reach);
 /* Whether a disc of radius pixels lies in the mask; 1 too where that would take too long to say.
- * filled: by row, groups of words that are looked at; NULL: all. */
+ * filled: by row, groups of words that are looked at; NULL: all. A disc does not count whose middle
+ * is none for left_out; NULL: all count. */
+int disc_fits_but(const struct raster *raster, struct mask mask, const uint64_t *filled,
+                  int64_t radius, int (*left_out)(void *asked, int64_t row, int64_t column),
+                  void *asked);
 int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
               int64_t radius);
 void grow(const struct raster *raster, struct mask mask, struct mask scratch, int64_t reach);
@@ -233,7 +268,21 @@ static inline int pixel_set(const struct raster *raster, struct mask mask, doubl
     return (int)(mask.bits[(int64_t)row * raster->words + (at >> 6)] >> (at & 63)) & 1;
 }
 
+/* What of the deep pixels of the layer at hand the rule leaves out: see beside.c. */
+struct left_out {
+    struct work *work;
+    struct mask inner, other;              /* memory for both parts of a border */
+    int known;
+    int64_t asked;
+};
+
+/* Whether a pixel is surely no deep one of the layer at hand: struct left_out. */
+int surely_left_out(void *asked, int64_t row, int64_t column);
+
 struct shape *shape_at(struct work *work, int64_t layer);
+/* Where there is surely no surface near, and all else of the layer; the border of skins is what is near
+ * both. Either is empty where there is no border. 0: doubt. */
+int border_parts(struct work *work, int64_t layer, struct mask inner, struct mask other);
 int cover_layer(struct work *work, int64_t layer);
 int section_in_order(const struct work *work, int64_t layer);
 int lines_inside(const struct work *work, struct mask both);
@@ -243,6 +292,14 @@ int sample_layer(struct work *work, int64_t layer);
 int lines_once(struct work *work);
 /* 0: too many for the memory. */
 int sort_bands(struct bands *bands, const double *y0, const double *y1, int64_t count);
+/* The outline of the layer at hand below (0) or above (1) its middle; NULL: too many segments, or none. */
+struct sides *sides_of(struct work *work, int above);
+double square_to_side(const struct side *side, double px, double py);
+/* Distance to the nearest segment; no number where sides is NULL. Leaves the segment in hint. */
+double depth_of(struct sides *sides, double px, double py);
+/* Segments that may lie within reach of a place, one after the other; -1 at the end. */
+struct around sides_near(const struct sides *sides, double px, double py, double reach);
+int32_t next_near(const struct sides *sides, struct around *around);
 double square_to(double px, double py, double x0, double y0, double x1, double y1);
 void roughly_along(struct work *work, double reach, struct mask out);
 int places_in_order(struct work *work, int64_t layer);

@@ -159,7 +159,6 @@ int sort_bands(struct bands *sorted, const double *begin, const double *end, int
         return 0;
     }
     sorted->low = low;
-    sorted->hint = 0;
     sorted->count = (int64_t)bands;
     int32_t *start = sorted->start;
     memset(start, 0, (size_t)(sorted->count + 2) * sizeof *start);

@@ -20,54 +20,6 @@ struct spot {
     double x, y;
 };
 
-/* Distance to the nearest segment; infinite where there is none. */
-static double depth_of(struct bands *bands, const struct outline *outline, double px,
-                       double py) {
-    double best = INFINITY, place = (py - bands->low) / BAND_MM;
-    if (outline->count == 0) {
-        return INFINITY;
-    }
-    int32_t near = bands->hint;
-    best = square_to(px, py, outline->x0[near], outline->y0[near], outline->x1[near],
-                     outline->y1[near]);
-    place = place > 0 ? place : 0;
-    place = place < (double)bands->count - 1 ? place : (double)bands->count - 1;
-    int64_t middle = (int64_t)place;
-    for (int64_t step = 0; step < bands->count; step++) {
-        int looked = step == 0;
-        for (int way = step ? 0 : 1; way < 2; way++) {
-            int64_t band = way ? middle + step : middle - step;
-            if (band < 0 || band >= bands->count) {
-                continue;
-            }
-            double edge = bands->low + (double)(way ? band : band + 1) * BAND_MM;
-            double away = way ? edge - py : py - edge;
-            if (away > 0 && away * away > best) {
-                continue;
-            }
-            looked = 1;
-            for (int32_t at = bands->start[band]; at < bands->start[band + 1]; at++) {
-                int32_t n = bands->items[at];
-                double x0 = outline->x0[n], x1 = outline->x1[n];
-                double low = x0 < x1 ? x0 : x1, high = x0 > x1 ? x0 : x1;
-                double beside = px < low ? low - px : px > high ? px - high : 0;
-                if (beside * beside < best) {
-                    double square = square_to(px, py, x0, outline->y0[n], x1, outline->y1[n]);
-                    if (square < best) {
-                        best = square;
-                        near = n;
-                    }
-                }
-            }
-        }
-        if (!looked) {
-            break;
-        }
-    }
-    bands->hint = near;
-    return sqrt(best);
-}
-
 static double factor_between(const struct outline *outline, int64_t first, int64_t second) {
     double ax = outline->x1[first] - outline->x0[first];
     double ay = outline->y1[first] - outline->y0[first];
@@ -123,12 +75,14 @@ static void find_mitres(struct mitres *mitres, const struct outline *outline) {
 }
 
 /* Whether a place surely lies at a depth that it may have, on one side of the middle. */
-static int on_rung(struct bands *bands, struct mitres *mitres, const struct outline *outline,
-                   struct spot spot, const struct rungs *rungs, int64_t *searched) {
-    if (outline->count == 0) {
+static int on_rung(struct work *work, int above, struct spot spot, double depth,
+                   const struct rungs *rungs, int64_t *searched) {
+    struct sides *sides = sides_of(work, above);
+    const struct outline *outline = above ? &work->above : &work->below;
+    struct mitres *mitres = &work->mitres[above];
+    if (sides == NULL) {
         return 0;
     }
-    double depth = depth_of(bands, outline, spot.x, spot.y);
     int deeper = 0;
     for (int64_t k = 0; k < rungs->count; k++) {
         if (depth < rungs->steps[k][0] - rungs->spare + MARGIN) {
@@ -139,21 +93,14 @@ static int on_rung(struct bands *bands, struct mitres *mitres, const struct outl
         }
         deeper = 1;
     }
-    if (!deeper || depth > rungs->far - MARGIN || ++*searched > MOST_ODD) {
+    if (!deeper || !(depth <= rungs->far - MARGIN) || ++*searched > MOST_ODD) {
         return 0;
     }
     if (!mitres->known) {
         find_mitres(mitres, outline);
     }
-    double top = (double)bands->count;
-    double from = (spot.y - rungs->far - bands->low) / BAND_MM;
-    double to = (spot.y + rungs->far - bands->low) / BAND_MM + 1;
-    from = from > 0 ? from : 0;
-    to = to < top ? to : top;
-    int32_t at = from < to ? bands->start[(int64_t)from] : 0;
-    int32_t end = from < to ? bands->start[(int64_t)to] : 0;
-    for (; at < end; at++) {
-        int32_t n = bands->items[at];
+    struct around around = sides_near(sides, spot.x, spot.y, rungs->far);
+    for (int32_t n; (n = next_near(sides, &around)) >= 0;) {
         double x0 = outline->x0[n], y0 = outline->y0[n], x1 = outline->x1[n], y1 = outline->y1[n];
         double gap = sqrt(square_to(spot.x, spot.y, x0, y0, x1, y1));
         if (gap > rungs->far - MARGIN) {
@@ -174,27 +121,76 @@ static int on_rung(struct bands *bands, struct mitres *mitres, const struct outl
     return 0;
 }
 
-/* One side of the middle will do; a place outside the section is none of this rule's. */
-static int stands(struct work *work, const struct shape *shape, struct spot spot,
-                  const struct rungs *rungs, int64_t *searched) {
-    return on_rung(&work->side_bands[0], &work->mitres[0], &work->below, spot, rungs, searched) ||
-           on_rung(&work->side_bands[1], &work->mitres[1], &work->above, spot, rungs, searched) ||
+/* One side of the middle will do; a place outside the section is none of this rule's. below: how deep it
+ * lies on the lower side. */
+static int stands_at(struct work *work, const struct shape *shape, struct spot spot, double below,
+                     const struct rungs *rungs, int64_t *searched) {
+    return on_rung(work, 0, spot, below, rungs, searched) ||
+           on_rung(work, 1, spot, depth_of(sides_of(work, 1), spot.x, spot.y), rungs, searched) ||
            !pixel_set(&work->raster, shape->either, spot.x, spot.y);
 }
 
+static int stands(struct work *work, const struct shape *shape, struct spot spot,
+                  const struct rungs *rungs, int64_t *searched) {
+    double below = depth_of(sides_of(work, 0), spot.x, spot.y);
+    return stands_at(work, shape, spot, below, rungs, searched);
+}
+
+/* How deep a place lies on the lower side, and the segment that is nearest to it. */
+struct found {
+    double depth;
+    int32_t side;
+};
+
+static struct found find(struct work *work, double x, double y) {
+    struct sides *sides = sides_of(work, 0);
+    double depth = depth_of(sides, x, y);
+    return (struct found){depth, sides != NULL ? sides->hint : 0};
+}
+
+/* Whether the middle of a line surely lies at the depth of a wall, told by its ends. For any places a, b
+ * and t, with m in the middle of a and b, |t - m|^2 = (|t - a|^2 + |t - b|^2) / 2 - |a - b|^2 / 4
+ * (Apollonius): so no outline is nearer to m than the nearest of both ends allow. */
+static int middle_stands(const struct sides *sides, struct spot middle, double length,
+                         const struct found ends[2], const struct rungs *rungs) {
+    double least = (ends[0].depth * ends[0].depth + ends[1].depth * ends[1].depth) / 2 -
+                   length * length / 4;
+    double one = square_to_side(&sides->side[ends[0].side], middle.x, middle.y);
+    double other = square_to_side(&sides->side[ends[1].side], middle.x, middle.y);
+    double most = one < other ? one : other;
+    for (int64_t k = 0; k < rungs->count; k++) {
+        double low = rungs->steps[k][0] - rungs->spare + MARGIN;
+        double high = rungs->steps[k][1] + rungs->spare - MARGIN;
+        if (low > 0 && high > 0 && least >= low * low && most <= high * high) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* ends: of the line before, where it ended; becomes that of this line. */
 static int wall_stands(struct work *work, const struct shape *shape, int64_t line,
-                       const struct rungs *rungs, int64_t *searched) {
+                       const struct rungs *rungs, struct found ends[2], int64_t *searched) {
     const struct lines *lines = &work->lines;
-    double x = lines->x1[line] - lines->x0[line], y = lines->y1[line] - lines->y0[line];
+    double x0 = lines->x0[line], y0 = lines->y0[line], x1 = lines->x1[line], y1 = lines->y1[line];
     double steps = lines->length[line] / work->rules->place_every;
     if (!(steps < 1e6)) {
         return 0;
     }
+    ends[0] = ends[1];
+    ends[1] = find(work, x1, y1);
+    if (!stands_at(work, shape, (struct spot){x1, y1}, ends[1].depth, rungs, searched)) {
+        return 0;
+    }
     /* Where a rounding tells how many places there are, both are looked at. */
     for (double count = ceil(steps - 1e-9) + 1; count <= ceil(steps + 1e-9) + 1; count++) {
-        for (double k = 1; k <= count; k++) {
+        for (double k = 1; k < count; k++) {
             double share = k / count;
-            struct spot spot = {lines->x0[line] + share * x, lines->y0[line] + share * y};
+            struct spot spot = {x0 + share * (x1 - x0), y0 + share * (y1 - y0)};
+            if (count == 2 &&
+                middle_stands(&work->sides[0], spot, lines->length[line], ends, rungs)) {
+                continue;
+            }
             if (!stands(work, shape, spot, rungs, searched)) {
                 return 0;
             }
@@ -211,9 +207,7 @@ static int is_narrow(struct work *work, struct spot spot, double room) {
         double angle = turn * (double)k / (double)rules->place_around;
         double x = spot.x + radius * cos(angle), y = spot.y + radius * sin(angle);
         for (int side = 0; side < 2; side++) {
-            const struct outline *outline = side ? &work->above : &work->below;
-            if (outline->count &&
-                !(depth_of(&work->side_bands[side], outline, x, y) <= room - MARGIN)) {
+            if (!(depth_of(sides_of(work, side), x, y) <= room - MARGIN)) {
                 return 0;
             }
         }
@@ -323,10 +317,8 @@ int places_in_order(struct work *work, int64_t layer) {
     }
     if (shape == NULL || rules->place_wall_count[kind] < 0 ||
         rules->place_wall_count[kind] > MOST_WALLS || rules->place_end_count[kind] < 1 ||
-        rules->place_end_count[kind] > 2 || rules->place_around > 64 ||
-        work->below.count == 0 || work->above.count == 0 ||
-        !sort_bands(&work->side_bands[0], work->below.y0, work->below.y1, work->below.count) ||
-        !sort_bands(&work->side_bands[1], work->above.y0, work->above.y1, work->above.count)) {
+        rules->place_end_count[kind] > MOST_ENDS || rules->place_around > 64 ||
+        work->below.count == 0 || work->above.count == 0 || sides_of(work, 0) == NULL) {
         return 0;
     }
     work->mitres[0].known = work->mitres[1].known = 0;
@@ -360,8 +352,9 @@ int places_in_order(struct work *work, int64_t layer) {
             return 0;
         }
         int closed = gap <= rules->seam && n > first;
+        struct found reached[2] = {{0, 0}, find(work, lines->x0[first], lines->y0[first])};
         for (int64_t k = first; closed && k <= n; k++) {
-            if (!wall_stands(work, shape, k, &wall, &searched)) {
+            if (!wall_stands(work, shape, k, &wall, reached, &searched)) {
                 return 0;
             }
         }
@@ -372,10 +365,8 @@ int places_in_order(struct work *work, int64_t layer) {
                 continue;
             }
             if (++searched > MOST_ODD ||
-                depth_of(&work->side_bands[0], &work->below, place.x, place.y) <
-                    shallow + MARGIN ||
-                depth_of(&work->side_bands[1], &work->above, place.x, place.y) <
-                    shallow + MARGIN) {
+                !(depth_of(sides_of(work, 0), place.x, place.y) >= shallow + MARGIN) ||
+                !(depth_of(sides_of(work, 1), place.x, place.y) >= shallow + MARGIN)) {
                 return 0;
             }
             if (is_narrow(work, place, room)) {
