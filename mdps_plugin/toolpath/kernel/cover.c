@@ -331,12 +331,14 @@ static int bead_outside(struct work *work, const struct shape *shape) {
     const struct raster *raster = &work->raster;
     uint64_t *out = work->d.bits;
     uint64_t any = 0;
-    for (int64_t n = 0; n < raster->rows * raster->words; n++) {
-        out[n] = work->covered.bits[n] & ~shape->either.bits[n];
-    }
     for (int64_t row = 0; row < raster->rows; row++) {
-        work->common[row] = groups_of(raster, out + row * raster->words);
-        any |= work->common[row];
+        uint64_t beside = 0;
+        for (int64_t n = row * raster->words; n < (row + 1) * raster->words; n++) {
+            out[n] = work->covered.bits[n] & ~shape->either.bits[n];
+            beside |= out[n];
+        }
+        work->common[row] = beside ? groups_of(raster, out + row * raster->words) : 0;
+        any |= beside;
     }
     return any && disc_fits(raster, work->d, work->common, work->rules->outside_px + 1);
 }

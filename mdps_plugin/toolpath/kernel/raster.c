@@ -77,12 +77,13 @@ static void bead(const struct raster *raster, struct mask mask, double bx, doubl
         int32_t count = stop - row < ROWS_AT_ONCE ? stop - row : ROWS_AT_ONCE;
         double base = (double)row;
         if (!flat_a && !flat_b) {
+            /* A factor's sign tells which of two products is the smaller one, in every row. */
+            double a_low = inverse_a > 0 ? 0.0 : length, a_high = inverse_a > 0 ? length : 0.0;
+            double b_low = inverse_b > 0 ? -half : half, b_high = -b_low;
             for (int32_t i = 0; i < count; i++) {
                 double up = base + (double)i - by, along = up * uy, across = up * ux;
-                double a = (0.0 - along) * inverse_a, b = (length - along) * inverse_a;
-                double c = (-half - across) * inverse_b, d = (half - across) * inverse_b;
-                double a0 = a < b ? a : b, a1 = a > b ? a : b;
-                double c0 = c < d ? c : d, c1 = c > d ? c : d;
+                double a0 = (a_low - along) * inverse_a, a1 = (a_high - along) * inverse_a;
+                double c0 = (b_low - across) * inverse_b, c1 = (b_high - across) * inverse_b;
                 left[i] = whole_above((a0 > c0 ? a0 : c0) + bx, 0, top);
                 right[i] = whole_below((a1 < c1 ? a1 : c1) + bx, -1, top - 1);
             }
@@ -259,12 +260,14 @@ int fill_both(struct work *work, const struct outline *below, const struct outli
     }
     for (int64_t row = 0; row < raster->rows; row++) {
         uint64_t *both = shape->both.bits + row * words, *either = shape->either.bits + row * words;
+        uint64_t any = 0;
         for (int64_t n = 0; n < words; n++) {
             uint64_t one = both[n], other = either[n];
             both[n] = one & other;
             either[n] = one | other;
+            any |= one | other;
         }
-        shape->filled[row] = groups_of(raster, either);
+        shape->filled[row] = any ? groups_of(raster, either) : 0;
     }
     return 1;
 }

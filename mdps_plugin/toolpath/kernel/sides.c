@@ -10,6 +10,14 @@
 
 #define CELL_MM 2.0
 
+static inline double least(double one, double other) {
+    return one < other ? one : other;
+}
+
+static inline double most(double one, double other) {
+    return one > other ? one : other;
+}
+
 static inline int64_t cell_of(double place, double low, int64_t count) {
     double at = (place - low) * (1 / CELL_MM);
     at = at > 0 ? at : 0;
@@ -24,12 +32,12 @@ static void columns_in(const struct sides *sides, const struct side *side, int64
     double first = 0, last = 1;
     if (row >= 0 && fabs(side->sy) > 1e-9) {
         double a = (low - side->y) / side->sy, b = (high - side->y) / side->sy;
-        first = fmax(first, fmin(a, b));
-        last = fmin(last, fmax(a, b));
+        first = most(first, least(a, b));
+        last = least(last, most(a, b));
     }
     double begin = side->x + first * side->sx, end = side->x + last * side->sx;
-    *from = cell_of(fmin(begin, end) - 1e-6, sides->low_x, sides->across);
-    *to = cell_of(fmax(begin, end) + 1e-6, sides->low_x, sides->across);
+    *from = cell_of(least(begin, end) - 1e-6, sides->low_x, sides->across);
+    *to = cell_of(most(begin, end) + 1e-6, sides->low_x, sides->across);
 }
 
 static int sort_sides(struct sides *sides, const struct outline *outline) {
@@ -40,10 +48,10 @@ static int sort_sides(struct sides *sides, const struct outline *outline) {
         double sx = x1 - x0, sy = y1 - y0, square = sx * sx + sy * sy;
         sides->side[n] =
             (struct side){x0, y0, sx, sy, 1 / (square > 1e-12 ? square : 1e-12)};
-        low[0] = fmin(low[0], fmin(x0, x1));
-        low[1] = fmin(low[1], fmin(y0, y1));
-        high[0] = fmax(high[0], fmax(x0, x1));
-        high[1] = fmax(high[1], fmax(y0, y1));
+        low[0] = least(low[0], least(x0, x1));
+        low[1] = least(low[1], least(y0, y1));
+        high[0] = most(high[0], most(x0, x1));
+        high[1] = most(high[1], most(y0, y1));
     }
     double across = floor((high[0] - low[0]) / CELL_MM) + 1;
     double down = floor((high[1] - low[1]) / CELL_MM) + 1;
@@ -65,8 +73,8 @@ static int sort_sides(struct sides *sides, const struct outline *outline) {
         for (int64_t n = 0; n < outline->count; n++) {
             const struct side *side = &sides->side[n];
             double y1 = side->y + side->sy;
-            int64_t first = cell_of(fmin(side->y, y1), sides->low_y, sides->down);
-            int64_t last = cell_of(fmax(side->y, y1), sides->low_y, sides->down), from, to;
+            int64_t first = cell_of(least(side->y, y1), sides->low_y, sides->down);
+            int64_t last = cell_of(most(side->y, y1), sides->low_y, sides->down), from, to;
             for (int64_t row = first; row <= last; row++) {
                 columns_in(sides, side, first == last ? -1 : row, &from, &to);
                 total += to - from + 1;
@@ -226,7 +234,7 @@ static void look_listed(const struct sides *sides, int64_t row, int64_t column, 
     float qx = (float)(px - sides->low_x - ((double)column + 0.5) * CELL_MM);
     float qy = (float)(py - sides->low_y - ((double)row + 0.5) * CELL_MM);
     const four none = {0, 0, 0, 0}, one = {1, 1, 1, 1};
-    four square[MOST_LISTED / 4], least = {1e9F, 1e9F, 1e9F, 1e9F};
+    four square[MOST_LISTED / 4], best_four = {1e9F, 1e9F, 1e9F, 1e9F};
     for (int64_t k = 0; k < count; k++) {
         four tx = qx - x[k], ty = qy - y[k];
         four share = (tx * sx[k] + ty * sy[k]) * inverse[k];
@@ -235,15 +243,15 @@ static void look_listed(const struct sides *sides, int64_t row, int64_t column, 
         tx -= share * sx[k];
         ty -= share * sy[k];
         square[k] = tx * tx + ty * ty;
-        least = less_of(square[k], least);
+        best_four = less_of(square[k], best_four);
     }
-    float most = least[0];
+    float near = best_four[0];
     for (int k = 1; k < 4; k++) {
-        most = least[k] < most ? least[k] : most;
+        near = best_four[k] < near ? best_four[k] : near;
     }
-    most += SINGLE_MM2;
+    near += SINGLE_MM2;
     for (int64_t k = 0; k < count; k++) {
-        if (!any_of(square[k] <= most)) {
+        if (!any_of(square[k] <= near)) {
             continue;
         }
         for (int64_t n = 4 * k; n < 4 * k + 4 && list[2 + n] >= 0; n++) {
