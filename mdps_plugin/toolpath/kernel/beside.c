@@ -64,6 +64,10 @@ int surely_left_out(void *asked, int64_t row, int64_t column) {
     const struct model_rules *rules = work->rules;
     double x = raster->x + ((double)column + 0.5) / raster->scale;
     double y = raster->y + ((double)row + 0.5) / raster->scale;
+    if (left->bare_px > 0 && disc_at(raster, left->bare, row, column, left->bare_px)) {
+        left->open = 1;
+        return 0;
+    }
     if (++left->asked > MOST_MIDDLES) {
         return 0;
     }

@@ -420,25 +420,29 @@ int cover_layer(struct work *work, int64_t layer) {
     if (hole->empty) {
         return 1;
     }
-    if (rules->solid || rules->one_fill) {
-        if (disc_fits(raster, hole->bits, hole->filled, rules->open_px + 1)) {
-            return 0;
-        }
-    } else if (!sparse_in_order(work, layer, hole)) {
+    /* In a solid part deep still holds all that is bare: a wider disc shows where a smaller one fits. */
+    int solid = rules->solid || rules->one_fill;
+    int64_t disc = rules->deep_px + 1, open = rules->open_px + 1;
+    struct left_out left = {.work = work, .inner = work->a, .other = work->b, .bare = hole->bits};
+    if (solid && open >= disc) {
+        left.bare_px = open;
+    } else if (solid && disc_fits(raster, hole->bits, hole->filled, open)) {
+        return 0;
+    } else if (!solid && !sparse_in_order(work, layer, hole)) {
         return 0;
     }
     if (rules->knows_infill && !ends_in_order(work, layer, hole)) {
         return 0;
     }
-    struct left_out left = {work, work->a, work->b, 0, 0};
-    int64_t disc = rules->deep_px + 1;
     if (disc_fits_but(raster, hole->deep, hole->filled, disc, surely_left_out, &left)) {
-        if (!make_exact(work, hole) || disc_fits(raster, hole->deep, hole->filled, disc)) {
+        if (left.open || (left.bare_px > 0 && disc_fits(raster, hole->bits, hole->filled, open)) ||
+            !make_exact(work, hole) || disc_fits(raster, hole->deep, hole->filled, disc)) {
             return 0;
         }
         /* Memory of left was used. */
         left.known = 0;
     }
+    left.bare_px = 0;
     if (!lasts(work, layer, &left)) {
         return 1;
     }

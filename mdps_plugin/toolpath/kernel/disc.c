@@ -104,6 +104,37 @@ static int all_set(const uint64_t *row, int64_t words, int64_t low, int64_t coun
     return 1;
 }
 
+/* Half the width of a disc of radius pixels, by row from its middle. */
+static void half_widths(int64_t radius, int64_t *half) {
+    for (int64_t down = 0; down <= radius; down++) {
+        int64_t wide = (int64_t)sqrt((double)(radius * radius - down * down));
+        while (wide * wide + down * down > radius * radius) {
+            wide--;
+        }
+        while ((wide + 1) * (wide + 1) + down * down <= radius * radius) {
+            wide++;
+        }
+        half[down] = wide;
+    }
+}
+
+int disc_at(const struct raster *raster, struct mask mask, int64_t row, int64_t column,
+            int64_t radius) {
+    int64_t half[MOST_DISC_PX + 1];
+    if (radius < 0 || radius > MOST_DISC_PX || row < radius || row >= raster->rows - radius) {
+        return 0;
+    }
+    half_widths(radius, half);
+    for (int64_t down = -radius; down <= radius; down++) {
+        int64_t wide = half[down < 0 ? -down : down];
+        if (!all_set(mask.bits + (row + down) * raster->words, raster->words, column - wide,
+                     2 * wide + 1)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
               int64_t radius) {
     return disc_fits_but(raster, mask, filled, radius, NULL, NULL);
@@ -118,16 +149,7 @@ int disc_fits_but(const struct raster *raster, struct mask mask, const uint64_t 
     if (radius < 0 || radius > MOST_DISC_PX || words > MOST_WORDS) {
         return 1;
     }
-    for (int64_t down = 0; down <= radius; down++) {
-        int64_t wide = (int64_t)sqrt((double)(radius * radius - down * down));
-        while (wide * wide + down * down > radius * radius) {
-            wide--;
-        }
-        while ((wide + 1) * (wide + 1) + down * down <= radius * radius) {
-            wide++;
-        }
-        half[down] = wide;
-    }
+    half_widths(radius, half);
     /* What a disc needs straight above and below, and halfway aslant. */
     int64_t aslant = (int64_t)((double)radius * 0.7071);
     for (int64_t row = radius; row < rows - radius; row++) {

@@ -255,6 +255,9 @@ int disc_fits_but(const struct raster *raster, struct mask mask, const uint64_t 
                   void *asked);
 int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
               int64_t radius);
+/* Whether the disc about one pixel lies in the mask. */
+int disc_at(const struct raster *raster, struct mask mask, int64_t row, int64_t column,
+            int64_t radius);
 void grow(const struct raster *raster, struct mask mask, struct mask scratch, int64_t reach);
 
 /* The pixel that holds a place; 0 beside the grid, and for what is no number. */
@@ -274,9 +277,12 @@ struct left_out {
     struct mask inner, other;              /* memory for both parts of a border */
     int known;
     int64_t asked;
+    struct mask bare;                      /* where no disc of bare_px may fit at all */
+    int64_t bare_px;                       /* 0: that has been looked at */
+    int open;                              /* one fits */
 };
 
-/* Whether a pixel is surely no deep one of the layer at hand: struct left_out. */
+/* Whether a pixel is surely no deep one of the layer at hand: struct left_out. Sets open. */
 int surely_left_out(void *asked, int64_t row, int64_t column);
 
 struct shape *shape_at(struct work *work, int64_t layer);

@@ -359,6 +359,10 @@ int places_in_order(struct work *work, int64_t layer) {
             }
         }
         for (int64_t k = 2 * first; !closed && k <= 2 * n + 1; k++) {
+            if (k % 2 == 0 && k > 2 * first) {
+                /* Where the line before has ended. */
+                continue;
+            }
             struct spot place = {k % 2 ? lines->x1[k / 2] : lines->x0[k / 2],
                                  k % 2 ? lines->y1[k / 2] : lines->y0[k / 2]};
             if (stands(work, shape, place, &end, &searched)) {
