@@ -254,7 +254,11 @@ static void look_listed(const struct sides *sides, int64_t row, int64_t column, 
         if (!any_of(square[k] <= near)) {
             continue;
         }
-        for (int64_t n = 4 * k; n < 4 * k + 4 && list[2 + n] >= 0; n++) {
+        for (int64_t n = 4 * k; n < 4 * k + 4; n++) {
+            /* What fills up the last four is far away. */
+            if (square[k][n % 4] > near || list[2 + n] < 0) {
+                continue;
+            }
             double exact = square_to_side(&sides->side[list[2 + n]], px, py);
             if (exact < best->square) {
                 best->square = exact;
