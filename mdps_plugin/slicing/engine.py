@@ -22,7 +22,8 @@ class Engine:
     files of its private folder besides ``model.stl``, from the signed bytes and the settings read
     from them; ``arguments`` let it write ``job.gcode`` there. ``rules`` judges settings before a
     run (``compared`` as in :func:`mdps_plugin.slicing.settings.judge_settings`). ``output`` judges
-    a job against the settings it was made with: None where the job is not whole.
+    a job against the settings it was made with: None where the job is not whole. ``one_thread``:
+    whether the order in which its threads run shows in the job (docs/adr/0039).
     """
 
     name: str
@@ -34,6 +35,7 @@ class Engine:
     arguments: tuple[str, ...]
     rules: Callable[[Settings, bool], tuple[Finding, ...]]
     output: Callable[[bytes, Settings], tuple[Finding, ...] | None]
+    one_thread: bool
 
 
 def plain_name(name: str) -> str:

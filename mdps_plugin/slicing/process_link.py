@@ -24,6 +24,7 @@ from ..errors import ToolError
 from ..findings import Finding
 from . import codes
 from .engine import Engine
+from .one_cpu_link import one_cpu
 
 Progress = Callable[[int, str], None]
 
@@ -99,7 +100,10 @@ def run_engine(
             (folder / file).write_bytes(data)
         command = [program, *engine.arguments]
         with (folder / "messages").open("wb") as errors:
-            status = _wait(command, folder, errors, progress, time_limit_s, memory_limit_mib)
+            starting = one_cpu() if engine.one_thread else contextlib.nullcontext()
+            status = _wait(
+                command, folder, errors, progress, time_limit_s, memory_limit_mib, starting
+            )
         messages = _messages(folder / "messages")
         if status is None:
             late = Finding(kind=codes.TOO_SLOW, measured=time_limit_s, limit=time_limit_s, unit="s")
@@ -137,19 +141,21 @@ def _wait(
     progress: Progress,
     time_limit_s: float,
     memory_limit_mib: int,
+    starting: contextlib.AbstractContextManager[None],
 ) -> int | None:
     """Exit status, or None where the time limit ended it. Leaves no process behind."""
     try:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            # Its session stays that of whoever runs it, so that it can be found and ended.
-            process_group=0,
-        )
+        with starting:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=_environment(folder),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                # Its session stays that of whoever runs it, so that it can be found and ended.
+                process_group=0,
+            )
     except OSError as fault:
         raise ToolError(f"{command[0]} could not be run: {fault}") from None
     late = threading.Event()

@@ -21,7 +21,8 @@ _PROGRAMS = ("post_process", "print_host", "printhost_apikey", "printhost_cafile
 
 #: What the slicer must be told so that a second slicing has the same set of moves. Measured with
 #: 2.5.0: Arachne walls, gap fill and thin walls differ from run to run; the last two are random
-#: by design. Value allowed, and what PrusaSlicer 2.5 takes where the line is missing.
+#: by design. Seams that are not random differ with the order of its threads: so it has one
+#: (``one_cpu_link.py``). Value allowed, and what PrusaSlicer 2.5 takes where the line is missing.
 REPRODUCIBLE = {
     "perimeter_generator": (frozenset({"classic"}), "arachne"),
     "gap_fill_enabled": (frozenset({"0"}), "1"),
@@ -113,4 +114,5 @@ PRUSA = Engine(
     ),
     rules=_rules,
     output=_output,
+    one_thread=True,
 )
