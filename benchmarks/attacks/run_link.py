@@ -131,7 +131,7 @@ def _look_at(case: Case, bench: Bench, limits: Limits) -> dict[str, object]:
         "rings": trial.by_ring(refusals),
         "found": [f"{one.code} {one.observed()}; {one.allowed()}" for one in refusals],
         "milliseconds": round((time.perf_counter() - began) * 1000),
-        "same": specimen.gcode == specimen.second,
+        "same": trial.same(specimen.gcode, specimen.second),
     }
 
 
