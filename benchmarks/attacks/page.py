@@ -100,7 +100,9 @@ def _when(found: Sequence[Ladder], path: Path | None) -> str:
 def _honest(rows: Sequence[Mapping[str, Any]]) -> str:
     """Honest jobs by slicer, set of models and setup; every refusal in the examiner's words."""
     lines = ["## Honest jobs\n"]
-    lines.append("| slicer | models | setup | jobs | refused | second slicing has the same commands |")
+    lines.append(
+        "| slicer | models | setup | jobs | refused | second slicing has the same commands |"
+    )
     lines.append("|---|---|---|---|---|---|")
     cells: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
     for row in rows:

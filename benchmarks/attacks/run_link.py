@@ -26,7 +26,7 @@ from . import limits as limits_file
 from . import schedule, trial
 from .bench_store import Bench, Case, load
 from .catalogue import ATTACKS
-from .models.catalogue import BLIND, HELD_OUT
+from .models.catalogue import BLIND, HELD_OUT, ONCE_BLIND
 from .recipes import BREADTH, SETUPS, SLICERS, Limits, Setup
 from .report import ladders
 from .trial import Plan
@@ -165,7 +165,8 @@ def run_trials(
 
 def honest_cases(models: str, grid: str, variants: int) -> list[Case]:
     """``models``: held-out, blind or both (blind first); ``grid``: main, breadth or both."""
-    names = [*(BLIND if models != "held-out" else ()), *(HELD_OUT if models != "blind" else ())]
+    held_out = [*ONCE_BLIND, *HELD_OUT] if models != "blind" else []
+    names = [*(BLIND if models != "held-out" else ()), *held_out]
     setups = [*(SETUPS if grid != "breadth" else ()), *(BREADTH if grid != "main" else ())]
     return [
         Case(setup=setup, model=model, variant=variant)

@@ -1,7 +1,7 @@
 """Names of all models, and which of them may set thresholds.
 
 The split is by shape, not by seed: a limit that was measured on one shape is judged on others.
-Three sets: those that set limits, those that once judged, those that are still blind.
+Four sets: those that set limits, two that once judged, those that are still blind.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from mdps_plugin.authoring.geometry.solids import Floats
 
-from . import blind, plates, shells
+from . import blind, once_blind, plates, shells
 from .vary import Vary
 
 Maker = Callable[[Vary], Floats]
@@ -59,10 +59,13 @@ HELD_OUT: Mapping[str, Maker] = {
     "wedge": plates.wedge,
 }
 
+#: Models that were blind once: as those above, and not attacked.
+ONCE_BLIND: Mapping[str, Maker] = once_blind.MODELS
+
 #: Models that no limit of any kind has seen.
 BLIND: Mapping[str, Maker] = blind.MODELS
 
-MODELS: Mapping[str, Maker] = {**THRESHOLD, **HELD_OUT, **BLIND}
+MODELS: Mapping[str, Maker] = {**THRESHOLD, **HELD_OUT, **ONCE_BLIND, **BLIND}
 
 
 def mesh(name: str, seed: int = 0) -> Floats:
