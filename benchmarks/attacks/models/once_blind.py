@@ -1,4 +1,4 @@
-"""Shapes that were drawn after the first limits of ring C and judged those; limits have moved since.
+"""Shapes drawn after the first limits of ring C, which judged those; limits have moved since.
 
 A refusal of one of their honest jobs is told in docs/attack-laboratory.md.
 """
