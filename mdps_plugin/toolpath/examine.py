@@ -118,12 +118,13 @@ def examine(
     # The seam of the kernel (docs/adr/0021): it accepts, or the reference below does everything.
     box = model.box() if model is not None else None
     again = reslice if "B" in rings else None
+    compared = "C" in rings and model is not None
     writing = writing_of(recipe)
     job = run_.check(
         "A",
         "grammar",
         lambda: (
-            accept(kernel(), gcode, recipe, files, box, again)
+            accept(kernel(), gcode, recipe, files, box, again, with_rows=compared)
             or read_job(gcode, recipe.window.lines_at_most, run_.found, writing=writing)
         ),
     )

@@ -50,7 +50,7 @@ class Job:
     first: npt.NDArray[np.int32]
     values: npt.NDArray[np.int32] | Ints
     bare: frozenset[int]
-    source: npt.NDArray[np.int32]
+    source: npt.NDArray[np.int32] | Ints
     copy: bytes | None = None
     foreign: npt.NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
 

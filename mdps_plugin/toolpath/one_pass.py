@@ -18,7 +18,7 @@ from ..recipes.document import FileRole, Recipe
 from . import reader
 from .blocks import find_blocks
 from .bounds import ROUNDING_MM, ToolpathSummary, check_totals
-from .canonical_copy import pieces, same_copy
+from .canonical_copy import PIECE_BYTES, pieces, same_copy
 from .collect import Collector
 from .grammar import SCALE
 from .kernel_limits import Box, limits_of
@@ -32,6 +32,7 @@ from .trace import UNKNOWN, Machine, Trace, run
 # Lines after the start block in which its modes may be repeated, and comments around the blocks.
 _SPARE_COMMANDS = 64
 _FRAME_LINES = 50_000
+_LINE_END = 10
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,14 +92,20 @@ class Accepted:
     def printed(self) -> tuple[Trace, Layers, Job]:
         """The printed lines as columns, their layers, and a job that knows their lines: for ring C.
 
-        Rows of travel and rest are left out; the job holds no commands.
+        Rows of travel and rest are left out: ``index`` counts printed lines, and the job knows the
+        line of each of those in the file and holds no commands.
         """
         judged = self._judged
-        self.rows = rows = np.empty((judged.result.printed, ROW_COLUMNS), dtype=np.int64)
-        _judge(self._kernel, self._data, self._frame, judged.limits, len(self.layer_start), rows)
+        rows = judged.rows
+        if rows is None:
+            rows = np.empty((judged.result.printed, ROW_COLUMNS), dtype=np.int64)
+            _judge(
+                self._kernel, self._data, self._frame, judged.limits, len(self.layer_start), rows
+            )
+        self.rows = rows
         every = np.ones(len(rows), dtype=np.bool_)
         trace = Trace(
-            index=rows[:, 0],
+            index=np.arange(len(rows)),
             begin=rows[:, 3:6],
             end=rows[:, 6:9],
             filament=rows[:, 9],
@@ -112,20 +119,19 @@ class Accepted:
         layer = rows[:, 2]
         printed = np.searchsorted(layer, np.arange(len(self.layer_start)))
         layers = Layers(of_move=layer, start=self.layer_start, printed=printed)
-        return trace, layers, self._lines_only(rows)
+        return trace, layers, _lines_only(rows)
 
-    def _lines_only(self, rows: npt.NDArray[np.int64]) -> Job:
-        """A job that knows the line of each printed command and nothing else."""
-        source = np.zeros(self.lines, dtype=np.int32)
-        source[rows[:, 0]] = rows[:, 1]
-        return Job(
-            word=np.zeros(0, dtype=np.int16),
-            letters=np.zeros(0, dtype=np.uint32),
-            first=np.zeros(0, dtype=np.int64),
-            values=np.zeros(0, dtype=np.int64),
-            bare=frozenset(),
-            source=source,
-        )
+
+def _lines_only(rows: npt.NDArray[np.int64]) -> Job:
+    """A job that knows the line of each printed command and nothing else."""
+    return Job(
+        word=np.zeros(0, dtype=np.int16),
+        letters=np.zeros(0, dtype=np.uint32),
+        first=np.zeros(0, dtype=np.int64),
+        values=np.zeros(0, dtype=np.int64),
+        bare=frozenset(),
+        source=rows[:, 1],
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -136,6 +142,7 @@ class _Judged:
     result: Result
     layer_start: tuple[int, ...]
     summary: ToolpathSummary
+    rows: npt.NDArray[np.int64] | None
 
 
 def accept(
@@ -145,12 +152,15 @@ def accept(
     files: Mapping[str, bytes],
     box: Box | None,
     reslice: bytes | None,
+    *,
+    with_rows: bool = False,
 ) -> Accepted | None:
     """The job, if ring A finds nothing and its canonical copy is that of ``reslice``; None: doubt.
 
     ``gcode``: bytes, or a mapped file that nobody can write meanwhile: it is read several times.
-    ``box``: of the placed model. ``reslice``: None where ring B
-    is not asked for. A job that the recipe pins is compared as well.
+    ``box``: of the placed model. ``reslice``: None where ring B is not asked for. A job that the
+    recipe pins is compared as well. ``with_rows``: :meth:`Accepted.printed` will be asked for, so
+    that the one pass over the bytes may keep the printed lines as well.
     """
     if kernel is None or not gcode or len(gcode) > reader.MAX_FILE_BYTES:
         return None
@@ -158,7 +168,7 @@ def accept(
     frame = find_frame(gcode, recipe, files) if limits is not None else None
     if limits is None or frame is None:
         return None
-    judged = _judge_job(kernel, gcode, recipe, frame, limits)
+    judged = _judge_job(kernel, gcode, recipe, frame, limits, with_rows)
     if judged is None:
         return None
     others = [reslice] if reslice is not None else []
@@ -166,7 +176,8 @@ def accept(
     if pinned is not None:
         others.append(files.get(pinned.name, b""))
     most = recipe.window.lines_at_most
-    if not all(same_copy(kernel, gcode, other, most) for other in others):
+    # The same bytes have the same copy.
+    if not all(gcode == other or same_copy(kernel, gcode, other, most) for other in others):
         return None
     return Accepted(kernel, gcode, recipe, frame, judged)
 
@@ -249,7 +260,7 @@ def _offset_of(gcode: bytes, lines: int) -> int:
 
 
 def _judge_job(
-    kernel: Kernel, gcode: bytes, recipe: Recipe, frame: Frame, limits: Limits
+    kernel: Kernel, gcode: bytes, recipe: Recipe, frame: Frame, limits: Limits, with_rows: bool
 ) -> _Judged | None:
     window = recipe.window
     limits.commands_at_most = window.lines_at_most - frame.commands
@@ -257,7 +268,8 @@ def _judge_job(
     limits.lines_at_most = lines - frame.line - gcode[frame.body[1] :].count(b"\n")
     highest = recipe.envelope.size_z_mm.maximum + window.layer_height_mm / 2 + ROUNDING_MM
     starts = np.zeros(int(highest / window.layer_height_mm) + 4, dtype=np.int64)
-    result = _judge(kernel, gcode, frame, limits, starts)
+    rows = _room_for_rows(gcode, frame, limits) if with_rows else None
+    result = _judge(kernel, gcode, frame, limits, starts, rows)
     if not result.accepted or result.high[2] / SCALE > highest:
         return None
     found = Collector()
@@ -269,7 +281,25 @@ def _judge_job(
     if found.count:
         return None
     layer_start = tuple(int(start) for start in starts[: result.layers])
-    return _Judged(limits=limits, result=result, layer_start=layer_start, summary=summary)
+    return _Judged(
+        limits=limits,
+        result=result,
+        layer_start=layer_start,
+        summary=summary,
+        rows=None if rows is None else rows[: result.printed],
+    )
+
+
+def _room_for_rows(gcode: bytes, frame: Frame, limits: Limits) -> npt.NDArray[np.int64]:
+    """A row for each line of the body: only those that are written take memory.
+
+    More lines than commands are allowed are comments, or refused.
+    """
+    body = np.frombuffer(gcode, dtype=np.uint8)[slice(*frame.body)]
+    # Piece by piece, in the cache; bytes.count takes five times as long for lines this short.
+    pieces_ = (body[at : at + PIECE_BYTES] for at in range(0, len(body), PIECE_BYTES))
+    lines = sum(int(np.count_nonzero(piece == _LINE_END)) for piece in pieces_)
+    return np.empty((min(lines, max(0, limits.commands_at_most)), ROW_COLUMNS), dtype=np.int64)
 
 
 def _judge(

@@ -79,12 +79,11 @@ class _Layers:
 def _printed(rows: Ints) -> tuple:
     assert _ACCEPTED is not None
     trace, layers, job = _ACCEPTED.printed()
-    changed = replace(
-        trace, begin=rows[:, 3:6], end=rows[:, 6:9], filament=rows[:, 9], index=rows[:, 0]
-    )
+    changed = replace(trace, begin=rows[:, 3:6], end=rows[:, 6:9], filament=rows[:, 9])
     short = len(rows)
     changed = replace(
         changed,
+        index=trace.index[:short],
         feed=trace.feed[:short],
         planar=trace.planar[:short],
         vertical=trace.vertical[:short],
