@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mdps_plugin.toolpath import one_pass
 from mdps_plugin.toolpath.canonical_copy import pieces, same_copy
 from mdps_plugin.toolpath.collect import Collector
 from mdps_plugin.toolpath.examine import Examination
@@ -144,6 +145,34 @@ def test_a_signed_job_is_compared_by_its_copy(monkeypatch: pytest.MonkeyPatch) -
     assert _accept(honest(), files=files) is not None
     assert _accept(insert(WALL, "G92 E0"), files=files) is None
     assert look(honest(), files=files) == _refer(monkeypatch, lambda: look(honest(), files=files))
+
+
+def test_the_signed_job_itself_is_accepted_without_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = bundle(job=honest())
+    plainly = _refer(monkeypatch, lambda: look(honest(), files=files))
+    assert look(honest(), files=files) == plainly
+    monkeypatch.setattr(one_pass, "same_copy", lambda *_: False)
+    assert look(honest(), files=files) == plainly
+    assert _accept(honest(), files=files) is not None
+    assert _accept(honest().replace(b"; ", b";; "), files=files) is None
+
+
+def test_lines_are_kept_in_the_first_pass_as_in_another() -> None:
+    signed = (RECIPE, FILES, BOX, None)
+    first = accept(kernel(), honest(), *signed, with_rows=True)
+    later = accept(kernel(), honest(), *signed)
+    assert first is not None
+    assert later is not None
+    columns = [found.printed() for found in (first, later)]
+    np.testing.assert_array_equal(first.rows, later.rows)
+    (one, layers, job), (two, other_layers, other_job) = columns
+    for name in ("index", "begin", "end", "filament", "feed"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+    np.testing.assert_array_equal(layers.printed, other_layers.printed)
+    assert [job.lines[place] for place in one.index] == [
+        other_job.lines[place] for place in two.index
+    ]
+    assert first.canonical() == later.canonical()
 
 
 def test_another_second_slicing_is_left_to_the_reference() -> None:
