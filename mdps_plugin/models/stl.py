@@ -1,6 +1,6 @@
 """STL bytes to a mesh and back. Judges no geometry: ``check.py`` does.
 
-The parsing itself is numpy-stl's. It trusts the count in a binary header, falls back from text to
+Binary records are laid over the bytes; text is parsed by numpy-stl. That falls back from text to
 binary by itself, stops at the first ``endsolid`` and takes NaN; so this file decides first, from
 the bytes alone, which of the two forms it is, and afterwards whether everything was read.
 """
@@ -12,7 +12,6 @@ import re
 import struct
 
 import numpy as np
-import stl
 
 from ..canonical import sha256_hex
 from ..errors import DocumentError
@@ -27,6 +26,7 @@ MAX_COORDINATE_MM = 10_000.0
 
 _HEADER_BYTES = 84
 _TRIANGLE_BYTES = 50
+_RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 _BANNER = b"MDPS placed model, millimetres".ljust(80, b"\0")
 _TEXT_START = re.compile(rb"\s*solid\b", re.IGNORECASE)
 _FACET = re.compile(rb"^[ \t]*facet[ \t]", re.IGNORECASE | re.MULTILINE)
@@ -78,9 +78,9 @@ def _check_count(count: int, source: str, place: str) -> None:
 
 
 def _read_binary(data: bytes) -> Floats:
-    _, records = stl.Mesh.load(io.BytesIO(data), mode=stl.Mode.BINARY)
+    records = np.frombuffer(data, dtype=_RECORD, offset=_HEADER_BYTES)
     with np.errstate(invalid="ignore"):  # signalling NaN; refused below like any other
-        return np.asarray(records["vectors"], dtype=np.float64)
+        return records["corners"].astype(np.float64)
 
 
 def _read_text(data: bytes, source: str) -> Floats:
@@ -97,6 +97,9 @@ def _read_text(data: bytes, source: str) -> Floats:
     if strange is not None:
         line = data.count(b"\n", 0, strange.start()) + 1
         raise DocumentError(source, f"line {line}", "'_' in a number", "digits, point, exponent")
+    # Loads numpy-stl: only for the text form, which hardly anybody sends.
+    import stl
+
     try:
         with np.errstate(over="ignore"):
             _, records = stl.Mesh.load(io.BytesIO(data), mode=stl.Mode.ASCII, speedups=False)
@@ -115,6 +118,9 @@ def _reason(fault: Exception) -> str:
 
 
 def _check_numbers(triangles: Floats, source: str) -> None:
+    # Not a number is in no range, whichever comes out as the least and the most.
+    if -MAX_COORDINATE_MM <= triangles.min() and triangles.max() <= MAX_COORDINATE_MM:
+        return
     with np.errstate(invalid="ignore"):
         good = (np.abs(triangles) <= MAX_COORDINATE_MM).all(axis=(1, 2))
     if not good.all():
@@ -136,9 +142,10 @@ def encode_binary_stl(triangles: Floats) -> bytes:
     A zero normal tells the reader to take it from the order of the corners, which leaves no
     floating-point result of this machine in the file.
     """
-    records = np.zeros(len(triangles), dtype=stl.Mesh.dtype)
-    records["vectors"] = triangles
-    return _BANNER + struct.pack("<I", len(triangles)) + records.tobytes()
+    records = np.zeros(len(triangles), dtype=_RECORD)
+    records["corners"] = triangles
+    head = (_BANNER, struct.pack("<I", len(triangles)))
+    return b"".join((*head, records.view(np.uint8).data))
 
 
 def write_binary_stl(mesh: Mesh) -> bytes:

@@ -66,7 +66,8 @@ def survey(mesh: Mesh) -> Surface:
     end = np.roll(kept, -1, axis=1).ravel()
     # Both ends of an edge as one number; faces by their place, three edges each.
     key = np.minimum(start, end).astype(np.int64) * len(positions) + np.maximum(start, end)
-    order = np.argsort(key, kind="stable")
+    # Faces of one edge in any order: what is counted and joined below is the same in each.
+    order = np.argsort(key)
     key, faces = key[order], (order // 3).astype(np.int32)
     along = (start < end)[order]
     del start, end, order, corners
@@ -152,8 +153,12 @@ def _bodies(mesh: Mesh, whole: Flags, labels: Integers) -> tuple[tuple[float, ..
     """Signed volume of each body, and where the least of them is."""
     if len(labels) == 0:
         return (), None
-    _, body = np.unique(labels, return_inverse=True)
+    # A label is the place of the first of its things, whose own label it is.
+    body = (np.cumsum(labels == np.arange(len(labels))) - 1)[labels]
     volumes = np.bincount(body, weights=mesh.face_volumes_mm3()[whole])
+    if len(volumes) == 1 and whole.all():
+        low, high = mesh.bounds()
+        return (float(volumes[0]),), _point((low + high) / 2)
     corners = mesh.triangles[np.flatnonzero(whole)[body == int(np.argmin(volumes))]]
     # Axis by axis, as in Mesh.bounds.
     axes = [corners[:, :, axis] for axis in range(3)]
@@ -163,8 +168,13 @@ def _bodies(mesh: Mesh, whole: Flags, labels: Integers) -> tuple[tuple[float, ..
 
 def _flat(triangles: Floats) -> Integers:
     """Triangles without an area."""
-    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
-    return np.flatnonzero((normals[:, 0] == 0) & (normals[:, 1] == 0) & (normals[:, 2] == 0))
+    ax, ay, az = (triangles[:, 1, axis] - triangles[:, 0, axis] for axis in range(3))
+    bx, by, bz = (triangles[:, 2, axis] - triangles[:, 0, axis] for axis in range(3))
+    # Side by side of the normal, as np.cross reckons them.
+    flat = ay * bz == az * by
+    flat &= az * bx == ax * bz
+    flat &= ax * by == ay * bx
+    return np.flatnonzero(flat)
 
 
 def _largest_gap(low: Integers, high: Integers, positions: Floats) -> Gap | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import struct
 
 import numpy as np
 import pytest
+import stl as numpy_stl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -182,3 +184,24 @@ def test_written_bytes_carry_nothing_of_the_day_or_machine():
         hashlib.sha256(BINARY).hexdigest() == hashlib.sha256(encode_binary_stl(box())).hexdigest()
     )
     assert BINARY[:80] == b"MDPS placed model, millimetres".ljust(80, b"\0")
+
+
+def test_what_another_program_writes_in_binary_is_read(tmp_path):
+    theirs = numpy_stl.Mesh(np.zeros(12, dtype=numpy_stl.Mesh.dtype))
+    theirs.vectors[:] = box()
+    theirs.save(str(tmp_path / "box.stl"))
+    data = (tmp_path / "box.stl").read_bytes()
+    assert np.array_equal(read_stl(data, "box.stl").triangles, box())
+    _, records = numpy_stl.Mesh.load(io.BytesIO(BINARY), mode=numpy_stl.Mode.BINARY)
+    assert np.array_equal(records["vectors"], box().astype(np.float32))
+
+
+@pytest.mark.parametrize("worst", [np.nan, np.inf, -np.inf, 10_000.01, -10_000.01])
+@pytest.mark.parametrize("place", [0, 11])
+def test_one_number_out_of_range_is_named_wherever_it_stands(worst, place):
+    triangles = box().astype(np.float64)
+    triangles[place, 2, 1] = worst
+    with pytest.raises(DocumentError) as caught:
+        read_stl(encode_binary_stl(triangles), "model.stl")
+    assert caught.value.path == f"triangle {place + 1}"
+    assert caught.value.observed == f"the coordinate {np.float32(worst):g} mm"
