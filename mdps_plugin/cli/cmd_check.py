@@ -20,7 +20,6 @@ from ..models.placement import place
 from ..models.stl import write_binary_stl
 from ..recipes.bundle import SignedRecipe
 from ..recipes.document import FileRole, Recipe
-from ..slicing.slicer import slice_model
 from ..toolpath.codes import INPUT_UNREADABLE, RING_NOT_RUN
 from ..toolpath.drawing import draw_first
 from ..toolpath.examine import RINGS, Examination, examine
@@ -167,6 +166,9 @@ def _slice_again(placed: Mesh, signed: SignedRecipe, recipe: Recipe, run: _Run) 
     settings = pinned_bytes(signed, recipe, FileRole.SLICER_SETTINGS)
     if settings is None:
         return None
+    # Loads what runs a slicer: only where ring B asks for one.
+    from ..slicing.slicer import slice_model
+
     validated = recipe.validated_with
     try:
         sliced = slice_model(
@@ -208,16 +210,14 @@ def _digests(
     gcode: bytes, recipe: Recipe | None, examination: Examination | None
 ) -> dict[str, Json]:
     """All four of the contract; null for what there is not, and for a file read in part only."""
-    digests: dict[str, Json] = {
-        "gcode": sha256_hex(gcode) if len(gcode) <= MAX_FILE_BYTES else None,
-        "canonical": None,
-        "model": None,
+    known = examination.digests if examination is not None else {}
+    whole = len(gcode) <= MAX_FILE_BYTES
+    return {
+        "gcode": (known.get("gcode") or sha256_hex(gcode)) if whole else None,
+        "canonical": known.get("canonical"),
+        "model": known.get("model"),
         "recipe": recipe.digest if recipe is not None else None,
     }
-    if examination is not None:
-        digests["canonical"] = examination.digests["canonical"]
-        digests["model"] = examination.digests["model"]
-    return digests
 
 
 def _print_json(run: _Run, digests: dict[str, Json], accepted: bool) -> None:

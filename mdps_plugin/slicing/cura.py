@@ -13,7 +13,6 @@ import json
 import re
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 
 from ..findings import Finding, FindingKind, Where
 from . import codes
@@ -69,6 +68,9 @@ _ONE_FLOW = {
 @cache
 def names() -> frozenset[str]:
     """Every setting that CuraEngine 4.13 may read when it slices from its command line."""
+    # Loads a good part of the standard library: not for settings that are only looked at.
+    from importlib import resources
+
     text = resources.files(__package__).joinpath("cura_names.txt").read_text("ascii")
     return frozenset(text.split())
 

@@ -16,8 +16,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from ..recipes.document import FileRole, Recipe
 from .grammar import SCALE, Command, number_text
 
@@ -147,6 +145,9 @@ def writing_of(recipe: Recipe) -> Writing | None:
 
 
 def _admits(versions: str, version: str) -> bool:
+    # Loads a good part of the standard library: not for a recipe that pins its job.
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
         return SpecifierSet(versions).contains(version, prereleases=True)
     except InvalidSpecifier:
