@@ -66,6 +66,9 @@ _CHECKS = {
 _SIGNED_JOB = "signed job"
 _WRITING = "writing of the slicer"
 
+CHECK_NAMES = (*_CHECKS["A"], _SIGNED_JOB, *_CHECKS["B"], *_CHECKS["C"])
+"""Every check that a verdict of this module may name."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
