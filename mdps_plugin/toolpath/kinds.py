@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..findings import FindingKind, Severity
 
-SLICE_AGAIN = "Slice again from the order."
+# For every recipe: most have the job sliced, some sign it, and then nobody slices.
+JOB_AGAIN = "Slice again from the order, or take the recipe's signed job."
 
 
 def refuse(
@@ -13,7 +14,7 @@ def refuse(
     title: str,
     observed: str,
     allowed: str,
-    next_step: str = SLICE_AGAIN,
+    next_step: str = JOB_AGAIN,
     who: str = "technician",
 ) -> FindingKind:
     """A kind that refuses, and what a person reads of it; ``number`` is the code without TP."""
