@@ -188,6 +188,15 @@ UNTOLD = _kind(
     next_step="Take settings that docs/examiner.md names, or accept that risk.",
     severity=Severity.WARN,
 )
+WRITING_UNKNOWN = _kind(
+    27,
+    _PROCESS,
+    "How this slicer writes a line is not checked.",
+    observed="{path}: {measured}",
+    allowed="a version range with {limit}, for that check",
+    next_step="Take such a version, or accept the common grammar alone.",
+    severity=Severity.NOTE,
+)
 BLOCK_UNREADABLE = _kind(
     30,
     _PROCESS,

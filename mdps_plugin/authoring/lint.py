@@ -24,7 +24,7 @@ from .lint_blocks import check_blocks
 from .lint_evidence import check_evidence
 from .lint_pinned import check_pinned_parts
 from .lint_sensitivity import check_sensitivity
-from .lint_settings import check_settings
+from .lint_settings import check_settings, check_writing
 from .lint_texts import check_gaps, check_texts
 from .signing import complete_pins
 
@@ -60,9 +60,11 @@ def lint(document: Json, files: Mapping[str, bytes], at: datetime, source: str) 
         "files": _files(recipe, files),
         "texts": check_texts(recipe, at),
         "evidence": check_evidence(recipe, settings),
-        "settings": (*check_settings(recipe, settings), *check_sensitivity(recipe, settings))
-        if settings
-        else (),
+        "settings": (
+            *check_writing(recipe),
+            *(check_settings(recipe, settings) if settings else ()),
+            *(check_sensitivity(recipe, settings) if settings else ()),
+        ),
         "blocks": check_blocks(recipe, files, settings),
     }
     for part in parts.values():

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from ..findings import Finding, Where
-from ..recipes.document import FeatureClass, FeatureWindow, Recipe
+from ..recipes.document import FeatureClass, FeatureWindow, FileRole, Recipe
 from ..toolpath.besides import printed_besides
+from ..toolpath.writing import WRITINGS, writing_of
 from ..units import Range, number_text, range_text
 from . import codes, setting_flows, setting_rules
 from .setting_rules import Wanted
@@ -32,6 +33,21 @@ def check_settings(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Find
         if value is None:
             setting = setting_of(name, slicer)
             yield _open(setting, settings.get(setting))
+
+
+def check_writing(recipe: Recipe) -> Iterable[Finding]:
+    """A note where the job is held to the grammar of all slicers only, not to how its own writes.
+
+    A pinned job is held to that job, so that nothing is left open.
+    """
+    if writing_of(recipe) is None and recipe.file(FileRole.JOB_GCODE) is None:
+        signed = recipe.validated_with
+        yield Finding(
+            kind=codes.WRITING_UNKNOWN,
+            where=Where(path="validated_with.slicer_version"),
+            measured=f"{signed.slicer} {signed.slicer_version}"[:80],
+            limit=" or ".join(one.name for one in WRITINGS),
+        )
 
 
 def _judge(settings: Mapping[str, str], wanted: Wanted) -> Iterable[Finding]:

@@ -122,6 +122,24 @@ def test_coverage_is_the_union_of_whole_ranges(
     assert all(a.maximum < b.minimum for a, b in pairwise(ranges))
 
 
+@pytest.mark.parametrize("versions", ["==2.6.0", ">=2.5.1,<2.6", "==2.4.2"])
+def test_a_version_whose_writing_nobody_looked_at_is_a_note(versions: str) -> None:
+    verdict = judge(put("validated_with.slicer_version", versions))
+    finding = only(verdict, "AU-027")
+    assert verdict.accepted
+    assert finding.where.path == "validated_with.slicer_version"
+    assert finding.observed().endswith(f" {versions}")
+    assert finding.allowed() == (
+        "a version range with PrusaSlicer 2.5.0 or CuraEngine 4.13.0, for that check"
+    )
+
+
+@pytest.mark.parametrize("versions", ["==2.5.0", ">=2.5.0,<2.6"])
+def test_a_version_whose_writing_is_known_needs_no_note(versions: str) -> None:
+    verdict = judge(put("validated_with.slicer_version", versions))
+    assert "AU-027" not in {finding.code for finding in verdict.findings}
+
+
 def test_a_report_on_another_process_is_idle_but_does_not_refuse_beside_a_good_one() -> None:
     draft = honest()
     other = copy.deepcopy(draft.document["evidence"][0])
