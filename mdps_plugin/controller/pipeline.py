@@ -20,7 +20,7 @@ from ..models.stl import read_stl, write_binary_stl
 from ..recipes.document import FileRole, JobSource, ModelSource
 from ..slicing.slicer import slice_model
 from ..toolpath.drawing import draw_first
-from ..toolpath.examine import ModelGeometry, examine
+from ..toolpath.examine import ModelGeometry, examine_or_raise
 from ..units import Range
 from . import codes
 from .verification import STAGES, Checked, Progress, Task
@@ -151,7 +151,7 @@ def _examined(
     kept: Checked, task: Task, made: _Made, placed: Mesh, reslice: bytes | None
 ) -> Checked:
     geometry = ModelGeometry(triangles=placed.triangles, digest=placed.digest)
-    examination = examine(
+    examination = examine_or_raise(
         made.gcode,
         task.recipe,
         task.pinned,

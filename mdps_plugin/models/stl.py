@@ -119,7 +119,7 @@ def _reason(fault: Exception) -> str:
 
 def _check_numbers(triangles: Floats, source: str) -> None:
     # Not a number is in no range, whichever comes out as the least and the most.
-    if -MAX_COORDINATE_MM <= triangles.min() and triangles.max() <= MAX_COORDINATE_MM:
+    if triangles.min() >= -MAX_COORDINATE_MM and triangles.max() <= MAX_COORDINATE_MM:
         return
     with np.errstate(invalid="ignore"):
         good = (np.abs(triangles) <= MAX_COORDINATE_MM).all(axis=(1, 2))

@@ -1,9 +1,9 @@
 """Finding kinds of the toolpath room (``TP-``): what can be wrong with a job. Checks nothing.
 
 TP-00x bytes and lines, TP-02x pinned blocks, TP-03x command words, TP-04x what the printer keeps
-(heat, fan, acceleration), TP-05x to TP-07x motion, TP-09x the examination itself and ring B; TP-08x
-and TP-10x, against the model (ring C), are in codes_model.py. A code keeps its meaning for ever; a
-withdrawn one is not used again.
+(heat, fan, acceleration), TP-05x to TP-07x motion, TP-09x and TP-13x the examination itself and
+ring B; TP-08x and TP-10x, against the model (ring C), are in codes_model.py. A code keeps its
+meaning for ever; a withdrawn one is not used again.
 """
 
 from __future__ import annotations
@@ -454,6 +454,15 @@ INPUT_UNREADABLE = refuse(
     "{path}: {measured}",
     "{limit}",
     "Fetch that file again where it was made.",
+)
+CHECK_BROKE_OFF = refuse(
+    130,
+    _PROCESS,
+    "A check of this job broke off.",
+    "{name}: {measured}",
+    "every check runs to its end",
+    "Check again. If it happens again, give the log to IT.",
+    "it",
 )
 MORE_FINDINGS = FindingKind(
     code="TP-099",

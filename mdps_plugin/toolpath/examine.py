@@ -37,7 +37,14 @@ from .trace import Machine, Trace, run
 from .writing import writing_of
 from .written import check_writing
 
-__all__ = ["RINGS", "Examination", "ModelGeometry", "ToolpathSummary", "examine"]
+__all__ = [
+    "RINGS",
+    "Examination",
+    "ModelGeometry",
+    "ToolpathSummary",
+    "examine",
+    "examine_or_raise",
+]
 
 T = TypeVar("T")
 
@@ -110,12 +117,66 @@ def examine(
     one that has not its input (model for C, ``reslice`` for B) and did not run. ``reslice``: bytes
     of the second slicing, read by the same rules.
     ``clock`` gives seconds for the times in the verdict. ``threads``: layers that the kernel may
-    look at beside each other; the verdict is the same for any number. Content never raises;
-    unknown rings do (``RuntimeError``).
+    look at beside each other; the verdict is the same for any number. Nothing of this raises, a
+    check that breaks off (no memory left) refuses; unknown rings do raise (``RuntimeError``).
     """
+    run_ = _start(rings, clock, threads)
+    try:
+        return _examine(gcode, recipe, files, model, rings, variables, reslice, run_)
+    except Exception as fault:  # noqa: BLE001 - whatever a check raises must refuse the job
+        broken = type(fault).__name__
+    # Out here, where the columns of what broke off are let go.
+    run_.broke_off(broken)
+    return Examination(
+        verdict=_verdict(run_, rings, recipe),
+        canonical=b"",
+        digests={
+            "gcode": sha256_hex(gcode),
+            "canonical": None,
+            "model": model.digest if model is not None else None,
+            "recipe": recipe.digest,
+        },
+        lines=0,
+        layers=0,
+        summary=None,
+        layer_start=(),
+    )
+
+
+def examine_or_raise(
+    gcode: bytes,
+    recipe: Recipe,
+    files: Mapping[str, bytes],
+    model: ModelGeometry | None,
+    rings: frozenset[str],
+    variables: Mapping[str, str],
+    *,
+    reslice: bytes | None = None,
+    clock: Callable[[], float] | None = None,
+    threads: int = 1,
+) -> Examination:
+    """:func:`examine` for the examining process, which is ended after any fault: it is let out."""
+    run_ = _start(rings, clock, threads)
+    return _examine(gcode, recipe, files, model, rings, variables, reslice, run_)
+
+
+def _start(rings: frozenset[str], clock: Callable[[], float] | None, threads: int) -> CheckRuns:
     if not rings <= RINGS:
         raise RuntimeError(f"unknown rings {sorted(rings - RINGS)}")
-    run_ = CheckRuns(clock, threads)
+    return CheckRuns(clock, threads)
+
+
+def _examine(
+    gcode: bytes,
+    recipe: Recipe,
+    files: Mapping[str, bytes],
+    model: ModelGeometry | None,
+    rings: frozenset[str],
+    variables: Mapping[str, str],
+    reslice: bytes | None,
+    run_: CheckRuns,
+) -> Examination:
+    """Everything of :func:`examine` that a job could break."""
     layers, summary = None, None
     run_.check("A", "variables", lambda: check_variables(recipe, variables, run_.found))
     # The seam of the kernel (docs/adr/0021): it accepts, or the reference below does everything.

@@ -20,7 +20,7 @@ import numpy as np
 from mdps_plugin.authoring.signing import pin
 from mdps_plugin.recipes.document import Recipe
 from mdps_plugin.recipes.parse import parse_recipe
-from mdps_plugin.toolpath.examine import Examination, examine
+from mdps_plugin.toolpath.examine import Examination, examine, examine_or_raise
 from mdps_plugin.toolpath.geometry import ModelGeometry
 from tests.factories import recipe_document
 
@@ -256,8 +256,10 @@ def look(gcode: bytes, rings: str = "AC", **changes: Any) -> Examination:
 
     ``required``: the rings of the recipe, where they are not those that are run. ``own``: under the
     recipe of the slicer that wrote the block, whose writing then counts too (test_writing.py); else
-    of one whose writing is not known, so that an edit is seen by its own rule alone.
+    of one whose writing is not known, so that an edit is seen by its own rule alone. ``breaks``: a
+    check is meant to break off; else a fault of the examiner is a fault of the test.
     """
+    act = examine if changes.pop("breaks", False) else examine_or_raise
     if not changes.pop("own", False):
         changes = {**ANY_WRITING, **changes}
     files = changes.pop("files", bundle())
@@ -267,7 +269,7 @@ def look(gcode: bytes, rings: str = "AC", **changes: Any) -> Examination:
     required = changes.pop("required", rings)
     # Which rings a recipe may leave out is a rule of recipes; here each is looked at by itself.
     signed = replace(recipe(files, **changes), rings=tuple(required))
-    return examine(gcode, signed, files, model, frozenset(rings), variables, reslice=reslice)
+    return act(gcode, signed, files, model, frozenset(rings), variables, reslice=reslice)
 
 
 def codes(examination: Examination) -> set[str]:

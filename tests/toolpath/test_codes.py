@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ import pytest
 from mdps_plugin.cli.main import main
 from mdps_plugin.findings import Finding, FindingKind
 from mdps_plugin.toolpath import codes, codes_model, reader
+from mdps_plugin.toolpath import examine as examine_module
+from mdps_plugin.toolpath.examine import examine_or_raise
+from mdps_plugin.toolpath.kernel_link import SWITCH
 from tests.factories import Manufacturer
 
 from .carving import carve
@@ -28,6 +32,7 @@ from .parts import (
     line_of,
     look,
     moved,
+    recipe,
     settings_file,
     swap,
     with_places,
@@ -236,6 +241,7 @@ CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
 BY_OTHER_TESTS = {
     "TP-002": "test_a_file_above_the_limit_is_refused_unread",
     "TP-098": "test_a_model_that_is_no_stl_is_a_finding",
+    "TP-130": "test_a_check_that_breaks_off_refuses",
 }
 
 
@@ -301,3 +307,51 @@ def test_a_model_that_is_no_stl_is_a_finding(
     )
     assert status == 1
     assert "TP-098" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("switch", ["on", "off"])
+@pytest.mark.parametrize("name", ["check_variables", "writing_of", "sha256_hex", "check_model"])
+def test_a_check_that_breaks_off_refuses(
+    name: str, switch: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(SWITCH, switch)
+    usual = getattr(examine_module, name)
+    calls = []
+
+    def break_off(*given: Any) -> Any:
+        calls.append(name)
+        if len(calls) == 1:
+            raise MemoryError
+        return usual(*given)
+
+    monkeypatch.setattr(examine_module, name, break_off)
+    examination = look(honest(), breaks=True)
+    assert calls
+    assert not examination.verdict.accepted
+    (found,) = examination.verdict.refusals()
+    assert (found.code, found.measured) == ("TP-130", "MemoryError")
+    assert found.observed().endswith(": MemoryError")
+    assert (examination.canonical, examination.digests["canonical"]) == (b"", None)
+    assert (examination.lines, examination.layers, examination.summary) == (0, 0, None)
+
+
+def test_the_last_check_that_broke_off_has_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(*_: Any, **__: Any) -> None:
+        raise ValueError("a fault of our own")
+
+    monkeypatch.setattr(examine_module, "accept", break_off)
+    verdict = look(honest(), breaks=True).verdict
+    assert "grammar" in verdict.not_run
+    assert verdict.refusals()[0].observed() == "grammar: ValueError"
+
+
+def test_the_examining_process_is_told_of_every_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(examine_module, "accept", break_off)
+    signed = recipe()
+    with pytest.raises(MemoryError):
+        examine_or_raise(honest(), signed, bundle(), None, frozenset("A"), {})
+    with pytest.raises(RuntimeError, match="unknown rings"):
+        examine_or_raise(honest(), signed, bundle(), None, frozenset("AD"), {})
