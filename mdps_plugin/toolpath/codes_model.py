@@ -187,9 +187,9 @@ WALLS_BESIDE = refuse(
 PRINTED_TWICE = refuse(
     114,
     _MODEL,
-    "A layer is printed twice.",
-    "{measured} % of layer {layer} lies on other lines of it",
-    "at most {limit} %",
+    "A layer, or part of it, is printed twice.",
+    "{measured} times what beads side by side would hold, layer {layer}",
+    "at most {limit} times",
 )
 SETTINGS_UNREAD = refuse(
     115,

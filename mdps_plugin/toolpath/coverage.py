@@ -10,6 +10,8 @@ exact section of its layer. A void of the same size weighs more where a slicer l
   (:data:`CUT_MM`; where skins or sparse infill are filled apart, more);
 - in sparse infill: the clear distance of the signed pattern.
 
+The same pixels say how much plastic a place has room for (twice.py).
+
 Limits were set on one half of the models of the laboratory, and judged on the other
 (docs/examiner.md). Pure.
 """
@@ -30,6 +32,7 @@ from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about, widest
 from .sections import Pair, Sections
 from .shapes import Shapes
 from .solid_rule import SolidRule
+from .twice import check_twice, thin_places, thin_reach_mm
 from .whereabouts import where_at
 
 OPEN_PX = 7
@@ -111,6 +114,12 @@ def _check_layer(
     shape = shapes.at(layer.layer)
     covered = drawn(grid, layer)
     empty = shape.both & ~covered
+    reach = thin_reach_mm(window, layer.layer)
+
+    def thin() -> Mask:
+        return thin_places(shape.both, shape.either, along_outline(grid, pair, reach), reach)
+
+    check_twice(layer, covered, grid, thin, found)
     spare = window.outside_model_mm if layer.layer == 0 else 0.0
     if spare == 0:
         _widest(covered & ~shape.either, OUTSIDE_PX, BEAD_OUTSIDE, layer, grid, found)

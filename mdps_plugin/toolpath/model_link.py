@@ -58,7 +58,7 @@ class Rules(ctypes.Structure):
         *((f"place_{name}", _I64 * 2) for name in ("wall_count", "end_count", "bordered")),
         *((f"place_{name}", _F64) for name in ("end", "wall", "room", "round", "every", "far")),
         *(("place_around", _I64), ("place_border_px", _I64)),
-        *((f"twice_{name}", _F64) for name in ("upon", "share", "sine", "long")),
+        *((f"twice_{name}", _F64) for name in ("most", "spare", "step")),
         ("spare_first", _I64),
     )
 

@@ -47,7 +47,6 @@ from .sections import MOST_CUTS, Sections
 from .solid_rule import signed_settings, solid_rule
 from .sure import Sure, look, nothing_sure, printed_rows
 from .trace import Ints, Trace
-from .twice import check_twice
 
 #: A printed line may be longer than the part by this: walls of a brim, corners.
 FAR_MM = 10.0
@@ -189,7 +188,6 @@ def _run_rules(
         left = [layer for layer in lines if not sure.of(layer.layer, SURE_FLOW)]
         check_short_lines(left, recipe, found)
         check_flow_level(left, recipe, flow_rule(settings), found)
-        check_twice(left, found)
 
     matches = run_.check("C", "layers of the model", compare_layers)
     window = recipe.window

@@ -218,10 +218,9 @@ def _rules(recipe: Recipe, settings: Mapping[str, str], solid: SolidRule, grid: 
         fit_least_samples=fit.LEAST_SAMPLES,
         fit_rounds=fit.ROUNDS,
         outline_samples=outline.SAMPLES,
-        twice_upon=twice.UPON,
-        twice_share=twice.SHARE,
-        twice_sine=twice.SINE,
-        twice_long=twice.LEAST_MM,
+        twice_most=twice.MOST,
+        twice_spare=twice.SPARE_MM2,
+        twice_step=twice.STEP_MM,
         spare_first=window.outside_model_mm > 0,
     )
     _set_lines(rules, recipe, flow_rule(settings))

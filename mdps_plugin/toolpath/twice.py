@@ -1,80 +1,166 @@
-"""Ring C: no layer is printed twice. Pure.
+"""Ring C: no layer, and no part of one, is printed twice. Pure.
 
-A layer that is printed again keeps outlines, coverage and the flow of each line; only the volume
-tells, and that of a layer is signed within wide limits. So: how much of all lines lies upon
-another line of the same layer? Honest lines do so in thin places, where two walls meet that run
-opposite ways, or two filling lines; not most of a layer. Lines of grids cross, and do not count.
+What is printed again, in place or a little aside, keeps outlines, coverage and the flow of each
+line. But more plastic lies there than beads side by side would hold. So: plastic over the area that
+beads cover, times the height of the layer. Looked at in the layer as a whole and in every square of
+two by two tiles of 3.2 mm; a line's plastic is shared out over the tiles on which its bead lies.
+
+Honest lines overlap where a part is thin: the walls of its two sides still are a bead wide each.
+Only there twice the area counts; which places are thin, the model says and not the job.
+
+What this does not see: a patch printed again that is smaller than about 4.5 mm square, and lines
+put between those of sparse infill, where there is room for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-from ..findings import Finding, Where
-from .chains import chains
+from ..findings import Finding
+from ..recipes.document import FeatureClass, ProcessWindow
 from .codes_model import PRINTED_TWICE
 from .collect import Collector
-from .depth import Pieces
 from .geometry import LayerLines
+from .lines import feature
+from .raster import PIXEL_MM, Floats, Grid, Ints, Mask
+from .whereabouts import where_at
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+#: Plastic of a place over what its beads hold side by side. Numbers: docs/examiner.md.
+MOST = 1.4
+#: Area of bead in a square that may lie beyond that.
+SPARE_MM2 = 0.5
+#: A word of the kernel's rows of bits.
+TILE_PX = 64
+TILE_MM = TILE_PX * PIXEL_MM
+STEP_MM = 0.5
+# A thin place is drawn in by this much more than it was drawn out.
+_BACK_PX = 2
+_PIECES_AT_ONCE = 1 << 18
 
-#: A line lies upon another one if its middle is nearer than this share of its width.
-UPON = 0.3
-#: Of the length of all lines of a layer, how much may lie so.
-SHARE = 0.6
-SINE = 0.2
-LEAST_MM = 0.3
-_AT_ONCE = 1 << 15
 
+def check_twice(
+    layer: LayerLines, covered: Mask, grid: Grid, thin: Callable[[], Mask], found: Collector
+) -> None:
+    """At most one finding, about the middle of the square that holds the most beyond its beads.
 
-def check_twice(lines: Sequence[LayerLines], found: Collector) -> None:
-    """One finding per layer, at the first line of it that lies upon another."""
-    for layer in lines:
-        if found.enough:
-            return
-        length = np.hypot(*(layer.end - layer.begin).T)
-        long = np.flatnonzero(length >= LEAST_MM)
-        twice = long[upon_another(layer, long, length)]
-        share = float(length[twice].sum() / max(float(length.sum()), 1e-9))
-        if share > SHARE:
-            x, y = (layer.begin[twice[0]] + layer.end[twice[0]]) / 2
-            where = Where(
-                line=int(layer.lines[twice[0]]),
-                layer=layer.layer,
-                x=round(float(x), 3),
-                y=round(float(y), 3),
+    ``covered``: pixels of the layer's beads. ``thin``: those where the model is thin.
+    """
+    plastic = plastic_by_tile(grid, layer) / layer.height_mm
+    room = area_by_tile(covered)
+    worst = _worst(plastic, room, layer)
+    if worst[0] > SPARE_MM2:
+        room = room + area_by_tile(covered & thin())
+        worst = _worst(plastic, room, layer)
+    beyond, ratio, row, column = worst
+    if beyond > SPARE_MM2:
+        x, y = grid.x_mm + column * TILE_MM, grid.y_mm + row * TILE_MM
+        found.add(
+            Finding(
+                kind=PRINTED_TWICE,
+                where=where_at(layer, x, y),
+                measured=round(ratio, 2),
+                limit=MOST,
+                unit="times",
             )
-            limit = round(100 * SHARE)
-            measured = round(100 * share, 1)
-            found.add(
-                Finding(kind=PRINTED_TWICE, where=where, measured=measured, limit=limit, unit="%")
-            )
+        )
 
 
-def upon_another(layer: LayerLines, long: Ints, length: Floats) -> Flags:
-    """Which of the lines ``long`` have their middle upon another of them."""
-    upon = np.zeros(len(long), dtype=np.bool_)
-    if len(long) < 2:
-        return upon
-    way, width = layer.end[long] - layer.begin[long], layer.width[long]
-    along, middle = way / length[long, None], layer.begin[long] + way / 2
-    pieces = Pieces(np.stack((layer.begin[long], layer.end[long]), axis=1))
-    runs = chains(layer)
-    wall = runs.closed[runs.of_line][long]
-    reach = UPON * float(width.max())
-    for start in range(0, len(long), _AT_ONCE):
-        point, piece, gap, share = pieces.near(middle[start : start + _AT_ONCE], reach)
-        mine, other = point + start, pieces.segment[piece]
-        sine = along[mine, 0] * along[other, 1] - along[mine, 1] * along[other, 0]
-        same_way = (along[mine] * along[other]).sum(axis=1) > 0
-        near = (gap <= UPON * width[mine]) & (np.abs(sine) <= SINE)
-        near &= same_way | ~(wall[mine] & wall[other])
-        # Where lines only follow one another, the nearest place of the other is its end.
-        upon[mine[near & (mine != other) & (share >= 0) & (share <= 1)]] = True
-    return upon
+def _worst(plastic: Floats, room: Floats, layer: LayerLines) -> tuple[float, float, float, float]:
+    """Of all squares and the whole: most area beyond, its ratio, and its middle in tiles."""
+    held, has = _squares(plastic), _squares(room)
+    beyond = held - MOST * has
+    row, column = np.unravel_index(int(beyond.argmax()), beyond.shape)
+    square = float(beyond[row, column])
+    all_, area = layer.volume_mm3 / layer.height_mm, float(room.sum())
+    if all_ - MOST * area > max(square, SPARE_MM2) and area > 0:
+        middle = np.argwhere(room > 0).mean(axis=0) + 0.5
+        return all_ - MOST * area, all_ / area, float(middle[0]), float(middle[1])
+    ratio = float(held[row, column]) / max(float(has[row, column]), PIXEL_MM * PIXEL_MM)
+    return square, ratio, float(row) + 1, float(column) + 1
+
+
+def _squares(tiles: Floats) -> Floats:
+    """Sums of two by two tiles, from each tile on."""
+    rows, columns = (max(2 - side, 0) for side in tiles.shape)
+    tiles = np.pad(tiles, ((0, rows), (0, columns)))
+    pairs = tiles[1:] + tiles[:-1]
+    return np.asarray(pairs[:, 1:] + pairs[:, :-1])
+
+
+def area_by_tile(mask: Mask) -> Floats:
+    """Area of the set pixels in each tile, mm²."""
+    rows, columns = (-(-side // TILE_PX) for side in mask.shape)
+    whole = np.zeros((rows * TILE_PX, columns * TILE_PX), dtype=np.bool_)
+    whole[: mask.shape[0], : mask.shape[1]] = mask
+    count = whole.reshape(rows, TILE_PX, columns, TILE_PX).sum(axis=(1, 3))
+    return np.asarray(count * (PIXEL_MM * PIXEL_MM))
+
+
+def plastic_by_tile(grid: Grid, layer: LayerLines) -> Floats:
+    """Plastic of the beads in each tile, mm³; none of what lies beside the grid.
+
+    A line goes in pieces, a piece as a square of the bead's width with its plastic spread evenly.
+    """
+    rows, columns = -(-grid.rows // TILE_PX), -(-grid.columns // TILE_PX)
+    total = np.zeros(rows * columns)
+    for line, number, count in _pieces(layer):
+        share = (number + 0.5) / count
+        middle = layer.begin[line] + share[:, None] * (layer.end[line] - layer.begin[line])
+        half = np.clip(layer.width[line] / 2 / TILE_MM, 1e-6, 0.5)
+        x, y = (middle[:, 0] - grid.x_mm) / TILE_MM, (middle[:, 1] - grid.y_mm) / TILE_MM
+        volume = layer.volume[line] / count
+        for row, down in _sides(y, half):
+            for column, across in _sides(x, half):
+                on = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+                cell = row[on] * columns + column[on]
+                weight = (volume * down * across)[on]
+                total += np.bincount(cell, weight, minlength=len(total))
+    return total.reshape(rows, columns)
+
+
+def _sides(middle: Floats, half: Floats) -> Iterator[tuple[Ints, Floats]]:
+    """The two tiles, along one axis, on which pieces may lie, and how much of each lies there."""
+    low, high = np.floor(middle - half), np.floor(middle + half)
+    share = np.where(high > low, (high - (middle - half)) / (2 * half), 1.0)
+    yield low.astype(np.int64), share
+    yield high.astype(np.int64), 1.0 - share
+
+
+def _pieces(layer: LayerLines) -> Iterator[tuple[Ints, Ints, Ints]]:
+    """Line of each piece, which of its line's it is, and of how many; some at a time."""
+    way = layer.end - layer.begin
+    length = np.sqrt(way[:, 0] * way[:, 0] + way[:, 1] * way[:, 1])
+    count = np.maximum(np.ceil(length / STEP_MM), 1).astype(np.int64)
+    group = np.cumsum(count) // _PIECES_AT_ONCE
+    for part in np.split(np.arange(len(count)), np.flatnonzero(np.diff(group)) + 1):
+        line = np.repeat(part, count[part])
+        first = np.cumsum(count[part]) - count[part]
+        number = np.arange(len(line)) - np.repeat(first, count[part])
+        yield line, number, count[line]
+
+
+def thin_reach_mm(window: ProcessWindow, layer: int) -> float:
+    """Half the thickness up to which honest walls of two sides may hold :data:`MOST`."""
+    kind = FeatureClass.BODY if layer else FeatureClass.FIRST_LAYER
+    return feature(window, kind).width_mm.maximum / MOST
+
+
+def thin_places(inside: Mask, either: Mask, near: Mask, reach_mm: float) -> Mask:
+    """Pixels of a section on which no disc of ``reach_mm`` lies that is all within it.
+
+    ``inside``, ``either``: within both sides of the layer's middle, or one. ``near``: within
+    ``reach_mm`` of the outline.
+    """
+    reach = round(reach_mm / PIXEL_MM) + _BACK_PX
+    middles = np.pad(inside & ~near, reach)
+    rows, columns = either.shape
+    thick = np.zeros_like(either)
+    for down in range(-reach, reach + 1):
+        across = int(np.sqrt(reach * reach - down * down))
+        band = middles[reach + down : reach + down + rows]
+        count = np.cumsum(np.pad(band, ((0, 0), (1, 0))), axis=1, dtype=np.int32)
+        right = count[:, reach + across + 1 : reach + across + 1 + columns]
+        thick |= right > count[:, reach - across : reach - across + columns]
+    return either & ~thick
