@@ -37,7 +37,6 @@ from mdps_plugin.toolpath.sections import MOST_CUTS, PLANE_OFFSET_MM, Sections
 from mdps_plugin.toolpath.solid_rule import SolidRule, signed_settings, solid_rule
 from mdps_plugin.toolpath.sure import Sure, look, printed_rows
 from mdps_plugin.toolpath.trace import Ints
-from mdps_plugin.toolpath.twice import check_twice
 
 from .parts import ball, box, bundle, geometry, honest, moved, recipe
 from .parts import look as examine_job
@@ -112,7 +111,6 @@ def _never_less_strict(
             found = Collector()
             check_short_lines([layer], signed, found)
             check_flow_level([layer], signed, flow, found)
-            check_twice([layer], found)
             assert found.result() == ()
         if sure.of(layer.layer, SURE_COVERED):
             found = Collector()
@@ -181,7 +179,7 @@ def test_a_layer_printed_twice_is_left_to_the_rule() -> None:
     rows = np.concatenate((ROWS[:last], ROWS[first:last], ROWS[last:]))
     sure = look(_calls(), rows, len(LINES), BOX, RECIPE, SIGNED)
     assert sure is not None
-    assert [layer for layer in range(len(LINES)) if not sure.of(layer, SURE_FLOW)] == [9]
+    assert [layer for layer in range(len(LINES)) if not sure.of(layer, SURE_COVERED)] == [9]
 
 
 # A line of a layer, and what is done to it: moved, cut short, made thin, left out.
@@ -239,7 +237,6 @@ def test_any_change_that_the_kernel_is_sure_of_is_none_to_the_rules(
             found = Collector()
             check_short_lines([layer], RECIPE, found)
             check_flow_level([layer], RECIPE, flow_rule(SIGNED), found)
-            check_twice([layer], found)
             assert found.result() == ()
     found = Collector()
     if sure.outline:

@@ -154,6 +154,10 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     int64_t fitted = 2 * rules->fit_samples * (3 + 1 + 3);
     work->number_room = sampled > fitted ? sampled : fitted;
     work->numbers = numbers(arena, work->number_room);
+    work->tile_rows = (rules->rows + 63) / 64;
+    work->tile_plastic = numbers(arena, words * work->tile_rows);
+    work->tile_covered = numbers(arena, words * work->tile_rows);
+    work->tile_bytes = take(arena, words, sizeof(uint64_t));
 }
 
 int64_t mdps_model_room(const struct model *model) {
@@ -199,14 +203,14 @@ static int look_at_layer(struct work *work, int64_t layer, int report) {
         return 0;
     }
     work->own = layer;
-    if (cover_layer(work, layer)) {
+    if (cover_layer(work, layer) && (!report || printed_once(work))) {
         sure |= SURE_COVERED;
     }
     if (!report) {
         return sure;
     }
     struct shape *shape = shape_at(work, layer);
-    if (flow_level(work, layer) && lines_once(work)) {
+    if (flow_level(work, layer)) {
         sure |= SURE_FLOW;
     }
     if (sample_layer(work, layer)) {

@@ -66,7 +66,7 @@ struct model_rules {
     int64_t place_wall_count[2], place_end_count[2], place_bordered[2];
     double place_end, place_wall, place_room, place_round, place_every, place_far;
     int64_t place_around, place_border_px;
-    double twice_upon, twice_share, twice_sine, twice_long;
+    double twice_most, twice_spare, twice_step;
     int64_t spare_first;                   /* layer 0 may have a brim: not judged here */
 };
 
@@ -228,6 +228,9 @@ struct work {
     struct mitres mitres[2];
     double *numbers;                       /* room for samples and fits */
     int64_t number_room;
+    double *tile_plastic, *tile_covered;   /* words by tile_rows */
+    uint64_t *tile_bytes;                  /* words */
+    int64_t tile_rows;
 };
 
 #define BAND_MM 0.5
@@ -295,7 +298,7 @@ int lines_inside(const struct work *work, struct mask both);
 int outline_walled(const struct work *work);
 int flow_level(const struct work *work, int64_t layer);
 int sample_layer(struct work *work, int64_t layer);
-int lines_once(struct work *work);
+int printed_once(struct work *work);
 /* 0: too many for the memory. */
 int sort_bands(struct bands *bands, const double *y0, const double *y1, int64_t count);
 /* The outline of the layer at hand below (0) or above (1) its middle; NULL: too many segments, or none. */

@@ -188,43 +188,6 @@ int sort_bands(struct bands *sorted, const double *begin, const double *end, int
     return 1;
 }
 
-/* As twice.check_twice: of all length, surely not more than allowed lies upon another line. Every line
- * near enough counts, whichever way it runs. */
-int lines_once(struct work *work) {
-    const struct model_rules *rules = work->rules;
-    const struct lines *lines = &work->lines;
-    struct bands *bands = &work->line_bands;
-    double whole = 0, upon = 0;
-    if (!sort_bands(bands, lines->y0, lines->y1, lines->count)) {
-        return 0;
-    }
-    for (int64_t n = 0; n < lines->count; n++) {
-        double length = lines->length[n], reach = rules->twice_upon * lines->width[n] + MARGIN;
-        whole += length;
-        if (length < rules->twice_long - MARGIN) {
-            continue;
-        }
-        double x = (lines->x0[n] + lines->x1[n]) / 2, y = (lines->y0[n] + lines->y1[n]) / 2;
-        double ux = (lines->x1[n] - lines->x0[n]) / length;
-        double uy = (lines->y1[n] - lines->y0[n]) / length;
-        double low = (y - reach - bands->low) / BAND_MM, high = (y + reach - bands->low) / BAND_MM;
-        int64_t from = low > 0 ? (int64_t)low : 0;
-        int64_t to = high < (double)bands->count ? (int64_t)high + 1 : bands->count;
-        int found = 0;
-        for (int32_t at = bands->start[from]; at < bands->start[to] && !found; at++) {
-            int32_t k = bands->items[at];
-            double x0 = lines->x0[k], x1 = lines->x1[k];
-            double sine = ux * (lines->y1[k] - lines->y0[k]) - uy * (x1 - x0);
-            found = k != n && lines->length[k] >= rules->twice_long - MARGIN &&
-                    (x0 < x1 ? x0 : x1) <= x + reach && (x0 > x1 ? x0 : x1) >= x - reach &&
-                    fabs(sine) <= (rules->twice_sine + MARGIN) * lines->length[k] &&
-                    square_to(x, y, x0, lines->y0[k], x1, lines->y1[k]) <= reach * reach;
-        }
-        upon += found ? length : 0;
-    }
-    return upon <= (rules->twice_share - MARGIN) * whole;
-}
-
 /* wide 0: the middle of the line counts, 1: its nearer edge. hint: any line. */
 static struct nearest nearest_to(const struct work *work, double px, double py, double nx,
                                  double ny, double wide, int32_t hint) {

@@ -1,0 +1,144 @@
+/* As twice.check_twice: plastic of a layer, and of each square of two by two tiles, over the area
+ * that its beads cover. Thin places of the model have no say here: where a layer needs them, the
+ * kernel doubts. A tile is as wide as a word. */
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TILE_PX 64
+#define ROWS_AT_ONCE 31                    /* a byte counts up to 8 for each */
+/* Lines of a job that is no print may be longer than any part. */
+#define MOST_PIECES 2000000.0
+
+static inline double whole(double value) {
+    double found = (double)(int64_t)value;
+    return found > value ? found - 1 : found;
+}
+
+/* Along one axis, the first tile on which a piece may lie, and how much of it lies there; the rest
+ * lies on the next one. */
+struct spread {
+    double low, share;
+};
+
+static inline struct spread spread_of(double middle, double half) {
+    double low = whole(middle - half), high = whole(middle + half);
+    return (struct spread){low, high > low ? (high - (middle - half)) / (2 * half) : 1.0};
+}
+
+static inline void add(const struct work *work, double row, double column, double volume) {
+    if (row >= 0 && row < (double)work->tile_rows && column >= 0 &&
+        column < (double)work->raster.words) {
+        work->tile_plastic[(int64_t)row * work->raster.words + (int64_t)column] += volume;
+    }
+}
+
+/* 0: too long for it. */
+static int share_out(const struct work *work) {
+    const struct lines *lines = &work->lines;
+    const struct raster *raster = &work->raster;
+    double tile = TILE_PX / raster->scale, step = work->rules->twice_step, total = 0;
+    for (int64_t n = 0; n < lines->count; n++) {
+        double count = ceil(lines->length[n] / step);
+        count = count > 1 ? count : 1;
+        total += count;
+        if (!(total < MOST_PIECES)) {
+            return 0;
+        }
+        double half = lines->width[n] / 2 / tile, volume = lines->volume[n] / count;
+        half = half > 1e-6 ? half : 1e-6;
+        half = half < 0.5 ? half : 0.5;
+        double ax = (lines->x0[n] - raster->x) / tile, bx = (lines->x1[n] - raster->x) / tile;
+        double ay = (lines->y0[n] - raster->y) / tile, by = (lines->y1[n] - raster->y) / tile;
+        double column = whole((ax < bx ? ax : bx) - half);
+        double row = whole((ay < by ? ay : by) - half);
+        if ((ax > bx ? ax : bx) + half < column + 1 && (ay > by ? ay : by) + half < row + 1) {
+            add(work, row, column, lines->volume[n]);
+            continue;
+        }
+        double step_x = (bx - ax) / count, step_y = (by - ay) / count;
+        for (double k = 0.5; k < count; k++) {
+            struct spread x = spread_of(ax + k * step_x, half);
+            struct spread y = spread_of(ay + k * step_y, half);
+            if (x.share == 1 && y.share == 1) {
+                add(work, y.low, x.low, volume);
+                continue;
+            }
+            add(work, y.low, x.low, volume * y.share * x.share);
+            if (x.share < 1) {
+                add(work, y.low, x.low + 1, volume * y.share * (1.0 - x.share));
+            }
+            if (y.share < 1) {
+                add(work, y.low + 1, x.low, volume * (1.0 - y.share) * x.share);
+                add(work, y.low + 1, x.low + 1, volume * (1.0 - y.share) * (1.0 - x.share));
+            }
+        }
+    }
+    return 1;
+}
+
+/* Covered pixels of each tile, by the bytes of words, up to 31 rows at once. */
+static void count_pixels(const struct work *work) {
+    const struct raster *raster = &work->raster;
+    uint64_t *bytes = work->tile_bytes;
+    double *covered = work->tile_covered;
+    memset(covered, 0, (size_t)(work->tile_rows * raster->words) * sizeof(double));
+    for (int64_t row = 0; row < raster->rows;) {
+        double *counts = covered + row / TILE_PX * raster->words;
+        int64_t stop = (row / TILE_PX + 1) * TILE_PX;
+        stop = stop < raster->rows ? stop : raster->rows;
+        stop = stop < row + ROWS_AT_ONCE ? stop : row + ROWS_AT_ONCE;
+        memset(bytes, 0, (size_t)raster->words * sizeof(uint64_t));
+        for (; row < stop; row++) {
+            const uint64_t *bits = work->covered.bits + row * raster->words;
+            for (int64_t word = 0; word < raster->words; word++) {
+                uint64_t one = bits[word];
+                one -= one >> 1 & UINT64_C(0x5555555555555555);
+                one = (one & UINT64_C(0x3333333333333333)) +
+                      (one >> 2 & UINT64_C(0x3333333333333333));
+                bytes[word] += (one + (one >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+            }
+        }
+        for (int64_t word = 0; word < raster->words; word++) {
+            uint64_t pairs = (bytes[word] & UINT64_C(0x00ff00ff00ff00ff)) +
+                             (bytes[word] >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+            counts[word] += (double)(pairs * UINT64_C(0x0001000100010001) >> 48);
+        }
+    }
+}
+
+/* 1: surely no more plastic than beads side by side hold. covered has to hold the layer's beads. */
+int printed_once(struct work *work) {
+    const struct model_rules *rules = work->rules;
+    int64_t rows = work->tile_rows, columns = work->raster.words;
+    double pixel = 1 / work->raster.scale, height = work->lines.height, area = 0;
+    memset(work->tile_plastic, 0, (size_t)(rows * columns) * sizeof(double));
+    if (!share_out(work)) {
+        return 0;
+    }
+    count_pixels(work);
+    double *beyond = work->tile_plastic;
+    double most = rules->twice_spare - MARGIN;
+    for (int64_t n = 0; n < rows * columns; n++) {
+        double covered = work->tile_covered[n] * (pixel * pixel);
+        area += covered;
+        beyond[n] = beyond[n] / height - rules->twice_most * covered;
+    }
+    if (!(work->lines.volume_mm3 / height - rules->twice_most * area <= most)) {
+        return 0;
+    }
+    for (int64_t row = 0; row == 0 || row + 1 < rows; row++) {
+        for (int64_t column = 0; column == 0 || column + 1 < columns; column++) {
+            double *at = beyond + row * columns + column;
+            double sum = at[0] + (column + 1 < columns ? at[1] : 0);
+            if (row + 1 < rows) {
+                sum += at[columns] + (column + 1 < columns ? at[columns + 1] : 0);
+            }
+            if (!(sum <= most)) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
