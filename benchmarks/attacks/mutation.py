@@ -136,10 +136,10 @@ RULES = (
         place="ring_c.check_layers",
         rings="AC",
         samples=(Sample(attack="layer_again"), Sample(attack="shift_layer", size=0.2)),
-        beside=("ring_c.check_twice",),
+        beside=("coverage.check_twice",),
     ),
     Rule(
-        place="ring_c.check_twice",
+        place="coverage.check_twice",
         rings="AC",
         samples=(Sample(attack="layer_again"),),
     ),

@@ -9,7 +9,10 @@ import random
 from collections.abc import Callable
 
 from .attack import Attack, Spoilt, Subject, nothing
-from .job import lifted, number
+from .job import Job, Move, lifted, number
+
+#: How far aside lines are printed again.
+ASIDE_MM = 0.2
 
 
 def line_deleted(subject: Subject, kind: float, rng: random.Random) -> Spoilt:
@@ -139,12 +142,49 @@ def layer_appended(subject: Subject, kind: float, rng: random.Random) -> Spoilt:
 
 
 def layer_again(subject: Subject, kind: float, rng: random.Random) -> Spoilt:
-    """One layer printed twice at the same height."""
+    """One layer printed twice at the same height.
+
+    Or the second time walls the other way round, and all other lines 0.2 mm aside.
+    """
     job = subject.job
     k = rng.randrange(1, job.layers)
+    if kind:
+        return Spoilt(data=_again_aside(job, k), changed=f"layer {k} again, aside", layer=k)
     layers = [list(job.layer_lines(n)) for n in range(job.layers)]
     layers.insert(k, list(layers[k]))
     return Spoilt(data=job.with_layers(layers), changed=f"layer {k} printed twice", layer=k)
+
+
+def _again_aside(job: Job, layer: int) -> bytes:
+    printed = [move for move in job.printed if move.layer == layer]
+    travel = max(move.feed for move in job.moves if not move.prints and not move.at_rest)
+    runs: list[list[Move]] = []
+    for move in printed:
+        if runs and runs[-1][-1].end == move.begin and runs[-1][-1].wall == move.wall:
+            runs[-1].append(move)
+        else:
+            runs.append([move])
+    again = [job.lines[printed[-1].index]]
+    for run in runs:
+        ends = [run[0].begin[:2], *(move.end[:2] for move in run)]
+        if run[0].wall:
+            run, ends = run[::-1], ends[::-1]
+        else:
+            longest = max(run, key=lambda move: move.length)
+            (ax, ay), (bx, by) = longest.begin[:2], longest.end[:2]
+            share = ASIDE_MM / longest.length
+            ends = [(x - (by - ay) * share, y + (bx - ax) * share) for x, y in ends]
+        again.append(_travel(ends[0], travel))
+        again += [
+            move.written(end=end, feed=move.feed) for move, end in zip(run, ends[1:], strict=True)
+        ]
+    again.append(_travel(printed[-1].end[:2], travel))
+    return job.edited({printed[-1].index: again})
+
+
+def _travel(place: tuple[float, float], feed: float) -> str:
+    x, y = (number(value, 3) for value in place)
+    return f"G1 X{x} Y{y} F{number(feed, 3)}"
 
 
 def truncated(subject: Subject, kind: float, rng: random.Random) -> Spoilt:
@@ -193,7 +233,7 @@ ATTACKS = (
     Attack(name="top_deleted", group="lines", make=top_deleted, sizes=(1, 3), unit="layers"),
     _kinds(layer_doubled, "one"),
     _kinds(layer_appended, "one"),
-    _kinds(layer_again, "one"),
+    _kinds(layer_again, "in place", "walls reversed, the rest 0.2 mm aside"),
     _kinds(truncated, "in a line", "at a line end", "without end block"),
     _kinds(another_job, "of another model", "for another recipe", source="Moore 2017"),
 )
