@@ -3,7 +3,8 @@
 Every bead is drawn with the width that its flow gives, on pixels of 0.05 mm, and held against the
 exact section of its layer. A void of the same size weighs more where a slicer leaves none:
 
-- within the walls and skins, and anywhere in a part without sparse infill: :data:`OPEN_PX`;
+- within the walls and skins, and anywhere in a part without sparse infill:
+  :func:`open_limit_px`;
 - deeper than the walls, away from borders of skins: :data:`DEEP_PX`, in 3 layers running
   :data:`LASTING_PX`;
 - before the end of a line: a slicer ends lines against other beads, a cut line ends before nothing
@@ -36,6 +37,9 @@ from .twice import check_twice, thin_places, thin_reach_mm
 from .whereabouts import where_at
 
 OPEN_PX = 7
+# At 100 % infill PrusaSlicer leaves 0.8 mm between a border of fills and the walls, and where lines
+# lie and end is judged as well.
+OPEN_BORDERED_PX = 8
 DEEP_PX = 4
 LASTING_PX = 1
 LASTING_LAYERS = 3
@@ -52,6 +56,11 @@ OPEN_SHARE = 0.28
 LOOK_MM = 2.0
 MARGIN_MM = 1.0
 _SEARCH_PX = 12
+
+
+def open_limit_px(rule: SolidRule) -> int:
+    """Radius of the largest disc that may be empty where the part must be solid."""
+    return OPEN_BORDERED_PX if rule.solid and not rule.one_fill else OPEN_PX
 
 
 def infill_limit_px(rule: SolidRule) -> int:
@@ -126,7 +135,7 @@ def _check_layer(
     skin, border = _skin(layer.layer, shapes, rule)
     walls = along_outline(grid, pair, rule.walls * rule.spacing_mm)
     must = shape.both if rule.solid else shape.both & (walls | (skin & ~border))
-    _widest(empty & must, OPEN_PX, VOID, layer, grid, found)
+    _widest(empty & must, open_limit_px(rule), VOID, layer, grid, found)
     if not rule.solid and rule.knows_infill:
         _widest(empty & ~must, infill_limit_px(rule), INFILL_OPEN, layer, grid, found)
     if rule.knows_infill:

@@ -15,8 +15,9 @@ is little room, a filling line may end in its middle. Honest jobs keep these dep
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -30,6 +31,7 @@ from .collect import Collector
 from .coverage import along_outline, grown
 from .depth import MOST_MITRE, Outline
 from .geometry import LayerLines
+from .linked import PATCH_LINE_MM, Ends, alone, off_rungs
 from .places import Places, places
 from .raster import PIXEL_MM, Grid, Mask, grid_about
 from .sections import Sections
@@ -55,8 +57,8 @@ FAR = 1.02 * MOST_MITRE
 _MARGIN_MM = 1.0
 _PROBE_MM = 0.01
 _KEPT = 24
-# Seen: 3.04 mm from the edge of another layer, of 3 mm that PrusaSlicer widens by.
-_BORDER_PX = 4
+# Beyond what PrusaSlicer widens by, and half a spacing that lines which turn there keep from it.
+_BORDER_PX = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -123,7 +125,7 @@ class _Model:
 
 def border_px(rule: SolidRule) -> int:
     """How far from the edge of another layer several fills may meet."""
-    return round(rule.border_mm / PIXEL_MM) + _BORDER_PX
+    return math.ceil((rule.border_mm + rule.spacing_mm / 2) / PIXEL_MM) + _BORDER_PX
 
 
 def check_places(
@@ -157,14 +159,25 @@ def _check_ends(
     line = np.flatnonzero(~runs.closed[runs.of_line])
     place = np.concatenate((layer.begin[line], layer.end[line]))
     sides = model.sides(layer.layer)
-    astray = _off(place, np.concatenate((line, line)), sides, spot.ends, END_MM)
+    astray = _off(place, np.arange(len(place)), sides, spot.ends, END_MM)
     if len(astray.row) == 0 or model.overlaps(layer.layer):
         return
     astray = astray.chosen(model.inside(layer.layer, astray.place))
     # An end among the walls is no end of filling lines, whatever lies above or below.
     shallow = astray.depth < spot.least_mm - END_MM
     excused = _at_border(layer.layer, astray.place, spot, model)
+    if spot.borders is None and model.rule.solid and excused.any():
+        first, last = np.isin(line, runs.first), np.isin(line, runs.last)
+        short = np.hypot(*(layer.end[line] - layer.begin[line]).T) <= PATCH_LINE_MM
+        at_all = Ends(
+            place=place,
+            stops=np.concatenate((first, last)),
+            patch=np.tile(first & last & short, 2),
+        )
+        off = off_rungs(place, sides, spot, END_MM)
+        excused &= ~alone(at_all, astray.row, off, model.grid)
     excused |= _narrow(astray.place, sides, spot)
+    astray = replace(astray, row=np.concatenate((line, line))[astray.row])
     low, high = spot.least_mm, spot.most_mm
     limit = f"{low:.3f} to {high:.3f} mm, within {END_MM:g}"
     _report(END_ASTRAY, layer, astray.chosen(shallow | ~excused), (low + high) / 2, limit, found)

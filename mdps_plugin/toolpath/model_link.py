@@ -22,6 +22,7 @@ Ints = npt.NDArray[np.int64]
 
 FLOW_WIDTHS = 16
 MOST_WALLS, MOST_ENDS = 16, 3
+_PLACE_LENGTHS = ("end", "wall", "room", "round", "every", "far", "link")
 SURE_SECTION, SURE_INSIDE, SURE_WALLED, SURE_COVERED = 1, 2, 4, 8
 SURE_FLOW, SURE_PLACED, SURE_SAMPLED, SURE_PLACES = 16, 32, 64, 128
 
@@ -56,7 +57,7 @@ class Rules(ctypes.Structure):
         ("place_walls", _F64 * MOST_WALLS * 2),
         *(("place_ends", _F64 * 2 * MOST_ENDS * 2), ("place_border", _F64 * 2 * 2)),
         *((f"place_{name}", _I64 * 2) for name in ("wall_count", "end_count", "bordered")),
-        *((f"place_{name}", _F64) for name in ("end", "wall", "room", "round", "every", "far")),
+        *((f"place_{name}", _F64) for name in _PLACE_LENGTHS),
         *(("place_around", _I64), ("place_border_px", _I64)),
         *((f"twice_{name}", _F64) for name in ("most", "spare", "step")),
         ("spare_first", _I64),

@@ -17,7 +17,19 @@ import numpy as np
 import numpy.typing as npt
 
 from ..recipes.document import FeatureClass, ProcessWindow, Recipe
-from . import chains, coverage, deep_ends, fit, flow_level, gaps, geometry, inside, outline, twice
+from . import (
+    chains,
+    coverage,
+    deep_ends,
+    fit,
+    flow_level,
+    gaps,
+    geometry,
+    inside,
+    linked,
+    outline,
+    twice,
+)
 from .flow_level import FlowRule, flow_rule
 from .kernel_link import ROW_COLUMNS
 from .layers import Layers
@@ -266,7 +278,7 @@ def _set_coverage(rules: Rules, solid: SolidRule, grid: Grid) -> None:
     if not solid.one_fill:
         rules.top, rules.bottom = solid.top, solid.bottom
     rules.border = coverage.border_px(solid)
-    rules.outside_px, rules.open_px = coverage.OUTSIDE_PX, coverage.OPEN_PX
+    rules.outside_px, rules.open_px = coverage.OUTSIDE_PX, coverage.open_limit_px(solid)
     rules.deep_px, rules.lasting_px = coverage.DEEP_PX, coverage.LASTING_PX
     if solid.knows_infill and not solid.solid:
         rules.infill_px = coverage.infill_limit_px(solid)
@@ -292,7 +304,7 @@ def _set_places(
     rules.place_end, rules.place_wall = deep_ends.END_MM, deep_ends.WALL_MM
     rules.place_room, rules.place_round = deep_ends.ROOM_MM, deep_ends.ROUND_MM
     rules.place_every, rules.place_far = deep_ends.EVERY_MM, deep_ends.FAR
-    rules.place_around = deep_ends.AROUND
+    rules.place_around, rules.place_link = deep_ends.AROUND, linked.LINK_MM
     rules.place_border_px = deep_ends.border_px(solid)
 
 

@@ -325,10 +325,10 @@ def moved(change: Callable[[float, float], tuple[float, float]], first: int = 1)
     return "\n".join(lines).encode()
 
 
-def slice_plainly(triangles: np.ndarray, folder: Path) -> bytes:
-    """What the real slicer makes of a placed mesh under ``SETTINGS``."""
+def slice_plainly(triangles: np.ndarray, folder: Path, **changes: str) -> bytes:
+    """What the real slicer makes of a placed mesh under ``SETTINGS`` with these changes."""
     (folder / "part.stl").write_bytes(stl_bytes(triangles))
-    (folder / "settings.ini").write_bytes(settings_file())
+    (folder / "settings.ini").write_bytes(settings_file(**changes))
     subprocess.run(
         [
             *("prusa-slicer", "--export-gcode", "--load", str(folder / "settings.ini")),

@@ -8,6 +8,8 @@
 /* Places that need a closer look; with more the layer is left to the rule. */
 #define MOST_ODD 50000
 #define MOST_MITRE 3.0
+/* Ends and turns of a layer that lie where fills may meet. */
+#define MOST_LINKED 4096
 #define JOIN_MM 1e-4
 
 struct rungs {
@@ -18,6 +20,13 @@ struct rungs {
 
 struct spot {
     double x, y;
+};
+
+/* A place on no rung: whether surely so, the end of a run, and one that has to hang together with a
+ * turn. */
+struct odd {
+    struct spot spot;
+    int32_t off, stop, asked;
 };
 
 static double factor_between(const struct outline *outline, int64_t first, int64_t second) {
@@ -305,12 +314,58 @@ static int find_skins(struct work *work, int64_t layer, double deepest) {
     return 1;
 }
 
+/* Whether a depth surely lies on no rung, corners aside. */
+static int off_rungs(double depth, const struct rungs *rungs) {
+    for (int64_t k = 0; k < rungs->count; k++) {
+        if (depth >= rungs->steps[k][0] - rungs->spare - MARGIN &&
+            depth <= rungs->steps[k][1] + rungs->spare + MARGIN) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Whether all ends that are asked for hang together with a turn, over places that are surely off.
+ * Changes their order: those that are linked come first. */
+static int all_linked(struct odd *odd, int64_t count, double link) {
+    int64_t linked = 0;
+    for (int64_t n = 0; n < count; n++) {
+        if (odd[n].off && !odd[n].stop) {
+            struct odd turn = odd[n];
+            odd[n] = odd[linked];
+            odd[linked++] = turn;
+        }
+    }
+    for (int64_t from = 0; from < linked; from++) {
+        for (int64_t n = linked; n < count; n++) {
+            if (!(fabs(odd[n].spot.x - odd[from].spot.x) < link - MARGIN &&
+                  fabs(odd[n].spot.y - odd[from].spot.y) < link - MARGIN)) {
+                continue;
+            }
+            odd[n].asked = 0;
+            if (odd[n].off) {
+                struct odd end = odd[n];
+                odd[n] = odd[linked];
+                odd[linked++] = end;
+            }
+        }
+    }
+    for (int64_t n = linked; n < count; n++) {
+        if (odd[n].asked) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* 1: surely nothing to find. */
 int places_in_order(struct work *work, int64_t layer) {
     const struct model_rules *rules = work->rules;
     const struct lines *lines = &work->lines;
     int kind = layer ? 1 : 0, known = 0;
-    int64_t first = 0, searched = 0;
+    int64_t first = 0, searched = 0, odd_count = 0;
+    struct odd *odd = (struct odd *)work->numbers;
+    int64_t odd_room = work->number_room * (int64_t)sizeof *work->numbers / (int64_t)sizeof *odd;
     struct shape *shape = shape_at(work, layer);
     if (rules->place_wall_count[kind] == 0) {
         return 1;
@@ -341,6 +396,7 @@ int places_in_order(struct work *work, int64_t layer) {
         most_end = fmax(most_end, ends[k][1]);
     }
     double shallow = ends[0][0] - rules->place_end;
+    int linking = rules->solid && !rules->one_fill && !rules->place_bordered[kind];
     double room = most_end + rules->place_room - rules->place_round;
     for (int64_t n = 0; n < lines->count; n++) {
         if (lines->joined[n] && n + 1 < lines->count) {
@@ -368,12 +424,24 @@ int places_in_order(struct work *work, int64_t layer) {
             if (stands(work, shape, place, &end, &searched)) {
                 continue;
             }
-            if (++searched > MOST_ODD ||
-                !(depth_of(sides_of(work, 0), place.x, place.y) >= shallow + MARGIN) ||
-                !(depth_of(sides_of(work, 1), place.x, place.y) >= shallow + MARGIN)) {
+            double below = depth_of(sides_of(work, 0), place.x, place.y);
+            double above = depth_of(sides_of(work, 1), place.x, place.y);
+            if (++searched > MOST_ODD || !(below >= shallow + MARGIN) ||
+                !(above >= shallow + MARGIN)) {
                 return 0;
             }
-            if (is_narrow(work, place, room)) {
+            int narrow = is_narrow(work, place, room), stop = k == 2 * first || k == 2 * n + 1;
+            if (linking) {
+                if (odd_count == odd_room || odd_count == MOST_LINKED) {
+                    return 0;
+                }
+                odd[odd_count++] = (struct odd){.spot = place,
+                                                .off = off_rungs(below, &end) &&
+                                                       off_rungs(above, &end),
+                                                .stop = stop,
+                                                .asked = stop && !narrow};
+            }
+            if (narrow) {
                 continue;
             }
             if (rules->one_fill) {
@@ -397,5 +465,5 @@ int places_in_order(struct work *work, int64_t layer) {
         }
         first = n + 1;
     }
-    return 1;
+    return all_linked(odd, odd_count, rules->place_link);
 }
