@@ -59,7 +59,7 @@ _SEARCH_PX = 12
 
 
 def open_limit_px(rule: SolidRule) -> int:
-    """Radius of the largest disc that may be empty where the part must be solid."""
+    """Radius of the largest empty disc where the part must be solid, near borders of skins too."""
     return OPEN_BORDERED_PX if rule.solid and not rule.one_fill else OPEN_PX
 
 
@@ -123,7 +123,10 @@ def _check_layer(
     shape = shapes.at(layer.layer)
     covered = drawn(grid, layer)
     empty = shape.both & ~covered
-    reach = thin_reach_mm(window, layer.layer)
+    wall = None
+    if rule.outer_inset_mm is not None:
+        wall = max(2 * rule.outer_inset_mm, rule.width_mm)
+    reach = thin_reach_mm(window, layer.layer, wall)
 
     def thin() -> Mask:
         return thin_places(shape.both, shape.either, along_outline(grid, pair, reach), reach)
@@ -136,6 +139,8 @@ def _check_layer(
     walls = along_outline(grid, pair, rule.walls * rule.spacing_mm)
     must = shape.both if rule.solid else shape.both & (walls | (skin & ~border))
     _widest(empty & must, open_limit_px(rule), VOID, layer, grid, found)
+    if open_limit_px(rule) > OPEN_PX:
+        _widest(empty & must & ~border, OPEN_PX, VOID, layer, grid, found)
     if not rule.solid and rule.knows_infill:
         _widest(empty & ~must, infill_limit_px(rule), INFILL_OPEN, layer, grid, found)
     if rule.knows_infill:

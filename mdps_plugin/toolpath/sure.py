@@ -278,7 +278,7 @@ def _set_coverage(rules: Rules, solid: SolidRule, grid: Grid) -> None:
     if not solid.one_fill:
         rules.top, rules.bottom = solid.top, solid.bottom
     rules.border = coverage.border_px(solid)
-    rules.outside_px, rules.open_px = coverage.OUTSIDE_PX, coverage.open_limit_px(solid)
+    rules.outside_px, rules.open_px = coverage.OUTSIDE_PX, coverage.OPEN_PX
     rules.deep_px, rules.lasting_px = coverage.DEEP_PX, coverage.LASTING_PX
     if solid.knows_infill and not solid.solid:
         rules.infill_px = coverage.infill_limit_px(solid)

@@ -141,8 +141,14 @@ def _pieces(layer: LayerLines) -> Iterator[tuple[Ints, Ints, Ints]]:
         yield line, number, count[line]
 
 
-def thin_reach_mm(window: ProcessWindow, layer: int) -> float:
-    """Half the thickness up to which honest walls of two sides may hold :data:`MOST`."""
+def thin_reach_mm(window: ProcessWindow, layer: int, wall_mm: float | None) -> float:
+    """Half the thickness up to which honest walls of two sides may hold :data:`MOST`.
+
+    ``wall_mm``: the signed width of an outer wall; None where the settings do not give it. A window
+    is wider than what it allows for, and the first layer may have a width of its own.
+    """
+    if layer and wall_mm is not None:
+        return wall_mm / MOST
     kind = FeatureClass.BODY if layer else FeatureClass.FIRST_LAYER
     return feature(window, kind).width_mm.maximum / MOST
 

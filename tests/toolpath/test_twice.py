@@ -21,6 +21,7 @@ from mdps_plugin.toolpath.twice import (
     check_twice,
     plastic_by_tile,
     thin_places,
+    thin_reach_mm,
 )
 
 from .parts import box, codes, honest, layer_change, look, recipe
@@ -181,10 +182,10 @@ def _found(thickness_mm: float, lines: Sequence[tuple[Place, Place]]) -> list[st
     """What is found in these beads where the model is a bar along x about (15, 15)."""
     sections = Sections(box(20, thickness_mm, 5, at=15), recipe().window)
     pair, grid, layer, found = sections.pair(3), _grid(), _lines(lines), Collector()
-    inside = fill(grid, pair.below)
+    inside, reach = fill(grid, pair.below), thin_reach_mm(recipe().window, 3, 0.45)
 
     def thin() -> Mask:
-        return thin_places(inside, inside, along_outline(grid, pair, 0.33), 0.33)
+        return thin_places(inside, inside, along_outline(grid, pair, reach), reach)
 
     check_twice(layer, drawn(grid, layer), grid, thin, found)
     return [f"{one.code} {one.measured}" for one in found.result()]
@@ -196,6 +197,25 @@ def test_walls_of_a_thin_place_may_overlap_but_not_be_printed_twice() -> None:
     assert _found(0.5, [near, far]) == []
     assert _found(5.0, [near, far]) == ["TP-114 1.8"]
     assert _found(0.5, [near, far, near, far]) == ["TP-114 1.8"]
+
+
+@pytest.mark.parametrize("thickness_mm", [0.6, 0.7, 0.75, 0.8, 0.86, 0.95, 1.2])
+def test_two_walls_side_by_side_are_no_thin_place_whatever_the_window_allows(
+    thickness_mm: float,
+) -> None:
+    """The window allows lines of 0.57 mm; what is thin follows from the walls of 0.45 mm."""
+    aside = thickness_mm / 2 - 0.225
+    near = ((5.0, 15.0 - aside), (25.0, 15.0 - aside))
+    far = ((25.0, 15.0 + aside), (5.0, 15.0 + aside))
+    assert _found(thickness_mm, [near, far]) == []
+    assert [one[:6] for one in _found(thickness_mm, [near, far, near, far])] == ["TP-114"]
+
+
+def test_without_a_signed_wall_and_in_the_first_layer_the_window_tells_what_is_thin() -> None:
+    window = recipe().window
+    assert thin_reach_mm(window, 3, 0.45) == pytest.approx(0.3214, abs=1e-4)
+    assert thin_reach_mm(window, 3, None) > thin_reach_mm(window, 3, 0.45)
+    assert thin_reach_mm(window, 0, 0.45) == thin_reach_mm(window, 0, None)
 
 
 def test_much_plastic_in_little_places_is_seen_in_the_whole() -> None:

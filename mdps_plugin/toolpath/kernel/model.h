@@ -96,7 +96,8 @@ EXPORT int64_t mdps_spans(const double *triangles, int64_t count, double first_h
                           int64_t *top);
 EXPORT int64_t mdps_order(const int32_t *first, const int32_t *last, int64_t count, int64_t *edges,
                           int64_t layers, int32_t *order, int64_t room);
-/* Bytes of memory that mdps_layers wants; -1 where the task is none. */
+/* Bytes of memory that mdps_layers wants, and 64 more where they do not lie at a multiple of 64; -1 where
+ * the task is none. */
 EXPORT int64_t mdps_model_room(const struct model *model);
 /* Layers begin to end (exclusive); calls for other layers may run beside it, each with memory of
  * its own. Gives 0 if memory is too small for it, else 1. */

@@ -7,6 +7,8 @@
 
 /* Places that need a closer look; with more the layer is left to the rule. */
 #define MOST_ODD 50000
+/* Of those, held against every layer of a skin. */
+#define MOST_AT_OTHERS 5000
 #define MOST_MITRE 3.0
 /* Ends and turns of a layer that lie where fills may meet. */
 #define MOST_LINKED 4096
@@ -363,7 +365,7 @@ int places_in_order(struct work *work, int64_t layer) {
     const struct model_rules *rules = work->rules;
     const struct lines *lines = &work->lines;
     int kind = layer ? 1 : 0, known = 0;
-    int64_t first = 0, searched = 0, odd_count = 0;
+    int64_t first = 0, searched = 0, at_others = 0, odd_count = 0;
     struct odd *odd = (struct odd *)work->numbers;
     int64_t odd_room = work->number_room * (int64_t)sizeof *work->numbers / (int64_t)sizeof *odd;
     struct shape *shape = shape_at(work, layer);
@@ -448,7 +450,7 @@ int places_in_order(struct work *work, int64_t layer) {
                 return 0;
             }
             if (rules->place_bordered[kind]) {
-                if (!at_other_wall(work, layer, place, &border)) {
+                if (++at_others > MOST_AT_OTHERS || !at_other_wall(work, layer, place, &border)) {
                     return 0;
                 }
                 continue;

@@ -166,6 +166,9 @@ static int32_t make_list(struct sides *sides, int64_t row, int64_t column) {
     double wide = sides->reach + 0.5 * CELL_MM + 1e-6;
     int32_t *list = sides->listed + sides->listed_used;
     int64_t room = 2 * sides->near_room - sides->listed_used - 8, count = 0;
+    if (room <= 0) {
+        return -2;
+    }
     struct around around = sides_near(sides, x, y, wide);
     for (int32_t n; (n = next_near(sides, &around)) >= 0;) {
         const struct side *side = &sides->side[n];
