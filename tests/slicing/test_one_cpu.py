@@ -137,6 +137,18 @@ def _watched(folder: Path) -> Iterator[set[str]]:
         thread.join(20)
 
 
+def test_where_even_asking_is_forbidden_it_starts_on_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under a filter of system calls; none is at hand that forbids this one."""
+
+    def forbidden(_: int) -> set[int]:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_getaffinity", forbidden)
+    with one_cpu():
+        started = True
+    assert started
+
+
 @pytest.mark.slicer
 @pytest.mark.parametrize("one_thread", [True, False])
 def test_the_real_prusaslicer_slices_in_one_thread(
