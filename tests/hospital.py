@@ -295,7 +295,10 @@ class DemoHospital:
             self.end("octoprint", signal.SIGTERM)
         if not self.runs("octoprint"):
             self.start_octoprint()
-        until(self._ready, 90, f"a hospital that is ready: {self._try_state()}", 0.2)
+        try:
+            until(self._ready, 90, "a hospital that is ready", 0.2)
+        except AssertionError as fault:
+            raise AssertionError(f"{fault}\n{self._what_is_there()}") from None
 
     def _ready(self) -> bool:
         try:
@@ -319,12 +322,25 @@ class DemoHospital:
             and printer["bed_target_c"] == 0
         )
 
-    def _try_state(self) -> str:
-        try:
-            state = self.state()
-            return f"{state['lock']} {state['printer']}"
-        except MdpsError as fault:
-            return str(fault)
+    def _what_is_there(self) -> str:
+        """State of host and controller and the ends of what the processes said, for a failure."""
+        parts = []
+        for name, ask in (("OctoPrint", self.admin.state), ("controller", self.state)):
+            try:
+                said: Any = ask()
+                parts.append(f"{name}: {said if isinstance(said, str) else _in_short(said)}")
+            except (OSError, http.client.HTTPException, MdpsError) as fault:
+                parts.append(f"{name}: {fault!r}")
+        logs = [*self.layout.run.glob("*.log"), self.layout.octoprint / "logs" / "octoprint.log"]
+        for path in logs:
+            if path.exists() and path != self.wire.path:
+                lines = path.read_text(errors="replace").splitlines()[-25:]
+                parts.append(f"end of {path.name}:\n" + "\n".join(lines))
+        return "\n".join(parts)
+
+
+def _in_short(state: Json) -> str:
+    return " ".join(f"{key}: {state[key]}" for key in ("lock", "printer", "build"))
 
 
 class OwnHost:

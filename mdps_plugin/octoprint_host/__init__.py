@@ -17,5 +17,6 @@ def load(namespace: dict[str, Any]) -> None:
     namespace["__plugin_implementation__"] = MdpsPlugin()
     namespace["__plugin_hooks__"] = {
         "octoprint.access.permissions": hooks.permissions,
+        "octoprint.printer.handle_connect": namespace["__plugin_implementation__"].handle_connect,
         "octoprint.server.http.bodysize": hooks.body_sizes,
     }

@@ -13,6 +13,7 @@ from octoprint.access.permissions import Permissions
 from octoprint.events import Events
 
 from .controller_link import ControllerLink
+from .one_connection import OneConnection
 from .printer_link import OctoPrintSide
 from .routes import make_blueprint
 from .watch_link import Message, WatchLink
@@ -52,6 +53,10 @@ class MdpsPlugin(
     side: OctoPrintSide
     _connect_again_at = 0.0
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.connecting = OneConnection()
+
     def initialize(self) -> None:
         """Everything injected is there now; nothing is started yet."""
         self.side = OctoPrintSide(self._printer, self._file_manager, self._settings)
@@ -81,8 +86,14 @@ class MdpsPlugin(
 
     def on_event(self, event: str, _payload: dict[str, Any]) -> None:
         """Take the job file away when its print is over, however it ended."""
+        if event in (Events.DISCONNECTED, Events.ERROR):
+            self.connecting.ended()
         if event == Events.PRINTER_STATE_CHANGED:
             self.side.remove_leftovers()
+
+    def handle_connect(self, *_args: object, **_settings: object) -> bool:
+        """OctoPrint asks before it connects; true for "that is taken care of": it then does not."""
+        return not self.connecting.may_begin(time.monotonic())
 
     def get_settings_defaults(self) -> dict[str, Any]:
         """The one setting: where the controller listens. Set in config.yaml by provisioning."""

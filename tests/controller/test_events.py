@@ -7,6 +7,7 @@ are read. Each test begins with everything up and locked, whatever the one befor
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -345,6 +346,21 @@ def test_unexamined_by_admin_key(hospital: DemoHospital, row: Row) -> None:
 def test_heat_by_admin_key(hospital: DemoHospital, row: Row) -> None:
     since = now(hospital)
     assert hospital.admin.command("M104 S200") == 204
+    check(hospital, row, since)
+
+
+def test_connected_many_times(hospital: DemoHospital, row: Row) -> None:
+    since = now(hospital)
+    # One round goes well more often than not, connection held apart or not.
+    for _ in range(5):
+        assert hospital.admin.disconnect() == 204
+        hospital.admin.wait_for_state("Offline", "Closed")
+        presses = [threading.Thread(target=hospital.admin.connect) for _ in range(8)]
+        for press in presses:
+            press.start()
+        for press in presses:
+            press.join()
+        hospital.admin.wait_for_state("Operational")
     check(hospital, row, since)
 
 

@@ -20,10 +20,14 @@ def test_every_row_has_a_test_and_every_test_a_row() -> None:
     assert tests == set(read_rows())
 
 
+NOTHING_TO_SAY = {"connected_many_times"}
+"""What ends as if it had not happened; the page says so in the row."""
+
+
 def test_every_row_says_what_is_checked() -> None:
     for row in read_rows().values():
         assert row.log, row.test
-        assert row.notices or row.word, row.test
+        assert row.notices or row.word or row.test in NOTHING_TO_SAY, row.test
         assert row.heaters in ("off", "as set"), row.test
 
 
