@@ -1,4 +1,4 @@
-"""Shapes that only ever judge: drawn when every limit of ring C stood, which none of them has set.
+"""Shapes that only ever judge: no limit of ring C was set or changed for any of them.
 
 A model whose honest job is refused stays here, with the refusal told in docs/attack-laboratory.md;
 one that a limit is changed for moves to the held-out models.

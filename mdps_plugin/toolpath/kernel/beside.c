@@ -35,28 +35,6 @@ static int along_side(struct sides *sides, double px, double py, double reach) {
     return 0;
 }
 
-/* As coverage.grown, for one pixel. */
-static int near_set(const struct raster *raster, struct mask mask, int64_t row, int64_t column,
-                    int64_t reach) {
-    int64_t left = column - reach, right = column + reach, low = row - reach, high = row + reach;
-    left = left > 0 ? left : 0;
-    right = right < raster->columns ? right : raster->columns - 1;
-    low = low > 0 ? low : 0;
-    high = high < raster->rows ? high : raster->rows - 1;
-    for (int64_t down = low; down <= high; down++) {
-        const uint64_t *bits = mask.bits + down * raster->words;
-        for (int64_t word = left >> 6; word <= right >> 6; word++) {
-            uint64_t part = bits[word];
-            part &= word == left >> 6 ? ~UINT64_C(0) << (left & 63) : ~UINT64_C(0);
-            part &= word == right >> 6 ? ~UINT64_C(0) >> (63 - (right & 63)) : ~UINT64_C(0);
-            if (part) {
-                return 1;
-            }
-        }
-    }
-    return 0;
-}
-
 int surely_left_out(void *asked, int64_t row, int64_t column) {
     struct left_out *left = asked;
     struct work *work = left->work;

@@ -263,6 +263,9 @@ int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *fil
 int disc_at(const struct raster *raster, struct mask mask, int64_t row, int64_t column,
             int64_t radius);
 void grow(const struct raster *raster, struct mask mask, struct mask scratch, int64_t reach);
+/* Whether the square of reach pixels about one pixel of the raster holds any of the mask. */
+int near_set(const struct raster *raster, struct mask mask, int64_t row, int64_t column,
+             int64_t reach);
 
 /* The pixel that holds a place; 0 beside the grid, and for what is no number. */
 static inline int pixel_set(const struct raster *raster, struct mask mask, double x, double y) {

@@ -254,31 +254,12 @@ static int at_other_wall(struct work *work, int64_t layer, struct spot spot,
     return 0;
 }
 
-/* Any bit within a square of reach pixels to each side of a place. */
+/* Any bit within a square of reach pixels to each side of a place on the raster. */
 static int near_bit(const struct raster *raster, struct mask mask, struct spot spot,
                     int64_t reach) {
     double x = (spot.x - raster->x) * raster->scale, y = (spot.y - raster->y) * raster->scale;
-    if (!(x >= 0 && y >= 0 && x < (double)raster->columns && y < (double)raster->rows)) {
-        return 0;
-    }
-    int64_t left = (int64_t)x - reach, right = (int64_t)x + reach;
-    int64_t low = (int64_t)y - reach, high = (int64_t)y + reach;
-    left = left > 0 ? left : 0;
-    right = right < raster->columns ? right : raster->columns - 1;
-    low = low > 0 ? low : 0;
-    high = high < raster->rows ? high : raster->rows - 1;
-    for (int64_t row = low; row <= high; row++) {
-        const uint64_t *bits = mask.bits + row * raster->words;
-        for (int64_t word = left >> 6; word <= right >> 6; word++) {
-            uint64_t part = bits[word];
-            part &= word == left >> 6 ? ~UINT64_C(0) << (left & 63) : ~UINT64_C(0);
-            part &= word == right >> 6 ? ~UINT64_C(0) >> (63 - (right & 63)) : ~UINT64_C(0);
-            if (part) {
-                return 1;
-            }
-        }
-    }
-    return 0;
+    return x >= 0 && y >= 0 && x < (double)raster->columns && y < (double)raster->rows &&
+           near_set(raster, mask, (int64_t)y, (int64_t)x, reach);
 }
 
 /* PrusaSlicer: what layers nearby surely leave open of the filled area, and what they cover of it.
