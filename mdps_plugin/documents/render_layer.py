@@ -39,11 +39,12 @@ def layer_png(drawing: LayerDrawing) -> bytes:
     image = Image.new("RGB", (width, height), PAPER)
     whole = _view(drawing, None)
     detail = _view(drawing, drawing.place or _middle(drawing))
+    about = "the place" if drawing.place is not None else "the middle"
     for place, (title, view, draws) in enumerate(
         (
             (f"The job, layer {drawing.layer}", whole, _draw_job),
-            (f"The job, {DETAIL_MM:g} mm about the place", detail, _draw_job),
-            ("The signed model, the same place", detail, _draw_model),
+            (f"The job, {DETAIL_MM:g} mm about {about}", detail, _draw_job),
+            (f"The signed model, {DETAIL_MM:g} mm about {about}", detail, _draw_model),
         )
     ):
         panel = Image.new("RGB", (PANEL_PX * _SMOOTH, PANEL_PX * _SMOOTH), PAPER)
@@ -206,7 +207,8 @@ def _where(drawing: LayerDrawing) -> str:
 def _legend(drawing: LayerDrawing) -> str:
     own = " Orange: what this line prints." if drawing.culprit.any() else ""
     less = f" {drawing.left_out} lines further away are not drawn." if drawing.left_out else ""
-    return "Black: outline of the signed model. Cross in a ring: the place." + own + less
+    cross = " Cross in a ring: the place." if drawing.place is not None else ""
+    return "Black: outline of the signed model." + cross + own + less
 
 
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:

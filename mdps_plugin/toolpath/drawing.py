@@ -32,6 +32,8 @@ THINNEST_MM, WIDEST_MM = 0.05, 3.0
 AT_PLACE_MM = 0.01
 MOST_LINES = 100_000
 """A layer of a printable part has some thousands; a made-up one must not take minutes."""
+MOST_TRIED = 20
+"""Findings that a place is looked for in; of a job that is wrong all over there are thousands."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,12 +65,17 @@ def draw_first(
     files: Mapping[str, bytes],
     model: ModelGeometry | None,
 ) -> LayerDrawing | None:
-    """The drawing of the first finding that refuses and has a height; None if there is none."""
+    """The drawing of the first finding that refuses and has a place, else a height.
+
+    None if there is neither. What has a place in X and Y comes first: a job that is wrong all over
+    is refused for its writing before anybody looks where its void is.
+    """
     placed = [
         one
         for one in findings
         if one.refuses and (one.where.layer is not None or one.where.line is not None)
     ]
+    placed.sort(key=lambda one: one.where.x is None or one.where.y is None)
     job = read_job(gcode, recipe.window.lines_at_most, Collector()) if placed else None
     if job is None:
         return None
@@ -80,13 +87,18 @@ def draw_first(
     run(job, 0, blocks.settled, machine)
     trace = run(job, blocks.settled, blocks.end, machine)
     begins = int(job.lines[blocks.settled])
-    for finding in placed:
-        if finding.where.layer is None and (finding.where.line or 0) < begins:
-            continue
+    without: LayerDrawing | None = None
+    of_part = [one for one in placed if one.where.layer is not None or _line(one) >= begins]
+    for finding in of_part[:MOST_TRIED]:
         drawing = _draw(finding, job, trace, recipe, model)
-        if drawing is not None:
+        if drawing is not None and drawing.place is not None:
             return drawing
-    return None
+        without = without or drawing
+    return without
+
+
+def _line(finding: Finding) -> int:
+    return finding.where.line or 0
 
 
 def _draw(

@@ -122,3 +122,7 @@ def test_without_a_model_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "No model at this height" in said
     assert any("3 lines further away are not drawn" in text for text in said)
     assert any(text.startswith("Layer 3, Z 0.8 mm, line 7, X 10 Y 10 mm") for text in said)
+    assert any("Cross in a ring" in text for text in said)
+    said.clear()
+    layer_png(replace(stripes(), place=None))
+    assert not any("the place" in text for text in said)

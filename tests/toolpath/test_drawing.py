@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mdps_plugin.documents.render_layer import layer_png
+from mdps_plugin.findings import Finding
 from mdps_plugin.toolpath import drawing
 from mdps_plugin.toolpath.drawing import LayerDrawing, draw_first
 
@@ -55,6 +57,22 @@ def test_a_line_is_drawn_where_it_is_and_named_as_the_culprit() -> None:
     assert drawn.place == pytest.approx(tuple(drawn.end[drawn.culprit][0]), abs=0.002)
     # Half as much again on one line of 0.45 mm.
     assert drawn.width[drawn.culprit][0] > 1.4 * np.median(drawn.width)
+
+
+def test_what_has_a_place_is_drawn_before_what_has_none() -> None:
+    _, job = thick_line(layer_change(7))
+    files = bundle()
+    placed = next(one for one in look(job).verdict.findings if one.where.x is not None)
+    nowhere = replace(placed, where=replace(placed.where, line=None, x=None, y=None))
+
+    def draw_of(*findings: Finding) -> LayerDrawing:
+        drawn = draw_first(findings, job, recipe(files), files, geometry(box()))
+        assert drawn is not None
+        return drawn
+
+    assert draw_of(nowhere, placed).finding is placed
+    assert draw_of(nowhere).finding is nowhere
+    assert draw_of(nowhere).place is None
 
 
 def test_a_finding_beside_lines_blames_none() -> None:
