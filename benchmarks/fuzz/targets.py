@@ -26,6 +26,7 @@ from mdps_plugin.errors import DocumentError
 from mdps_plugin.models.check import check_model
 from mdps_plugin.models.placement import place
 from mdps_plugin.models.stl import read_stl, write_binary_stl
+from mdps_plugin.models.surface import survey, survey_plainly
 from mdps_plugin.policy.signed import policy_of_envelope
 from mdps_plugin.recipes.bundle import read_statement, verify_bundle
 from mdps_plugin.recipes.document import Recipe
@@ -110,6 +111,7 @@ def stl(data: bytes) -> None:
         if len(mesh.triangles) > _MOST_TRIANGLES:
             return
         verdict = check_model(mesh, _recipe(), {}, None)
+        _same(survey(mesh), survey_plainly(mesh))
         _same(bool(np.isfinite(mesh.triangles).all()), True)
         for finding in verdict.findings:
             _same("?" in finding.message(), False)

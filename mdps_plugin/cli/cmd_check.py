@@ -16,12 +16,10 @@ from ..canonical import Json, sha256_hex
 from ..errors import DocumentError, ToolError, UsageFault
 from ..findings import CheckRun, Finding, Verdict, Where, merge
 from ..models.mesh import Mesh
-from ..models.placement import place
-from ..models.stl import write_binary_stl
+from ..models.placement import place_encoded
 from ..recipes.bundle import SignedRecipe
 from ..recipes.document import FileRole, Recipe
 from ..toolpath.codes import INPUT_UNREADABLE, RING_NOT_RUN
-from ..toolpath.drawing import draw_first
 from ..toolpath.examine import RINGS, Examination, examine
 from ..toolpath.geometry import ModelGeometry
 from ..toolpath.reader import MAX_FILE_BYTES
@@ -115,16 +113,16 @@ def _examine(
 ) -> None:
     variables, verdict = choose_variables(recipe, arguments.set)
     run.verdicts.append(verdict)
-    placed: Mesh | None = None
+    placed: tuple[Mesh, bytes] | None = None
     mesh = open_model(arguments.model, signed, recipe)
     if mesh is not None:
         run.verdicts += judge_model(mesh, arguments.model, signed, recipe, variables)
-        placed = place(mesh, recipe.envelope)
+        placed = place_encoded(mesh, recipe.envelope)
     reslice = None
     if "B" in rings and placed is not None:
-        reslice = _slice_again(placed, signed, recipe, run)
+        reslice = _slice_again(placed[1], signed, recipe, run)
     if placed is not None:
-        run.geometry = ModelGeometry(triangles=placed.triangles, digest=placed.digest)
+        run.geometry = ModelGeometry(triangles=placed[0].triangles, digest=placed[0].digest)
     progress(f"examining {arguments.gcode}")
     run.examination = examine(
         gcode,
@@ -144,6 +142,9 @@ def _draw(
 ) -> None:
     if arguments.picture is None or run.examination is None:
         return
+    # Loads what draws: only where a picture is wanted.
+    from ..toolpath.drawing import draw_first
+
     progress("drawing")
     found = run.examination.verdict.findings
     drawing = draw_first(found, gcode, recipe, signed.files, run.geometry)
@@ -161,7 +162,9 @@ def _write_picture(path: Path, run: _Run) -> None:
         complain(f"{path}: not drawn: no finding has a place on a layer")
 
 
-def _slice_again(placed: Mesh, signed: SignedRecipe, recipe: Recipe, run: _Run) -> bytes | None:
+def _slice_again(
+    placed_stl: bytes, signed: SignedRecipe, recipe: Recipe, run: _Run
+) -> bytes | None:
     """A second slicing, or None with the reason among the findings: then ring B has not run."""
     settings = pinned_bytes(signed, recipe, FileRole.SLICER_SETTINGS)
     if settings is None:
@@ -172,7 +175,7 @@ def _slice_again(placed: Mesh, signed: SignedRecipe, recipe: Recipe, run: _Run) 
     validated = recipe.validated_with
     try:
         sliced = slice_model(
-            write_binary_stl(placed),
+            placed_stl,
             settings,
             validated.slicer,
             validated.slicer_version,

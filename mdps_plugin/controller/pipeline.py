@@ -15,8 +15,8 @@ from ..errors import DocumentError, ToolError
 from ..findings import Finding, Verdict, Where
 from ..models.check import BuildArea, check_model
 from ..models.mesh import Mesh
-from ..models.placement import place
-from ..models.stl import read_stl, write_binary_stl
+from ..models.placement import place_encoded
+from ..models.stl import read_stl
 from ..recipes.document import FileRole, JobSource, ModelSource
 from ..slicing.slicer import slice_model
 from ..toolpath.drawing import draw_first
@@ -48,8 +48,8 @@ def check(task: Task, progress: Progress) -> Checked:
     try:
         progress("model", 0, len(STAGES))
         mesh = _model_of(task)
-        model, placed = _placed(mesh, task, progress)
-        kept = Checked(model=model, placed=write_binary_stl(placed))
+        model, placed, placed_stl = _placed(mesh, task, progress)
+        kept = Checked(model=model, placed=placed_stl)
         if not model.verdict.accepted:
             return kept
         made = _job_of(task, kept.placed, progress)
@@ -90,12 +90,12 @@ def _model_of(task: Task) -> Mesh:
     return read_stl(task.model, f"model of {task.order_id}")
 
 
-def _placed(mesh: Mesh, task: Task, progress: Progress) -> tuple[ModelEvidence, Mesh]:
+def _placed(mesh: Mesh, task: Task, progress: Progress) -> tuple[ModelEvidence, Mesh, bytes]:
     progress("placement", 1, len(STAGES))
     x, y, z = (Range(minimum=0, maximum=reach) for reach in task.reach_mm)
     area = BuildArea(x_mm=x, y_mm=y, z_mm=z)
     try:
-        placed = place(mesh, task.recipe.envelope)
+        placed, placed_stl = place_encoded(mesh, task.recipe.envelope)
     except DocumentError:
         # Too far out to be placed at all: what the envelope says of it comes first.
         unplaced = check_model(mesh, task.recipe, task.variables, area)
@@ -110,7 +110,7 @@ def _placed(mesh: Mesh, task: Task, progress: Progress) -> tuple[ModelEvidence, 
         size_mm=(float(size[0]), float(size[1]), float(size[2])),
         volume_cm3=placed.volume_mm3() / 1000.0,
     )
-    return evidence, placed
+    return evidence, placed, placed_stl
 
 
 def _slice(task: Task, placed_stl: bytes, progress: Progress) -> _Made:

@@ -7,7 +7,7 @@ import numpy as np
 from ..canonical import sha256_hex
 from ..errors import DocumentError
 from ..recipes.document import DesignEnvelope
-from .mesh import Floats, Mesh
+from .mesh import Floats, Mesh, blocks
 from .stl import encode_binary_stl
 
 #: Coordinates of a placed model are multiples of this: 2^-14 mm = 61 nm. Below
@@ -20,22 +20,34 @@ REACH_MM = 1024.0
 def place(mesh: Mesh, envelope: DesignEnvelope) -> Mesh:
     """The mesh with its box centre on the signed point and its lowest z at 0.
 
-    The digest of the result is that of :func:`mdps_plugin.models.stl.write_binary_stl` of it.
     Placing the result again is the identity, bit for bit. :class:`DocumentError` where the
     placed model would reach beyond :data:`REACH_MM`.
     """
-    snapped = _snap(mesh.triangles)
+    return place_encoded(mesh, envelope)[0]
+
+
+def place_encoded(mesh: Mesh, envelope: DesignEnvelope) -> tuple[Mesh, bytes]:
+    """As :func:`place`, and the file that the digest of the result is of.
+
+    That is :func:`mdps_plugin.models.stl.write_binary_stl` of the result.
+    """
     # Rounding keeps order: the corners of the box stay its corners.
     low, high = (_snap(corner) for corner in mesh.bounds())
     point = _snap(np.array([envelope.placed_at_x_mm, envelope.placed_at_y_mm]))
     shift = np.append(_snap(point - (low[:2] + high[:2]) / 2), -low[2])
-    placed = snapped + shift + 0.0  # + 0.0 turns -0.0 into 0.0
-    furthest = float(max(placed.max(), -placed.min()))
+    placed, furthest = np.empty_like(mesh.triangles), 0.0
+    for block in blocks(len(placed)):
+        some = placed[block]
+        some[:] = _snap(mesh.triangles[block])
+        some += shift
+        some += 0.0  # turns -0.0 into 0.0
+        furthest = max(furthest, float(some.max()), -float(some.min()))
     if furthest >= REACH_MM:
         raise DocumentError(
             mesh.digest, "placed model", f"reaches {furthest:g} mm", f"below {REACH_MM:g} mm"
         )
-    return Mesh(triangles=placed, digest=sha256_hex(encode_binary_stl(placed)))
+    encoded = encode_binary_stl(placed)
+    return Mesh(triangles=placed, digest=sha256_hex(encoded)), encoded
 
 
 def _snap(values: Floats) -> Floats:

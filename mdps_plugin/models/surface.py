@@ -8,9 +8,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .mesh import Floats, Mesh
+from .closed import bodies_if_closed
+from .joined import Integers, connected
+from .mesh import Floats, Mesh, blocks
 
-Integers: TypeAlias = npt.NDArray[np.int64] | npt.NDArray[np.int32]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
 Point: TypeAlias = tuple[float, float, float]
@@ -55,6 +56,25 @@ class Surface:
 
 def survey(mesh: Mesh) -> Surface:
     """Count edges, bodies and gaps after welding corners with identical 32-bit coordinates."""
+    labels = bodies_if_closed(mesh.triangles)
+    if labels is None:
+        return survey_plainly(mesh)
+    volumes, least = _bodies(mesh, np.ones(len(labels), dtype=np.bool_), labels)
+    flat = _flat(mesh.triangles)
+    return Surface(
+        open_edges=0,
+        crowded_edges=0,
+        twisted_edges=0,
+        flat_triangles=len(flat),
+        body_volumes_mm3=volumes,
+        largest_gap=None,
+        flat_at=_point(mesh.triangles[flat[0], 0]) if len(flat) else None,
+        least_at=least,
+    )
+
+
+def survey_plainly(mesh: Mesh) -> Surface:
+    """The reference: by sorting. :func:`survey` gives the same for every mesh."""
     corners, positions = _weld(mesh.triangles)
     whole = (
         (corners[:, 0] != corners[:, 1])
@@ -127,28 +147,6 @@ def _weld(triangles: Floats) -> tuple[Integers, Floats]:
     return numbers.reshape(-1, 3), points[order[new]].astype(np.float64)
 
 
-def connected(count: int, left: Integers, right: Integers) -> Integers:
-    """A label for each of ``count`` things, equal where a chain of pairs joins them.
-
-    Each round gives both ends of a pair the lower label and then follows labels of labels, so
-    that long strips need few rounds.
-    """
-    labels: Integers = np.arange(count, dtype=np.int32)
-    while len(left):
-        one, other = labels[left], labels[right]
-        lowest = np.minimum(one, other)
-        np.minimum.at(labels, one, lowest)
-        np.minimum.at(labels, other, lowest)
-        while True:
-            further = labels[labels]
-            if (further == labels).all():
-                break
-            labels = further
-        unlike = labels[left] != labels[right]
-        left, right = left[unlike], right[unlike]
-    return labels
-
-
 def _bodies(mesh: Mesh, whole: Flags, labels: Integers) -> tuple[tuple[float, ...], Point | None]:
     """Signed volume of each body, and where the least of them is."""
     if len(labels) == 0:
@@ -168,12 +166,13 @@ def _bodies(mesh: Mesh, whole: Flags, labels: Integers) -> tuple[tuple[float, ..
 
 def _flat(triangles: Floats) -> Integers:
     """Triangles without an area."""
-    ax, ay, az = (triangles[:, 1, axis] - triangles[:, 0, axis] for axis in range(3))
-    bx, by, bz = (triangles[:, 2, axis] - triangles[:, 0, axis] for axis in range(3))
-    # Side by side of the normal, as np.cross reckons them.
-    flat = ay * bz == az * by
-    flat &= az * bx == ax * bz
-    flat &= ax * by == ay * bx
+    flat = np.empty(len(triangles), dtype=np.bool_)
+    for block in blocks(len(triangles)):
+        some = triangles[block]
+        ax, ay, az = (some[:, 1, axis] - some[:, 0, axis] for axis in range(3))
+        bx, by, bz = (some[:, 2, axis] - some[:, 0, axis] for axis in range(3))
+        # Side by side of the normal, as np.cross reckons them.
+        flat[block] = (ay * bz == az * by) & (az * bx == ax * bz) & (ax * by == ay * bx)
     return np.flatnonzero(flat)
 
 

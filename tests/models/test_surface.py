@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mdps_plugin.models.surface import connected, survey
+from mdps_plugin.models.joined import connected
+from mdps_plugin.models.surface import survey
 
 from .shapes import box, inside_out, mesh
 

@@ -1,0 +1,133 @@
+"""Bodies of a mesh that is surely closed, without sorting. Counts nothing and finds no fault.
+
+:func:`mdps_plugin.models.surface.survey` sorts all corners and all edges, most of its time. Here
+equal ones are brought together by a hash and compared number by number: two with one hash are tried
+again under another, so that a hash can only cost time. Whatever is not as in a sound mesh gives
+None, and the survey looks for itself.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from .joined import Integers, connected
+from .mesh import Floats
+
+Places: TypeAlias = npt.NDArray[np.int32]
+Hashes: TypeAlias = npt.NDArray[np.uint64]
+
+# Odd numbers without a pattern: the golden ratio, and two of xxHash and MurmurHash3.
+_FIRST, _SECOND, _THIRD = (
+    np.uint64(number) for number in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xFF51AFD7ED558CCD)
+)
+_HALF = np.uint64(32)
+# Each round leaves a tenth of what it was given.
+_ROUNDS = 16
+
+
+def bodies_if_closed(triangles: Floats) -> Integers | None:
+    """A label for each of ``triangles`` (n, 3, 3), the place of the first of its body; or None.
+
+    Given only if no corner of a triangle is another of its corners, and each edge has exactly two
+    faces that run along it in opposite directions. Corners are welded and bodies joined as in the
+    survey: by equal 32-bit coordinates, over edges.
+    """
+    corners = _weld(triangles)
+    if corners is None:
+        return None
+    start, end = corners.ravel(), np.roll(corners, -1, axis=1).ravel()
+    if (start == end).any():
+        return None
+    rises = start < end
+    up, down = (np.flatnonzero(side).astype(np.int32) for side in (rises, ~rises))
+    if len(up) != len(down):
+        return None
+    # Both ends of an edge as one number, the lower first.
+    count = len(start)
+    there = start[up].astype(np.int64) * count + end[up]
+    back = end[down].astype(np.int64) * count + start[down]
+    mate = _mates(there, back)
+    return None if mate is None else connected(len(corners), up[mate] // 3, down // 3)
+
+
+def _weld(triangles: Floats) -> Places | None:
+    """For each corner, (n, 3), the place of one of those that are equal to it, the same for all."""
+    points = triangles.reshape(-1, 3).astype(np.float32)
+    points += np.float32(0)  # -0 is 0: equal numbers have equal bits
+    x, y, z = (np.ascontiguousarray(points.view(np.uint32)[:, axis]) for axis in range(3))
+    plane = x.astype(np.uint64)
+    plane <<= _HALF
+    plane |= y
+    mixed = plane * _FIRST
+    mixed ^= z * _SECOND
+    mixed = _mix(mixed)
+    found = left = np.arange(len(z), dtype=np.int32)
+    table, shift = _table(len(z))
+    own_plane, own_z = plane, z
+    for turn in range(_ROUNDS):
+        slot = _slots(mixed, shift)
+        # One of those that want a slot has it; which one does not matter.
+        table[slot] = left
+        owner = table[slot]
+        other = plane[owner] != own_plane
+        other |= z[owner] != own_z
+        if turn == 0:
+            found = owner
+        else:
+            found[left] = owner
+        left = left[other]
+        if len(left) == 0:
+            return found.reshape(-1, 3)
+        own_plane, own_z, mixed = own_plane[other], own_z[other], _mix(mixed[other])
+    return None
+
+
+def _mates(there: npt.NDArray[np.int64], back: npt.NDArray[np.int64]) -> Places | None:
+    """For each of ``back`` the place in ``there`` of its equal; None unless all are pairs.
+
+    As many of ``back`` are matched in a round as of ``there`` only if no number stands twice in
+    either: equal ones share their slot in every round, and one owner.
+    """
+    found = left = right = np.arange(len(there), dtype=np.int32)
+    mixed, sought = (_mix(side.view(np.uint64) * _FIRST) for side in (there, back))
+    table, shift = _table(2 * len(there))
+    table.fill(0)
+    own = back
+    for turn in range(_ROUNDS):
+        table[_slots(mixed, shift)] = left
+        owner = table[_slots(sought, shift)]
+        same = there[owner] == own
+        if turn == 0:
+            found = owner
+        else:
+            found[right] = owner
+        rest = np.ones(len(there), dtype=np.bool_)
+        rest[owner[same]] = False
+        rest, other = rest if turn == 0 else rest[left], ~same
+        left, right, own = left[rest], right[other], own[other]
+        if len(left) != len(right):
+            return None
+        if len(left) == 0:
+            return found
+        mixed, sought = _mix(mixed[rest]), _mix(sought[other])
+    return None
+
+
+def _mix(numbers: Hashes) -> Hashes:
+    """Spreads numbers that differ in a few bits over all of them (xorshift, multiply)."""
+    numbers ^= numbers >> _HALF
+    numbers *= _THIRD
+    return numbers
+
+
+def _table(things: int) -> tuple[Places, np.uint64]:
+    """A slot or two for each of ``things``, and how far to shift a hash to have one of them."""
+    bits = max(4, (things - 1).bit_length())
+    return np.empty(1 << bits, dtype=np.int32), np.uint64(64 - bits)
+
+
+def _slots(mixed: Hashes, shift: np.uint64) -> Places:
+    return (mixed >> shift).astype(np.int32)
