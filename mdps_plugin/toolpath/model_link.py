@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,6 +158,9 @@ class ModelKernel:
 
         if len(ranges) == 1:
             return look(ranges[0])
+        # Loads logging and more: only where there is something to look at beside.
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(len(ranges)) as pool:
             return all(list(pool.map(look, ranges)))
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .fold import UNKNOWN, Machine, apply, step
-from .job import BIT, Job, word_number
+from .job import BIT, Job, one_of, word_number
 
 __all__ = ["UNKNOWN", "Flags", "Ints", "Machine", "Trace", "run", "run_plainly"]
 
@@ -165,7 +165,7 @@ def run_plainly(job: Job, first: int, stop: int, machine: Machine) -> Trace:
 def _turns(job: Job, first: int, stop: int) -> Ints:
     others = np.flatnonzero(job.word[first:stop] > LAST_MOVE) + first
     word = job.word[others]
-    turning = np.isin(word, [word_number(name) for name in _TURNS])
+    turning = one_of(word, _TURNS)
     turning |= (word == _G92) & ((job.letters[others] & _PLACES) != 0)
     return np.asarray(others[turning])
 
