@@ -18,7 +18,7 @@ from ..recipes.document import FileRole, Recipe
 from . import reader
 from .blocks import find_blocks
 from .bounds import ROUNDING_MM, ToolpathSummary, check_totals
-from .canonical_copy import PIECE_BYTES, pieces, same_copy
+from .canonical_copy import PIECE_BYTES, pieces, same_but_for_a_remark, same_copy
 from .collect import Collector
 from .grammar import SCALE
 from .kernel_limits import Box, limits_of
@@ -176,9 +176,12 @@ def accept(
     if pinned is not None:
         others.append(files.get(pinned.name, b""))
     most = recipe.window.lines_at_most
-    # The same bytes have the same copy.
-    if not all(gcode == other or same_copy(kernel, gcode, other, most) for other in others):
-        return None
+    for other in others:
+        # The same bytes have the same copy.
+        if gcode == other or same_but_for_a_remark(gcode, other):
+            continue
+        if not same_copy(kernel, gcode, other, most):
+            return None
     return Accepted(kernel, gcode, recipe, frame, judged)
 
 
