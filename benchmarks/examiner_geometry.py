@@ -206,7 +206,7 @@ def cpu_s() -> float:
 
 def measure_here(bench: Bench, kind: str, warm: Bench) -> None:
     """In the child: one run of the pipeline with everything loaded, as in a running controller."""
-    check(task_of(warm, "signed"), lambda *_: None)
+    check(task_of(warm, kind), lambda *_: None)
     task = task_of(bench, kind)
     began = cpu_s()
     checked = _accepted(check(task, lambda *_: None))

@@ -33,6 +33,7 @@ MEMORY_LIMIT_MIB = 3072
 MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 _NICE = 10
 _LONGEST_LINE_BYTES = 4096
+_ELF = b"\x7fELF"
 _STEP = re.compile(r"(\d{1,3}) => (.{1,200})")
 #: What a C++ program says when memory or a thread's stack could not be had.
 _OUT_OF_MEMORY = re.compile(r"bad_alloc|Resource temporarily unavailable|Cannot allocate memory")
@@ -59,9 +60,47 @@ def find_program(engine: Engine) -> str:
     return found
 
 
+#: Versions that were asked for, by what tells one program from any other.
+_asked: dict[tuple[str, int, int, int, int, int], str] = {}
+
+
 def ask_version(engine: Engine) -> str:
-    """Version as the slicer prints it, for example ``2.5.0+UNKNOWN``."""
+    """Version as the slicer prints it, for example ``2.5.0+UNKNOWN``.
+
+    A program that is still the same file is not asked again: PrusaSlicer takes as long to say it
+    as a small model to be examined.
+    """
     program = find_program(engine)
+    file = _file_of(program)
+    version = _asked.get(file) if file is not None else None
+    if version is None:
+        version = _ask(engine, program)
+        # Not where it was replaced meanwhile: nobody knows which of the two has answered.
+        if file is not None and file == _file_of(program):
+            _asked[file] = version
+    return version
+
+
+def _file_of(program: str) -> tuple[str, int, int, int, int, int] | None:
+    """Path, device, inode, size and times of a compiled program; None for anything else.
+
+    A script, or a link to a program of another name (snap, an AppImage), may start another version
+    tomorrow and still be the same file.
+    """
+    path = os.path.realpath(program)
+    if os.path.basename(path) != os.path.basename(program):
+        return None
+    try:
+        with open(path, "rb") as opened:
+            if opened.read(len(_ELF)) != _ELF:
+                return None
+            seen = os.fstat(opened.fileno())
+    except OSError:
+        return None
+    return path, seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
+
+
+def _ask(engine: Engine, program: str) -> str:
     with tempfile.TemporaryDirectory(prefix="mdps-slicer-") as folder:
         try:
             done = subprocess.run(
