@@ -140,6 +140,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     lifeline = Lifeline(socket.socket(fileno=arguments.lifeline_fd))
     signal.signal(signal.SIGTERM, lifeline.leave)
     threading.Thread(target=lifeline.listen, name="lifeline", daemon=True).start()
+    # What is loaded stays: the collector need not look through it after each task.
+    gc.freeze()
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         serve(lifeline, arguments.version)
     return 0

@@ -56,7 +56,7 @@ def test_nor_does_a_job_that_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "job.gcode").write_bytes(honest())
     (tmp_path / "model.stl").write_bytes(stl_bytes(box()))
     program = (
-        "import os, sys; from mdps_plugin.cli.main import main; status = main(sys.argv[1:]); "
+        "import os, sys; from mdps_plugin.cli.main import main; status = main(); "
         "print(os.environ['OPENBLAS_NUM_THREADS'], len(os.listdir('/proc/self/task')), "
         "*sys.modules); sys.exit(status)"
     )
