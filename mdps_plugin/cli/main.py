@@ -1,53 +1,52 @@
 """Entry point of ``mdps``: finds the commands, maps outcomes to exit statuses. Decides nothing.
 
-A command is a module ``cmd_NAME.py`` in this folder with ``add_parser(subparsers)``; the parser
-sets ``run``, a function from the parsed arguments to an exit status. Statuses are part of the
-contract: 0 done or accepted, 1 refused by a rule, 2 wrong usage or a file that cannot be opened,
-3 the environment failed.
+A command is a module ``cmd_NAME.py`` in this folder with ``add_parser(subparsers)``, or with
+``add_acts(subparsers, act)`` where it has acts; the parser sets ``run``, a function from the parsed
+arguments to an exit status. Statuses are part of the contract: 0 done or accepted, 1 refused by a
+rule, 2 wrong usage or a file that cannot be opened, 3 the environment failed.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Sequence
 
 from .. import cli
 from ..errors import DocumentError, EnvironmentFault, IllegalTransition, MdpsError, UsageFault
+from .find_modules import find_modules
 from .output import complain, print_error
 
 DONE, REFUSED, USAGE, ENVIRONMENT = 0, 1, 2, 3
 
 
-def build_parser(only: str | None = None) -> argparse.ArgumentParser:
+def build_parser(only: str | None = None, act: str | None = None) -> argparse.ArgumentParser:
     """The whole command tree; commands of work not yet done are absent.
 
-    ``only``: a command that is wanted alone. What the others import takes longer than to check a
-    job; a name that is no command gives the whole tree, so that it can be listed.
+    ``only``: a command that is wanted alone, ``act``: an act of it (:mod:`.find_modules`).
     """
     parser = argparse.ArgumentParser(
         prog="mdps", description="Controller of a Medical Device Production System."
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    found = sorted(info.name for info in pkgutil.iter_modules(cli.__path__))
-    commands = [name for name in found if name.startswith("cmd_")]
-    for name in [f"cmd_{only}"] if f"cmd_{only}" in commands else commands:
-        importlib.import_module(f"{cli.__name__}.{name}").add_parser(subparsers)
+    for module in find_modules(cli, "cmd_", only):
+        if hasattr(module, "add_acts"):
+            module.add_acts(subparsers, act)
+        else:
+            module.add_parser(subparsers)
     return parser
 
 
-def _load_alone(command: str | None) -> argparse.ArgumentParser:
+def _load_alone(*words: str) -> argparse.ArgumentParser:
     """:func:`build_parser` in a process that is there for this command: a third sooner."""
     # NumPy's linear algebra starts a thread for each further core as it loads, and nothing here
     # has work for them: starting and ending them takes a third of the time that NumPy takes.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # What is loaded stays: the collector looks through it neither meanwhile nor at the end.
     gc.disable()
-    parser = build_parser(command)
+    parser = build_parser(*words)
     gc.freeze()
     gc.enable()
     return parser
@@ -59,8 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Without ``argv`` this is the whole of a process, made ready to be quick.
     """
     given = sys.argv[1:] if argv is None else list(argv)
-    command = given[0] if given else None
-    parser = _load_alone(command) if argv is None else build_parser(command)
+    parser = (_load_alone if argv is None else build_parser)(*given[:2])
     arguments = parser.parse_args(given)
     as_json = bool(getattr(arguments, "json", False))
     try:

@@ -69,6 +69,20 @@ def test_a_command_alone_is_the_same_and_loads_no_other() -> None:
     assert list(alone) == ["mdps check"]
     assert alone["mdps check"].format_help() == TREE["mdps check"].format_help()
     assert list(dict(leaves(build_parser("chekc"), "mdps"))) == list(TREE)
+
+
+@pytest.mark.parametrize("word", ["verify", "revoke", "revoke-key"])
+def test_an_act_can_be_loaded_alone(word: str) -> None:
+    name = f"mdps recipe {word}"
+    alone = dict(leaves(build_parser("recipe", word), "mdps"))
+    assert list(alone) == [name]
+    assert alone[name].format_help() == TREE[name].format_help()
+
+
+@pytest.mark.parametrize("word", ["verfy", "--help", "", "revoke_key"])
+def test_what_is_no_act_shows_all_of_them(word: str) -> None:
+    every = [name for name in TREE if name.startswith("mdps recipe ")]
+    assert list(dict(leaves(build_parser("recipe", word), "mdps"))) == every
     code = "import sys; from mdps_plugin.cli.main import main\n"
     code += "try: main(['check', '--help'])\nfinally: print(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
