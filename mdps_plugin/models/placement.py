@@ -8,7 +8,7 @@ from ..canonical import sha256_hex
 from ..errors import DocumentError
 from ..recipes.document import DesignEnvelope
 from .mesh import Floats, Mesh, blocks
-from .stl import encode_binary_stl
+from .stl import digest_of_binary_stl, encode_binary_stl
 
 #: Coordinates of a placed model are multiples of this: 2^-14 mm = 61 nm. Below
 #: :data:`REACH_MM` such numbers are exact in the 32 bits that STL has, so that writing,
@@ -23,7 +23,8 @@ def place(mesh: Mesh, envelope: DesignEnvelope) -> Mesh:
     Placing the result again is the identity, bit for bit. :class:`DocumentError` where the
     placed model would reach beyond :data:`REACH_MM`.
     """
-    return place_encoded(mesh, envelope)[0]
+    placed = _moved(mesh, envelope)
+    return Mesh(triangles=placed, digest=digest_of_binary_stl(placed))
 
 
 def place_encoded(mesh: Mesh, envelope: DesignEnvelope) -> tuple[Mesh, bytes]:
@@ -31,6 +32,12 @@ def place_encoded(mesh: Mesh, envelope: DesignEnvelope) -> tuple[Mesh, bytes]:
 
     That is :func:`mdps_plugin.models.stl.write_binary_stl` of the result.
     """
+    placed = _moved(mesh, envelope)
+    encoded = encode_binary_stl(placed)
+    return Mesh(triangles=placed, digest=sha256_hex(encoded)), encoded
+
+
+def _moved(mesh: Mesh, envelope: DesignEnvelope) -> Floats:
     # Rounding keeps order: the corners of the box stay its corners.
     low, high = (_snap(corner) for corner in mesh.bounds())
     point = _snap(np.array([envelope.placed_at_x_mm, envelope.placed_at_y_mm]))
@@ -46,8 +53,7 @@ def place_encoded(mesh: Mesh, envelope: DesignEnvelope) -> tuple[Mesh, bytes]:
         raise DocumentError(
             mesh.digest, "placed model", f"reaches {furthest:g} mm", f"below {REACH_MM:g} mm"
         )
-    encoded = encode_binary_stl(placed)
-    return Mesh(triangles=placed, digest=sha256_hex(encoded)), encoded
+    return placed
 
 
 def _snap(values: Floats) -> Floats:

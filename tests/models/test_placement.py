@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from mdps_plugin.canonical import sha256_hex
 from mdps_plugin.errors import DocumentError
 from mdps_plugin.models.mesh import Mesh
-from mdps_plugin.models.placement import GRID_MM, place
+from mdps_plugin.models.placement import GRID_MM, place, place_encoded
 from mdps_plugin.models.stl import read_stl, write_binary_stl
 from tests.factories import make_recipe
 
-from .shapes import box, mesh
+from .shapes import box, mesh, torus
 
 ENVELOPE = make_recipe().envelope
 
@@ -56,6 +56,14 @@ def test_placing_again_changes_no_bit(numbers, x, y):
     again = place(read_stl(data, "placed.stl"), envelope)
     assert write_binary_stl(again) == data
     assert once.digest == again.digest == sha256_hex(data)
+
+
+@pytest.mark.parametrize("shape", [box(), torus(70)])  # less and more than a block
+def test_the_digest_is_that_of_the_file(shape):
+    placed, encoded = place_encoded(mesh(shape), ENVELOPE)
+    assert encoded == write_binary_stl(placed)
+    assert placed.digest == place(mesh(shape), ENVELOPE).digest == sha256_hex(encoded)
+    assert (placed.triangles == place(mesh(shape), ENVELOPE).triangles).all()
 
 
 def test_beyond_the_reach_of_exact_numbers_is_refused():
