@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .joined import Integers, connected
-from .mesh import Floats
+from .mesh import Floats, blocks
 
 Places: TypeAlias = npt.NDArray[np.int32]
 Hashes: TypeAlias = npt.NDArray[np.uint64]
@@ -45,44 +45,71 @@ def bodies_if_closed(triangles: Floats) -> Integers | None:
     up, down = (np.flatnonzero(side).astype(np.int32) for side in (rises, ~rises))
     if len(up) != len(down):
         return None
-    # Both ends of an edge as one number, the lower first.
-    count = len(start)
-    there = start[up].astype(np.int64) * count + end[up]
-    back = end[down].astype(np.int64) * count + start[down]
+    there = _edge(start[up], end[up], len(start))
+    back = _edge(end[down], start[down], len(start))
     mate = _mates(there, back)
     return None if mate is None else connected(len(corners), up[mate] // 3, down // 3)
 
 
 def _weld(triangles: Floats) -> Places | None:
-    """For each corner, (n, 3), the place of one of those that are equal to it, the same for all."""
-    points = triangles.reshape(-1, 3).astype(np.float32)
-    points += np.float32(0)  # -0 is 0: equal numbers have equal bits
-    x, y, z = (np.ascontiguousarray(points.view(np.uint32)[:, axis]) for axis in range(3))
-    plane = x.astype(np.uint64)
-    plane <<= _HALF
-    plane |= y
-    mixed = plane * _FIRST
-    mixed ^= z * _SECOND
-    mixed = _mix(mixed)
-    found = left = np.arange(len(z), dtype=np.int32)
-    table, shift = _table(len(z))
-    own_plane, own_z = plane, z
-    for turn in range(_ROUNDS):
-        slot = _slots(mixed, shift)
+    """For each corner, (n, 3), the place of one of those that are equal to it, the same for all.
+
+    Block by block: memory that is touched for the first time costs more than what is done there.
+    """
+    corners = triangles.reshape(-1, 3)
+    points = np.empty(corners.shape, dtype=np.float32)
+    bits, found = points.view(np.uint32), np.empty(len(points), dtype=np.int32)
+    table, shift = _table(len(points))
+    for block in blocks(len(points)):
+        points[block] = corners[block]
+        points[block] += np.float32(0)  # -0 is 0: equal numbers have equal bits
+        found[block] = _slots(_mix(_hash(bits[block])), shift)
         # One of those that want a slot has it; which one does not matter.
-        table[slot] = left
-        owner = table[slot]
-        other = plane[owner] != own_plane
-        other |= z[owner] != own_z
-        if turn == 0:
-            found = owner
-        else:
-            found[left] = owner
-        left = left[other]
+        table[found[block]] = np.arange(block.start, block.stop, dtype=np.int32)
+    unlike = []
+    for block in blocks(len(points)):
+        found[block] = table[found[block]]
+        unlike.append(np.flatnonzero(_differ(bits, found[block], block)) + block.start)
+    left = np.concatenate(unlike)
+    mixed = _mix(_hash(bits[left]))
+    for _ in range(_ROUNDS):
         if len(left) == 0:
             return found.reshape(-1, 3)
-        own_plane, own_z, mixed = own_plane[other], own_z[other], _mix(mixed[other])
+        mixed = _mix(mixed)
+        slot = _slots(mixed, shift)
+        table[slot] = left
+        found[left] = table[slot]
+        other = _differ(bits, found[left], left)
+        left, mixed = left[other], mixed[other]
     return None
+
+
+def _edge(lower: Places, higher: Places, count: int) -> npt.NDArray[np.int64]:
+    """Both ends of each edge, below ``count``, as one number."""
+    edge = lower.astype(np.int64)
+    edge *= count
+    edge += higher
+    return edge
+
+
+def _hash(bits: npt.NDArray[np.uint32]) -> Hashes:
+    """One number of the three in each row."""
+    plane = bits[:, 0].astype(np.uint64)
+    plane <<= _HALF
+    plane |= bits[:, 1]
+    plane *= _FIRST
+    plane ^= bits[:, 2] * _SECOND
+    return plane
+
+
+def _differ(
+    bits: npt.NDArray[np.uint32], one: Places, other: slice | Integers
+) -> npt.NDArray[np.bool_]:
+    """Which rows of ``bits`` are not alike, pair by pair."""
+    found = bits[one, 0] != bits[other, 0]
+    found |= bits[one, 1] != bits[other, 1]
+    found |= bits[one, 2] != bits[other, 2]
+    return np.asarray(found)
 
 
 def _mates(there: npt.NDArray[np.int64], back: npt.NDArray[np.int64]) -> Places | None:
