@@ -17,6 +17,7 @@ from pathlib import Path
 from ..canonical import Json, sha256_hex
 from ..errors import DocumentError, ToolError, UsageFault
 from ..findings import CheckRun, Finding, Verdict, Where, merge
+from ..models.check import shows_one_body
 from ..models.placement import place, place_encoded
 from ..recipes.bundle import SignedRecipe
 from ..recipes.document import FileRole, Recipe
@@ -134,13 +135,18 @@ def _examine(
     reslice = None
     mesh = open_model(arguments.model, signed, recipe)
     if mesh is not None:
-        run.verdicts += judge_model(mesh, arguments.model, signed, recipe, variables)
+        judged = judge_model(mesh, arguments.model, signed, recipe, variables)
+        run.verdicts += judged
         if "B" in rings:
             placed, encoded = place_encoded(mesh, recipe.envelope)
             reslice = _slice_again(encoded, signed, recipe, run)
         else:
             placed = place(mesh, recipe.envelope)
-        run.geometry = ModelGeometry(triangles=placed.triangles, digest=placed.digest)
+        run.geometry = ModelGeometry(
+            triangles=placed.triangles,
+            digest=placed.digest,
+            one_body=shows_one_body(judged[0], recipe.envelope),
+        )
     progress(f"examining {arguments.gcode}")
     run.examination = examine(
         gcode,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ..build.evidence import ModelEvidence, ToolpathEvidence
 from ..errors import DocumentError, ToolError
 from ..findings import Finding, Verdict, Where
-from ..models.check import BuildArea, check_model
+from ..models.check import BuildArea, check_model, shows_one_body
 from ..models.mesh import Mesh
 from ..models.placement import place_encoded
 from ..models.stl import read_stl
@@ -150,7 +150,12 @@ def _second_slice(task: Task, placed_stl: bytes, progress: Progress) -> bytes | 
 def _examined(
     kept: Checked, task: Task, made: _Made, placed: Mesh, reslice: bytes | None
 ) -> Checked:
-    geometry = ModelGeometry(triangles=placed.triangles, digest=placed.digest)
+    geometry = ModelGeometry(
+        triangles=placed.triangles,
+        digest=placed.digest,
+        one_body=kept.model is not None
+        and shows_one_body(kept.model.verdict, task.recipe.envelope),
+    )
     examination = examine_or_raise(
         made.gcode,
         task.recipe,

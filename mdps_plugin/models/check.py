@@ -64,6 +64,16 @@ def check_model(
     )
 
 
+def shows_one_body(verdict: Verdict, envelope: DesignEnvelope) -> bool:
+    """Whether ``verdict`` of :func:`check_model` says that all triangles hang together over edges.
+
+    Without any finding: a triangle without an area, of which there is a warning, may lie apart.
+    Placing moves equal corners to equal places.
+    """
+    surveyed = all(name in verdict.required for name in ("model_surface", "model_bodies"))
+    return envelope.bodies == 1 and surveyed and not verdict.findings
+
+
 def _at(place: Point | None) -> Where:
     """A place in the model as it was handed in, µm."""
     if place is None:

@@ -42,10 +42,15 @@ _SIDES = (("X low", 0, -1), ("X high", 0, 1), ("Y low", 1, -1), ("Y high", 1, 1)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ModelGeometry:
-    """The placed model: ``triangles`` (n, 3, 3) float64 mm, closed, outward, lowest z at 0."""
+    """The placed model: ``triangles`` (n, 3, 3) float64 mm, closed, outward, lowest z at 0.
+
+    ``one_body``: the survey of the model has shown that all of them hang together; where it has
+    not, ring C looks for itself.
+    """
 
     triangles: Floats
     digest: str
+    one_body: bool = False
 
     def box(self) -> tuple[Floats, Floats]:
         """Low and high corner, (3,) each, mm."""

@@ -138,7 +138,7 @@ def look(
         layers=made.sure,
         outline=_outline_sure(made),
         fit=solid.outer_inset_mm is None or _fit_sure(made, box, window, kernel),
-        one_body=kernel.one_body(made.triangles),
+        one_body=model.one_body or kernel.one_body(made.triangles),
     )
 
 
