@@ -73,7 +73,8 @@ class Attack:
     ``sizes`` rise from the smallest to the largest attack, in ``unit``. ``names``: what the sizes
     0, 1, 2 ... stand for, where an attack has kinds and not sizes. ``split``: "infill" or "slicer"
     where results are told apart by it. ``models``: the only ones it can spoil; empty for any of the
-    held-out models. ``group`` is the section of the table, ``source`` where the
+    held-out models. ``around``: what the recipe prints besides the part, empty for the main grid.
+    ``group`` is the section of the table, ``source`` where the
     attack was published or what it stands for.
     """
 
@@ -86,3 +87,4 @@ class Attack:
     split: str = ""
     source: str = ""
     models: tuple[str, ...] = ()
+    around: str = ""

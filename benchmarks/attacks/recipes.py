@@ -41,7 +41,8 @@ _FILAMENT_MM, _TIME_S, _LINES = (1.0, 1e5), (1.0, 6e5), 1_000_000
 class Setup:
     """Slicer, infill in percent, layer height in mm, and what is unlike the main grid.
 
-    ``around``: what is printed besides the part: nothing, "skirt", "brim" or "supports".
+    ``around``: what is printed besides the part: nothing, "skirt", "brim", "supports", or
+    "plate-supports", which stand on the plate only.
     ``absolute``: E counts on (M82) instead of line by line.
     """
 
@@ -67,8 +68,8 @@ class Setup:
 
     @property
     def rings(self) -> str:
-        """Rings that its recipe asks for: C knows no supports (docs/examiner.md)."""
-        return "AB" if self.around == "supports" else "ABC"
+        """Rings that its recipe asks for."""
+        return "ABC"
 
     @property
     def width_mm(self) -> float:

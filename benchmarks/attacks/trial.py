@@ -19,7 +19,7 @@ from .bench_store import Bench, Case, Specimen, load
 from .catalogue import ATTACKS
 from .job import same_meaning
 from .models.catalogue import HELD_OUT
-from .recipes import SETUPS, Limits, Setup
+from .recipes import BREADTH, SETUPS, Limits, Setup
 
 RINGS = ("A", "B", "C")
 _RESLICE = frozenset(range(90, 93))
@@ -52,10 +52,13 @@ class Plan:
     def case(self, variants: int) -> Case:
         """The subject: a held-out model and a recipe within the split."""
         rng = self.chance()
+        attack = ATTACKS[self.attack]
         setups = [one for one in SETUPS if self.split in ("", one.slicer, f"{one.infill} %")]
+        if attack.around:
+            setups = [one for one in BREADTH if one.around == attack.around]
         return Case(
             setup=rng.choice(setups),
-            model=rng.choice(ATTACKS[self.attack].models or list(HELD_OUT)),
+            model=rng.choice(attack.models or list(HELD_OUT)),
             variant=rng.randrange(variants),
         )
 

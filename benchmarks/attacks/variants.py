@@ -13,7 +13,13 @@ from mdps_plugin.slicing.settings import parse_settings
 #: Width of every line by nozzle.
 WIDTHS_MM: Mapping[float, float] = {0.25: 0.28, 0.4: 0.45, 0.6: 0.65, 0.8: 0.85}
 #: How far the body may move beyond the box of the part, by what lies around it.
-OUTSIDE_MM: Mapping[str, float] = {"": 0.0, "skirt": 4.5, "brim": 4.5, "supports": 6.0}
+OUTSIDE_MM: Mapping[str, float] = {
+    "": 0.0,
+    "skirt": 4.5,
+    "brim": 4.5,
+    "supports": 6.2,
+    "plate-supports": 6.2,
+}
 #: Layer height and fields of the setups beside the main grid.
 BREADTH: Sequence[tuple[float, Mapping[str, Any]]] = (
     (0.1, {"nozzle_mm": 0.25}),
@@ -23,6 +29,7 @@ BREADTH: Sequence[tuple[float, Mapping[str, Any]]] = (
     (0.2, {"around": "skirt"}),
     (0.2, {"around": "brim"}),
     (0.2, {"around": "supports"}),
+    (0.2, {"around": "plate-supports"}),
 )
 _OVERLAP = 0.15
 _PRUSA_WIDTHS = (
@@ -34,24 +41,26 @@ _PRUSA_WIDTHS = (
     "solid_infill_extrusion_width",
     "top_infill_extrusion_width",
 )
+#: Heights and widths are set with the layers: :func:`_supports`.
+_SUPPORTS: Mapping[str, str] = {
+    "support_material": "1",
+    "support_material_auto": "1",
+    "support_material_threshold": "45",
+    "dont_support_bridges": "0",
+    "support_material_interface_layers": "0",
+    "support_material_style": "grid",
+    "support_material_xy_spacing": "0.4",
+    "support_material_spacing": "2.5",
+    "raft_first_layer_expansion": "3",
+    "support_material_speed": "40",
+    "support_material_interface_speed": "40",
+}
 _PRUSA_AROUND: Mapping[str, Mapping[str, str]] = {
     "": {},
     "skirt": {"skirts": "2", "skirt_distance": "2", "skirt_height": "1", "min_skirt_length": "0"},
     "brim": {"brim_width": "3", "brim_type": "outer_only", "brim_separation": "0"},
-    # Supports in layers of the part: a gap of whole layers, none by height alone.
-    "supports": {
-        "support_material": "1",
-        "support_material_auto": "1",
-        "support_material_threshold": "45",
-        "dont_support_bridges": "0",
-        "support_material_contact_distance": "0",
-        "support_material_synchronize_layers": "1",
-        "support_material_interface_layers": "0",
-        "support_material_style": "grid",
-        "support_material_extrusion_width": "0.45",
-        "support_material_speed": "40",
-        "support_material_interface_speed": "40",
-    },
+    "supports": _SUPPORTS,
+    "plate-supports": {**_SUPPORTS, "support_material_buildplate_only": "1"},
 }
 _CURA_AROUND: Mapping[str, Mapping[str, str]] = {
     "": {},
@@ -63,7 +72,9 @@ _CURA_AROUND: Mapping[str, Mapping[str, str]] = {
 }
 #: The product's list of CuraEngine's settings (mdps_plugin/slicing/cura_names.txt) holds none of
 #: those that a skirt or supports need, so that no recipe can ask for them.
-NOT_BY_CURA = ("skirt", "supports")
+NOT_BY_CURA = ("skirt", "supports", "plate-supports")
+#: With supports, on everything and on the plate alone.
+SUPPORTS = ("supports", "plate-supports")
 
 
 class Wanted(Protocol):
@@ -76,6 +87,10 @@ class Wanted(Protocol):
     @property
     def infill(self) -> int:
         """Percent."""
+
+    @property
+    def layer_mm(self) -> float:
+        """Height of every layer."""
 
     @property
     def nozzle_mm(self) -> float:
@@ -113,10 +128,25 @@ def changed(settings: bytes, setup: Wanted) -> bytes:
 def _prusa(setup: Wanted) -> dict[str, str]:
     found = dict.fromkeys(_PRUSA_WIDTHS, f"{setup.width_mm:g}")
     found |= {"nozzle_diameter": f"{setup.nozzle_mm:g}", **_PRUSA_AROUND[setup.around]}
+    if setup.around in SUPPORTS:
+        found |= _supports(setup)
     if setup.absolute:
         # PrusaSlicer counts on where a layer's own code would begin anew.
         found |= {"use_relative_e_distances": "0", "layer_gcode": ""}
     return found
+
+
+def _supports(setup: Wanted) -> dict[str, str]:
+    """A clear layer below what is carried; layers of the support are layers of the part.
+
+    PrusaSlicer parts a height into the fewest layers of at most ``max_layer_height``, and counts
+    one more where that divides without rest: hence the 0.1 µm.
+    """
+    return {
+        "support_material_contact_distance": f"{setup.layer_mm:g}",
+        "max_layer_height": f"{setup.layer_mm + 0.0001:g}",
+        "support_material_extrusion_width": f"{setup.width_mm:g}",
+    }
 
 
 def _cura(setup: Wanted, plain: Mapping[str, str]) -> dict[str, str]:

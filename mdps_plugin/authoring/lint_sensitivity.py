@@ -14,6 +14,7 @@ from ..recipes.document import Recipe
 from ..toolpath.flow_level import flow_rule
 from ..toolpath.places import places
 from ..toolpath.solid_rule import solid_rule
+from ..toolpath.support_rule import prints_supports
 from . import codes
 
 
@@ -33,6 +34,8 @@ def _untold(recipe: Recipe, settings: Mapping[str, str], alone: bool) -> Iterato
         yield "perimeter and pattern settings", "voids and cuts narrower than 0.7 mm"
     if flow_rule(settings) is None:
         yield "width and flow settings", "less plastic on a single line"
+    if prints_supports(settings):
+        yield "support_material", "which places in a shadow a support takes"
     rule = solid_rule(settings, window)
     if not rule.knows_infill:
         yield "infill pattern", "voids in the infill"

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from ..findings import Finding, Where
 from ..recipes.document import FeatureClass, FeatureWindow, FileRole, Recipe
 from ..toolpath.besides import printed_besides
+from ..toolpath.shadow import reach_beside_mm
+from ..toolpath.support_rule import prints_supports, support_rule
 from ..toolpath.writing import WRITINGS, writing_of
 from ..units import Range, number_text, range_text
 from . import codes, setting_flows, setting_rules
@@ -29,6 +31,8 @@ def check_settings(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Find
         yield from _judge(settings, one)
     yield from _flow(recipe, settings, slicer)
     yield from _around(recipe, settings)
+    if prints_supports(settings):
+        yield from _supports(recipe, settings)
     for name, value in strength(settings, slicer).items():
         if value is None:
             setting = setting_of(name, slicer)
@@ -76,7 +80,7 @@ def _differs(wanted: Wanted, measured: str, limit: str) -> Finding:
 def _around(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Finding]:
     """What is printed beside the part: nothing that ring C cannot judge, nothing too far away."""
     if "C" in recipe.rings:
-        for name, value, off in printed_besides(settings):
+        for name, value, off in printed_besides(settings, recipe.window):
             yield Finding(
                 kind=codes.BESIDES_PART, where=Where(path=name), measured=value[:40], limit=off
             )
@@ -100,6 +104,22 @@ def _around(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Finding]:
     if settings.get("skirts", "0") != "0":
         skirt = Wanted(name="skirt_distance", parameter=place, limits=reach, unit="mm")
         yield from _judge(settings, skirt)
+
+
+def _supports(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Finding]:
+    """Speeds as those of other lines; room on the plate for as far as supports reach."""
+    for one in setting_rules.prusa_supports(recipe):
+        yield from _judge(settings, one)
+    rule = support_rule(settings, recipe.window)
+    if rule is not None and recipe.window.outside_model_mm < reach_beside_mm(rule):
+        yield Finding(
+            kind=codes.SETTING_DIFFERS,
+            where=Where(path="support_material"),
+            measured=f"reaching {reach_beside_mm(rule):.1f}",
+            limit=f"at most {number_text(recipe.window.outside_model_mm)}",
+            unit="mm",
+            facts={"parameter": "window.outside_model_mm"},
+        )
 
 
 def _open(name: str, text: str | None) -> Finding:

@@ -23,6 +23,8 @@ _WIDTHS = (
     "solid_infill_extrusion_width",
     "top_infill_extrusion_width",
 )
+#: The same for supports, where they are printed.
+_SUPPORT = "support_material_extrusion_width"
 #: Width of a kind of line in CuraEngine, and the setting with its flow in percent.
 _CURA_LINES = {
     "wall_line_width_0": "wall_0_material_flow",
@@ -53,7 +55,9 @@ def prusa(settings: Mapping[str, str], height_mm: float, *, first: bool) -> Iter
     if multiplier is None:
         yield Line(name="extrusion_multiplier", flow_mm3_per_mm=None)
         return
-    for name in _FIRST if first else _WIDTHS:
+    supports = settings.get("support_material", "0") != "0"
+    body = (*_WIDTHS, _SUPPORT) if supports else _WIDTHS
+    for name in _FIRST if first else body:
         own = (_positive(settings.get(one, "0")) for one in (name, _GENERAL))
         # A width that is no number is open, and is not replaced by the general one.
         given = _NUMBER.fullmatch(settings.get(name, "0"))

@@ -78,6 +78,13 @@ def prusa(recipe: Recipe) -> Iterable[Wanted]:
         yield Wanted(name=name, parameter=_BODY_SPEED, limits=body_speed, unit="mm/s")
 
 
+def prusa_supports(recipe: Recipe) -> Iterable[Wanted]:
+    """PrusaSlicer 2.5, where it prints supports."""
+    _, body_speed = _speeds(recipe.window)
+    for name in ("support_material_speed", "support_material_interface_speed"):
+        yield Wanted(name=name, parameter=_BODY_SPEED, limits=body_speed, unit="mm/s")
+
+
 def cura(recipe: Recipe) -> Iterable[Wanted]:
     """CuraEngine 4.13. It heats for layer 1 before layer 0 ends, so both have one temperature."""
     window = recipe.window

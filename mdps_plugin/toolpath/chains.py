@@ -36,7 +36,7 @@ def chains(layer: LayerLines) -> Chains:
     starts = np.ones(len(layer.begin), dtype=np.bool_)
     starts[1:] = ~layer.joined[:-1]
     first = np.flatnonzero(starts)
-    last = np.append(first[1:], len(starts)) - 1
+    last = np.append(first[1:], len(starts))[: len(first)] - 1
     gap = layer.begin[first] - layer.end[last]
     closed = (np.hypot(gap[:, 0], gap[:, 1]) <= SEAM_MM) & (last > first)
     return Chains(first=first, last=last, closed=closed)

@@ -159,7 +159,7 @@ FLOW_UNEVEN = refuse(
 FLOW_NOT_NOMINAL = refuse(
     110,
     _MODEL,
-    "A wall has more or less plastic than its width asks for.",
+    "A line has more or less plastic than its width asks for.",
     "{measured} of the signed width's flow at line {line}, layer {layer}",
     "{limit}",
 )
@@ -232,4 +232,34 @@ BESIDES_PART = refuse(
     "{path} = {limit}, or a recipe with rings A and B only",
     "Quality manager: sign a recipe without it, or without ring C.",
     "quality manager",
+)
+
+# Supports (ring C).
+SUPPORT_TOUCHES = refuse(
+    124,
+    _MODEL,
+    "A support, or plastic beside the part, touches the part.",
+    "{measured} mm away at X {x} Y {y} mm, layer {layer}",
+    "at least {limit} mm, beside the part and in the clear layers",
+)
+SUPPORT_ASTRAY = refuse(
+    125,
+    _MODEL,
+    "Plastic lies beside the part where nothing needs a support.",
+    "{measured} mm wide at X {x} Y {y} mm, layer {layer}",
+    "at most {limit} mm, outside the shadow of an overhang",
+)
+SUPPORT_LACKS = refuse(
+    126,
+    _MODEL,
+    "An overhang has no support below it.",
+    "{measured} mm wide at X {x} Y {y} mm, layer {layer}",
+    "at most {limit} mm further from a line than signed",
+)
+SUPPORT_CROWDED = refuse(
+    127,
+    _MODEL,
+    "A support is filled more than signed.",
+    "plastic {measured} mm wide at X {x} Y {y} mm, layer {layer}",
+    "at most {limit} mm without room between lines",
 )

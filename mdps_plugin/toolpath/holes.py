@@ -58,9 +58,15 @@ def _foot(grid: Grid, part: Floats, window: ProcessWindow) -> Mask:
 
 def reached(free: Mask) -> Mask:
     """Which of the ``free`` pixels are joined to the border of the grid, along rows and columns."""
-    found = np.zeros_like(free)
+    border = np.zeros_like(free)
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
-        found[edge] = free[edge]
+        border[edge] = True
+    return flooded(border, free)
+
+
+def flooded(seed: Mask, free: Mask) -> Mask:
+    """Which of the ``free`` pixels are joined to one of ``seed``, along rows and columns."""
+    found = seed & free
     while True:
         before = int(found.sum())
         found = _along_rows(_along_rows(found, free).T, free.T).T

@@ -6,12 +6,14 @@ What the kernel is sure of is not run (docs/adr/0032). The limits stand in docs/
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from ..errors import DocumentError
 from ..findings import Finding, Where
 from ..recipes.document import Recipe
+from .apart import apart
 from .besides import printed_besides
 from .check_runs import CheckRuns
 from .codes_model import BESIDES_PART, NOT_COMPARABLE, SETTINGS_UNREAD
@@ -45,6 +47,8 @@ from .outline import check_outline
 from .reader import Job
 from .sections import MOST_CUTS, Sections
 from .solid_rule import signed_settings, solid_rule
+from .support_rule import support_rule
+from .supports import check_supports
 from .sure import Sure, look, nothing_sure, printed_rows
 from .trace import Ints, Trace
 
@@ -64,6 +68,7 @@ MODEL_CHECKS = (
     "filled place by place",
     "walls and ends in place",
     "plastic on single lines",
+    "supports",
 )
 
 
@@ -121,13 +126,15 @@ def check_model(
         return
     found.add_all(
         Finding(kind=BESIDES_PART, where=Where(path=name), measured=value, limit=off)
-        for name, value, off in printed_besides(settings)
+        for name, value, off in printed_besides(settings, recipe.window)
     )
     sections = Sections(model.triangles, recipe.window)
+    supports = support_rule(settings, recipe.window)
 
     def surely() -> Sure:
         # The seam of the kernel (docs/adr/0032): what it does not answer for is left to the rules.
-        calls = model_kernel(kernel())
+        # It knows no supports.
+        calls = model_kernel(kernel()) if supports is None else None
         table = rows if rows is not None or calls is None else printed_rows(trace, layers)
         sure = None
         if calls is not None and table is not None:
@@ -156,7 +163,21 @@ def check_model(
             lambda: check_layer_count(layers.count, model, sections, recipe.window, found),
         )
         return
-    _run_rules(lines, sure, sections, settings, recipe, model, run_)
+    beside: list[LayerLines] = []
+    if supports is not None:
+        # What lies beside the part is held to the rules of supports alone, in every layer; the
+        # part is judged as if nothing else were printed, with no room for a brim or a skirt.
+        lines, beside = apart(lines, sections)
+        strict = replace(recipe.window, outside_model_mm=0.0)
+        _run_rules(lines, sure, sections, settings, replace(recipe, window=strict), model, run_)
+    else:
+        _run_rules(lines, sure, sections, settings, recipe, model, run_)
+
+    def besides() -> None:
+        if supports is not None:
+            check_supports(beside, sections, supports, recipe, model.box(), found)
+
+    run_.check("C", "supports", besides)
 
 
 def _run_rules(
@@ -179,17 +200,21 @@ def _run_rules(
         return check_layers(matched, sections, recipe, found)
 
     def without(bits: int) -> list[LayerMatch]:
-        return [match for match in matches if not sure.of(match.lines.layer, bits)]
+        return [match for match in printed if not sure.of(match.lines.layer, bits)]
 
+    # A layer may hold supports alone; what lacks of the part there, its volume tells.
+    filled = [layer for layer in lines if len(layer.begin)]
     # Brims lie about the walls of layer 0.
-    fitted = lines if recipe.window.outside_model_mm == 0 or len(lines) == 1 else lines[1:]
+    without_brims = recipe.window.outside_model_mm == 0 or len(lines) == 1
+    fitted = filled if without_brims else [layer for layer in filled if layer.layer]
 
     def single_lines() -> None:
-        left = [layer for layer in lines if not sure.of(layer.layer, SURE_FLOW)]
+        left = [layer for layer in filled if not sure.of(layer.layer, SURE_FLOW)]
         check_short_lines(left, recipe, found)
         check_flow_level(left, recipe, flow_rule(settings), found)
 
     matches = run_.check("C", "layers of the model", compare_layers)
+    printed = [match for match in matches if len(match.lines.begin)]
     window = recipe.window
 
     def inside() -> None:
@@ -198,7 +223,7 @@ def _run_rules(
 
     run_.check("C", "inside the model", inside)
     run_.check(
-        "C", "outline of the model", lambda: None if sure.outline else check_outline(matches, found)
+        "C", "outline of the model", lambda: None if sure.outline else check_outline(printed, found)
     )
     run_.check(
         "C", "wall along the outline", lambda: check_gaps(without(SURE_WALLED), window, found)
@@ -210,7 +235,7 @@ def _run_rules(
         lambda: None if sure.fit else check_fit(fitted, sections, rule, box, found),
     )
     uncovered = sure.uncovered()
-    astray = [layer for layer in lines if not sure.of(layer.layer, SURE_PLACES)]
+    astray = [layer for layer in filled if not sure.of(layer.layer, SURE_PLACES)]
     looked = [layer for layer in lines if layer.layer in uncovered]
     run_.check(
         "C",

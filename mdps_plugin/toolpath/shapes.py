@@ -27,13 +27,17 @@ class Shapes:
         """The shape of a layer; empty below and above the model."""
         shape = self._shapes.get(layer)
         if shape is None:
-            pair = self._sections.pair(layer)
-            below, above = (_filled(self._grid, pair, side) for side in ("below", "above"))
-            shape = Shape(both=below & above, either=below | above)
+            shape = shape_of(self._grid, self._sections.pair(layer))
             for old in [one for one in self._shapes if one < layer - self._kept]:
                 del self._shapes[old]
             self._shapes[layer] = shape
         return shape
+
+
+def shape_of(grid: Grid, pair: Pair) -> Shape:
+    """The shape of one layer, from its sections."""
+    below, above = (_filled(grid, pair, side) for side in ("below", "above"))
+    return Shape(both=below & above, either=below | above)
 
 
 def _filled(grid: Grid, pair: Pair, side: str) -> Mask:

@@ -9,7 +9,12 @@ from .geometry import LayerLines
 
 
 def where_at(layer: LayerLines, x: float, y: float) -> Where:
-    """Layer, place in mm, and the file's line of the printed line nearest to it."""
+    """Layer, place in mm, and the file's line of the printed line nearest to it.
+
+    Of a layer without any of these lines it is the first that prints there.
+    """
+    if len(layer.begin) == 0:
+        return Where(line=layer.line, layer=layer.layer, x=round(x, 3), y=round(y, 3))
     way = layer.end - layer.begin
     away = np.array([x, y]) - layer.begin
     square = np.maximum((way * way).sum(axis=1), 1e-18)

@@ -38,6 +38,7 @@ from .parts import (
     with_places,
 )
 from .plates import Change, plate, two_blocks
+from .supported import block, with_supports
 
 KINDS = {
     kind.code: kind
@@ -62,8 +63,29 @@ def _on_plate(change: Change) -> tuple[Finding, ...]:
     return _found(two_blocks(change), model=geometry(plate()))
 
 
-def _with_supports() -> dict[str, bytes]:
-    return {**bundle(), "settings.ini": settings_file(support_material="1")}
+def _with_raft() -> dict[str, bytes]:
+    return {**bundle(), "settings.ini": settings_file(raft_layers="2")}
+
+
+#: Lines of 3 mm, one beside the other, 4 mm beside the part.
+_PATCH = [
+    f"G1 X{114 + 0.4 * column:g} Y{y} E{amount}"
+    for column in range(6)
+    for y, amount in (
+        ((98, ".0135"), (101, ".1")) if column % 2 == 0 else ((101, ".0135"), (98, ".1"))
+    )
+]
+
+
+def _beside(way: str, *lines: str) -> tuple[Finding, ...]:
+    """Lines beside the part, under a recipe that prints supports."""
+    job = insert(TRAVEL, way, *lines)
+    return _found(job, files=with_supports(), **{"window.outside_model_mm": 8})
+
+
+def _overhanging() -> np.ndarray:
+    """The block, and from 3 mm on a ledge that reaches out 8 mm."""
+    return np.concatenate([block((90, 95, 0), (110, 105, 3)), block((90, 95, 3), (118, 105, 5))])
 
 
 def _layer_again() -> bytes:
@@ -224,7 +246,14 @@ CASES: dict[str, tuple[Callable[[], tuple[Finding, ...]], int | None]] = {
     "TP-120": (lambda: _on_plate(lambda x, y: (x + 0.02, y)), None),
     "TP-121": (lambda: _on_plate(lambda x, y: (124 + (x - 124) * 1.002, y)), None),
     "TP-122": (lambda: _on_plate(lambda x, y: (x, y + (x - 124) * 0.002)), None),
-    "TP-123": (lambda: _found(honest(), files=_with_supports()), None),
+    "TP-123": (lambda: _found(honest(), files=_with_raft()), None),
+    "TP-124": (lambda: _beside("G1 X110.5 Y99", "G1 X110.5 Y102 E.1"), None),
+    "TP-125": (lambda: _beside("G1 X114 Y99", "G1 X114 Y102 E.1"), None),
+    "TP-126": (
+        lambda: _found(honest(), files=with_supports(), model=geometry(_overhanging())),
+        None,
+    ),
+    "TP-127": (lambda: _beside("G1 X114 Y98", *_PATCH), None),
     "TP-090": (
         lambda: _found(swap(WALL, "G1 X90.632 Y104.368 E.63418"), rings="ABC", reslice=honest()),
         WALL,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from mdps_plugin.authoring.geometry.solids import Floats
 
-from . import blind, once_blind, plates, shells
+from . import blind, once_blind, overhanging, plates, shells
 from .vary import Vary
 
 Maker = Callable[[Vary], Floats]
@@ -65,7 +65,10 @@ ONCE_BLIND: Mapping[str, Maker] = once_blind.MODELS
 #: Models that no limit of any kind has seen.
 BLIND: Mapping[str, Maker] = blind.MODELS
 
-MODELS: Mapping[str, Maker] = {**THRESHOLD, **HELD_OUT, **ONCE_BLIND, **BLIND}
+#: Models with overhangs, for jobs with supports; beside the other sets.
+OVERHANGING: Mapping[str, Maker] = overhanging.MODELS
+
+MODELS: Mapping[str, Maker] = {**THRESHOLD, **HELD_OUT, **ONCE_BLIND, **BLIND, **OVERHANGING}
 
 
 def mesh(name: str, seed: int = 0) -> Floats:

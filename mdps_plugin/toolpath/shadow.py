@@ -1,0 +1,184 @@
+"""Ring C: where supports may stand and where they have to, from the placed model alone. Pure.
+
+An overhang is what a layer reaches out over the one below by more than the signed threshold. What
+it needs falls straight down, through a clear layer, until the plate or the part stops it:
+
+- *may*: about the overhang as far as one cell of PrusaSlicer's grid, where a way leads to from what
+  hangs over or from the support above, around the part and never through it: a hole without an
+  overhang above it stays free. Layer 0 is wider, as signed.
+- *must*: below what surely is an overhang, where there is room beside the part.
+
+Layers are looked at from the top down; nothing of a job is known here.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from .coverage import along_outline, grown
+from .holes import flooded
+from .raster import PIXEL_MM, Grid, Ints, Mask
+from .sections import Sections
+from .shapes import Shape, shape_of
+from .support_rule import SupportRule
+
+#: A pixel may lie this far off; a strip as narrow as this is still seen.
+EDGE_MM = 0.05
+#: Beyond a cell of the grid (a clear distance and a line): seen 0.16 mm.
+CELL_SPARE_MM = 0.25
+#: Room beside the part that a support surely uses, beyond the signed distance.
+ROOM_MM = 0.25
+# Inside on one side of the middle only, and wider than the edge of a slope: a level face.
+_FACE_PX = 2
+_FREE = np.iinfo(np.int64).max
+_KEPT = 16
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shadow:
+    """One layer: pixels on which beads of a support may lie, and those that must be carried."""
+
+    layer: int
+    may: Mask
+    must: Mask
+
+
+class _Model:
+    """Shapes and their surroundings, layer by layer; keeps the last few."""
+
+    def __init__(self, sections: Sections, grid: Grid) -> None:
+        self._sections, self.grid = sections, grid
+        self._kept: OrderedDict[tuple[int, float], Mask] = OrderedDict()
+        self._shapes: OrderedDict[int, Shape] = OrderedDict()
+
+    def shape(self, layer: int) -> Shape:
+        return _remembered(
+            self._shapes, layer, lambda: shape_of(self.grid, self._sections.pair(layer))
+        )
+
+    def near(self, layer: int, reach_mm: float) -> Mask:
+        """The part in a layer, on either side of its middle, and what lies that near to it."""
+
+        def make() -> Mask:
+            pair = self._sections.pair(layer)
+            if pair.empty:
+                return self.grid.empty()
+            return self.shape(layer).either | along_outline(self.grid, pair, reach_mm)
+
+        return _remembered(self._kept, (layer, reach_mm), make)
+
+
+def _remembered(kept: OrderedDict[K, V], key: K, make: Callable[[], V]) -> V:
+    if key not in kept:
+        kept[key] = make()
+        if len(kept) > _KEPT:
+            kept.popitem(last=False)
+    return kept[key]
+
+
+def shadows(layers: int, sections: Sections, grid: Grid, rule: SupportRule) -> Iterator[Shadow]:
+    """The shadow of each printed layer, the highest first."""
+    model = _Model(sections, grid)
+    lowest = _lowest(sections, model) if rule.plate_only else None
+    may, must, waiting, cells = (grid.empty() for _ in range(4))
+    # Overhangs above the printed layers as well: a job may lack some, which another rule tells.
+    first = max(layers - 1, sections.top)
+    for layer in range(first, -1, -1):
+        covered = grid.empty()
+        if lowest is not None:
+            covered = lowest < layer
+        over = layer + 1 + rule.gap_layers
+        fresh = _overhang(model, over, rule)
+        free = ~(model.near(layer, rule.gap_mm - EDGE_MM) | covered)
+        if fresh.any():
+            cells = cells | grown(fresh, _px(cell_mm(rule)))
+            # A strip of a slope lies over the gap: the support begins beside it.
+            beside = grown(fresh, _px(rule.gap_mm + EDGE_MM)) & ~model.shape(layer).both
+            fresh = flooded(fresh, beside)
+        # Where the part draws back below, a support fills its cell of the grid again.
+        may = flooded((may | fresh) & free, cells & free)
+        must, waiting = _carried(model, layer, must, waiting | _surely(model, over, rule), rule)
+        if lowest is not None:
+            room = _px(rule.gap_mm + rule.clear_mm)
+            must = must & ~grown(covered, room)
+        if layer >= layers:
+            continue
+        wider = may
+        if layer == 0 and rule.expansion_mm:
+            reach = _px(rule.expansion_mm + EDGE_MM)
+            wider = may | flooded(may & free, grown(may, reach) & free)
+        yield Shadow(layer=layer, may=wider, must=must)
+
+
+def cell_mm(rule: SupportRule) -> float:
+    """How far PrusaSlicer's grid may widen a support: by one of its cells."""
+    return rule.clear_mm + rule.width_mm + CELL_SPARE_MM
+
+
+def reach_beside_mm(rule: SupportRule) -> float:
+    """How far the first layer of a support may reach beyond an overhang."""
+    return cell_mm(rule) + rule.expansion_mm
+
+
+def _overhang(model: _Model, layer: int, rule: SupportRule) -> Mask:
+    """What may need a support: reaching out beyond the threshold, less what a pixel is wide."""
+    shape = model.shape(layer)
+    if layer == 0 or not shape.either.any():
+        return model.grid.empty()
+    reach = max(rule.reach_mm - EDGE_MM, EDGE_MM / 2)
+    # Below a face in the middle of a layer a slicer may count that layer to the part, or not.
+    below = model.near(layer - 1, reach) & ~_faces(model.shape(layer - 1))
+    return shape.either & ~below
+
+
+def _surely(model: _Model, layer: int, rule: SupportRule) -> Mask:
+    """What needs a support however the slicer may count: whole strips of a slope."""
+    shape = model.shape(layer)
+    if layer == 0 or not shape.either.any():
+        return model.grid.empty()
+    solid = shape.both | (_faces(shape) & model.shape(layer + 1).both)
+    out = solid & ~model.near(layer - 1, rule.reach_mm + EDGE_MM)
+    if not out.any():
+        return out
+    strips = grown(out, _px(rule.reach_mm + 2 * EDGE_MM))
+    return strips & solid & ~model.shape(layer - 1).both
+
+
+def _faces(shape: Shape) -> Mask:
+    """Level faces in the middle of a layer: inside on one of its sides only."""
+    faces = shape.either & ~shape.both
+    if not faces.any():
+        return faces
+    core = ~grown(~faces, _FACE_PX)
+    return faces & grown(core, _FACE_PX + 1)
+
+
+def _carried(
+    model: _Model, layer: int, must: Mask, waiting: Mask, rule: SupportRule
+) -> tuple[Mask, Mask]:
+    """What must be carried in a layer, and what waits below for room beside the part."""
+    room = model.grid.empty()
+    for other in range(max(layer - rule.gap_layers - 1, 0), layer + rule.gap_layers + 1):
+        room |= model.near(other, rule.gap_mm + ROOM_MM)
+    waiting = waiting & ~model.shape(layer).both
+    return (must | waiting) & ~room, waiting & room
+
+
+def _lowest(sections: Sections, model: _Model) -> Ints:
+    """The lowest layer that holds each pixel; a very high one where none does."""
+    lowest = np.full((model.grid.rows, model.grid.columns), _FREE, dtype=np.int64)
+    for layer in range(sections.top, -1, -1):
+        lowest[model.shape(layer).either] = layer
+    return lowest
+
+
+def _px(reach_mm: float) -> int:
+    return int(np.ceil(reach_mm / PIXEL_MM))

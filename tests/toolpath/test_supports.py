@@ -1,0 +1,302 @@
+"""Supports: what of them is judged, where they may stand, where they must, what is part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mdps_plugin.toolpath.apart import apart
+from mdps_plugin.toolpath.besides import printed_besides
+from mdps_plugin.toolpath.collect import Collector
+from mdps_plugin.toolpath.geometry import LayerLines
+from mdps_plugin.toolpath.raster import grid_about
+from mdps_plugin.toolpath.sections import Sections
+from mdps_plugin.toolpath.shadow import Shadow, shadows
+from mdps_plugin.toolpath.support_rule import SupportRule, support_rule, unjudged
+from mdps_plugin.toolpath.supports import check_supports
+
+from .parts import codes, geometry, honest, look, recipe
+from .supported import (
+    ALL,
+    block,
+    gallows,
+    lines,
+    supports,
+    under_the_arm,
+    with_supports,
+)
+
+RECIPE = recipe(with_supports(), **{"window.outside_model_mm": 5})
+WINDOW = RECIPE.window
+TOP = 20
+
+
+def rule(**changes: str) -> SupportRule:
+    found = support_rule({**ALL, **changes}, WINDOW)
+    assert found is not None
+    return found
+
+
+def judged(beside: Sequence[LayerLines], model: np.ndarray | None = None) -> set[str]:
+    triangles = gallows() if model is None else model
+    box = triangles.min(axis=(0, 1)), triangles.max(axis=(0, 1))
+    found = Collector()
+    check_supports(beside, Sections(triangles, WINDOW), rule(), RECIPE, box, found)
+    for finding in found.result():
+        assert "?" not in finding.message()
+    return {finding.code for finding in found.result() if finding.code.startswith("TP-1")}
+
+
+def shades(
+    model: np.ndarray, layers: int = TOP, **changes: str
+) -> tuple[dict[int, Shadow], object]:
+    box = model.min(axis=(0, 1)), model.max(axis=(0, 1))
+    grid = grid_about(box[0][:2], box[1][:2], 6.0)
+    assert grid is not None
+    made = shadows(layers, Sections(model, WINDOW), grid, rule(**changes))
+    by_layer = {shadow.layer: shadow for shadow in made}
+
+    def at(layer: int, x: float, y: float) -> tuple[bool, bool]:
+        row, column = (int(part[0]) for part in grid.cells(np.array([[x, y]])))
+        return bool(by_layer[layer].may[row, column]), bool(by_layer[layer].must[row, column])
+
+    return by_layer, at
+
+
+# What is judged.
+
+
+def test_the_rule_of_signed_settings() -> None:
+    found = rule()
+    assert (found.gap_mm, found.gap_layers, found.plate_only) == (0.4, 1, False)
+    assert found.clear_mm == pytest.approx(2 - 0.0429, abs=1e-4)
+    assert found.reach_mm == pytest.approx(0.1931, abs=1e-4)
+    assert rule(support_material_xy_spacing="50%").gap_mm == pytest.approx(0.225)
+    assert rule(support_material_buildplate_only="1").plate_only
+    assert rule(support_material_contact_distance="0.4").gap_layers == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("support_material_contact_distance", "0"),
+        ("support_material_contact_distance", "0.25"),
+        ("support_material_contact_distance", "0.8"),
+        ("support_material_xy_spacing", "0.1"),
+        ("support_material_xy_spacing", "nan"),
+        ("support_material_style", "snug"),
+        ("support_material_interface_layers", "3"),
+        ("support_material_pattern", "honeycomb"),
+        ("support_material_angle", "45"),
+        ("support_material_auto", "0"),
+        ("support_material_threshold", "0"),
+        ("support_material_spacing", "9"),
+        ("support_material_extrusion_width", "0"),
+        ("dont_support_bridges", "1"),
+        ("max_layer_height", "0.3"),
+        ("skirts", "1"),
+        ("brim_width", "3"),
+        ("raft_layers", "2"),
+        ("thick_bridges", "1"),
+    ],
+)
+def test_what_is_not_judged_is_named_and_refused(name: str, value: str) -> None:
+    settings = {**ALL, name: value}
+    assert [one[0] for one in printed_besides(settings, WINDOW)] == [name]
+    if name != "raft_layers":
+        assert support_rule(settings, WINDOW) is None
+    assert "TP-123" in codes(look(honest(), files=with_supports(**{name: value})))
+
+
+@pytest.mark.parametrize("name", ["support_material_spacing", "max_layer_height", "brim_width"])
+def test_what_is_left_to_the_slicer_is_not_judged(name: str) -> None:
+    settings = {key: value for key, value in ALL.items() if key != name}
+    named = [one[0] for one in unjudged(settings, WINDOW)]
+    assert named == ([] if name == "brim_width" else [name])
+
+
+def test_a_first_layer_of_another_height_is_not_judged() -> None:
+    window = replace(WINDOW, first_layer_height_mm=0.3)
+    assert "first_layer_height" in [one[0] for one in unjudged(ALL, window)]
+
+
+def test_without_supports_nothing_changes() -> None:
+    off = {**ALL, "support_material": "0"}
+    assert support_rule(off, WINDOW) is None
+    assert not list(printed_besides(off, WINDOW))
+    assert codes(look(honest(), files=with_supports(support_material="0"))) == set()
+
+
+def test_a_part_that_needs_no_support_is_accepted_under_such_a_recipe() -> None:
+    assert codes(look(honest(), files=with_supports())) == set()
+
+
+# What is part, and what lies beside it.
+
+
+def test_a_line_that_meets_the_part_anywhere_is_the_parts() -> None:
+    path = [
+        [(95.0, 100.0), (99.0, 100.0)],  # beside
+        [(93.0, 100.0), (91.0, 100.0)],  # inside
+        [(85.0, 100.0), (99.0, 100.0)],  # through
+        [(93.95, 100.0), (99.0, 100.0)],  # from within
+        [(94.05, 96.0), (94.05, 104.0)],  # just beside
+    ]
+    part, beside = apart([lines(3, *path)], Sections(gallows(), WINDOW))
+    assert part[0].begin[:, 0].tolist() == [93.0, 85.0, 93.95]
+    assert beside[0].begin[:, 0].tolist() == [95.0, 94.05]
+    assert part[0].line == beside[0].line == 4000
+
+
+def test_a_run_that_enters_the_part_is_joined_to_nothing_where_it_is_cut() -> None:
+    run = [(99.0, 100.0), (95.0, 100.0), (92.0, 100.0), (92.0, 102.0)]
+    part, beside = apart([lines(3, run)], Sections(gallows(), WINDOW))
+    assert beside[0].joined.tolist() == [False]
+    assert part[0].joined.tolist() == [True, False]
+
+
+# Where supports may stand, and must.
+
+
+def test_the_shadow_lies_below_the_arm_down_to_the_plate() -> None:
+    by_layer, at = shades(gallows())
+    assert sorted(by_layer) == list(range(TOP))
+    for layer in (1, 8, 13):
+        assert at(layer, 98, 100) == (True, True)
+        assert at(layer, 98, 106.5) == (True, False)  # within a cell of the grid
+        assert at(layer, 98, 109.5) == (False, False)
+        assert at(layer, 92, 100) == (False, False)  # the post
+        assert at(layer, 87, 100) == (False, False)  # behind it
+    assert at(14, 98, 100) == (False, False)  # the clear layer
+    # Layer 0 is wider, as signed.
+    assert at(1, 105.4, 100) == (False, False)
+    assert at(0, 105.4, 100) == (True, False)
+
+
+def test_a_shadow_ends_on_the_part_below() -> None:
+    shelf = block((94, 95, 0), (98, 105, 1))
+    model = np.concatenate([gallows(), shelf])
+    _, at = shades(model)
+    assert at(7, 96, 100) == (True, True)
+    assert not at(4, 96, 100)[0]
+    assert at(2, 100, 100) == (True, True)
+    _, at = shades(model, support_material_buildplate_only="1")
+    assert not at(7, 96, 100)[0]
+    assert at(7, 101.5, 100)[0]
+    assert at(2, 101.5, 100)[0]
+
+
+def test_a_shadow_does_not_pass_through_walls() -> None:
+    # A plate with a hole beside the arm: 1 mm of wall between hole and shadow.
+    wall = [
+        block((82, 95, 0), (83, 105, 2)),
+        block((86, 95, 0), (90, 105, 2)),
+        block((83, 95, 0), (86, 96, 2)),
+        block((83, 104, 0), (86, 105, 2)),
+    ]
+    roof = block((88, 95, 2), (90, 105, 3))
+    left = gallows() * np.array([-1, 1, 1]) + np.array([192, 0, 0])
+    model = np.concatenate([*wall, roof, left[:, ::-1]])
+    _, at = shades(model)
+    assert not at(5, 84.5, 100)[0]
+
+
+@pytest.mark.parametrize(("degrees", "leans"), [(35, False), (60, True)])
+def test_a_wall_that_leans_beyond_the_threshold_has_a_shadow(degrees: float, leans: bool) -> None:
+    lean = 4 * np.tan(np.radians(degrees))
+    model = block((90, 95, 0), (95, 105, 4))
+    model[:, :, 0] += model[:, :, 2] / 4 * lean
+    _, at = shades(model)
+    assert at(2, 96.2, 100)[0] == leans
+    if leans:
+        assert at(2, 97.5, 100) == (True, True)
+
+
+def test_a_face_in_the_middle_of_a_layer_may_belong_to_it_or_not() -> None:
+    model = np.concatenate(
+        [block((90, 95, 0), (94, 105, 3.1)), block((90, 95, 3.1), (102, 105, 4))]
+    )
+    _, at = shades(model)
+    assert at(14, 98, 100) == (True, False)
+    assert at(13, 98, 100) == (True, True)
+
+
+# What of a support is refused.
+
+
+def test_a_support_as_it_has_to_be() -> None:
+    assert judged(supports()) == set()
+
+
+def test_no_support_at_all() -> None:
+    assert judged([lines(layer) for layer in range(TOP)]) == {"TP-126"}
+
+
+@pytest.mark.parametrize("layer", [0, 5, 13])
+def test_no_support_in_one_layer(layer: int) -> None:
+    beside = supports()
+    beside[layer] = lines(layer)
+    assert judged(beside) == {"TP-126"}
+
+
+def test_a_line_of_the_support_is_missing() -> None:
+    beside = supports()
+    beside[5] = beside[5].chosen(np.arange(len(beside[5].begin)) < len(beside[5].begin) - 2)
+    assert judged(beside) == {"TP-126"}
+
+
+@pytest.mark.parametrize(("nearer", "found"), [(0.02, set()), (0.15, {"TP-124"})])
+def test_a_support_keeps_its_distance(nearer: float, found: set[str]) -> None:
+    beside = supports()
+    line = 94 + 0.4 + 0.225 - nearer
+    beside[5] = lines(5, *_paths(beside[5]), [(line, 97.0), (line, 99.0)])
+    assert judged(beside) - {"TP-114"} == found
+
+
+def test_a_support_in_the_clear_layer() -> None:
+    beside = supports()
+    beside[14] = under_the_arm(14)
+    assert {"TP-124", "TP-125"} <= judged(beside)
+
+
+def test_plastic_beside_the_part_that_is_no_support() -> None:
+    for place in (87.0, 60.0):
+        beside = supports()
+        beside[5] = lines(5, *_paths(beside[5]), [(place, 97.0), (place, 99.0)])
+        assert judged(beside) == {"TP-125"}
+
+
+def test_a_support_without_room_between_lines() -> None:
+    beside = supports()
+    packed = [[(x, 96.0), (x, 104.0)] for x in np.arange(97.45, 99.2, 0.42)]
+    beside[5] = lines(5, *_paths(beside[5]), *packed)
+    assert judged(beside) == {"TP-127"}
+
+
+def test_more_plastic_on_the_lines_of_a_support() -> None:
+    assert judged(supports(flow=0.0822)) == {"TP-110"}
+
+
+def test_a_support_printed_twice() -> None:
+    beside = supports()
+    beside[5] = lines(5, *_paths(beside[5]), *_paths(beside[5]))
+    assert judged(beside) == {"TP-114"}
+
+
+def test_a_part_too_large_for_the_pixels_is_refused() -> None:
+    assert judged(supports(), gallows() * np.array([60.0, 60.0, 1.0])) == {"TP-105"}
+
+
+def test_a_void_in_the_part_does_not_hide_behind_lines_beside_it() -> None:
+    """Plastic that a layer of the part lacks lies beside it: its volume does not count."""
+    arm = np.concatenate([block((90, 95, 0), (110, 105, 4)), block((110, 95, 4), (120, 105, 5))])
+    found = codes(look(honest(), files=with_supports(), model=geometry(arm)))
+    assert found & {"TP-083", "TP-084", "TP-126"}
+
+
+def _paths(layer: LayerLines) -> list[list[tuple[float, float]]]:
+    pairs = zip(layer.begin.tolist(), layer.end.tolist(), strict=True)
+    return [[(one[0], one[1]), (two[0], two[1])] for one, two in pairs]
