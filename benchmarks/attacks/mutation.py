@@ -193,6 +193,40 @@ RULES = (
         samples=(Sample(attack="flow_segment", size=2.0), Sample(attack="flow_segment", size=10)),
         beside=("examine.check_flow",),
     ),
+    # Supports: samples spoil a job that has them.
+    Rule(
+        place="supports._check_touch",
+        rings="AC",
+        samples=(
+            Sample(attack="support_moved", size=0.1),
+            Sample(attack="support_moved", size=0.2),
+        ),
+    ),
+    Rule(
+        place="supports._check_astray",
+        rings="AC",
+        samples=(Sample(attack="tower_added", size=1.0),),
+    ),
+    Rule(
+        place="supports._check_lacks",
+        rings="AC",
+        samples=(Sample(attack="support_gone", size=0), Sample(attack="support_removed", size=3.0)),
+    ),
+    Rule(
+        place="supports._check_crowded",
+        rings="AC",
+        samples=(Sample(attack="support_filled", size=4),),
+    ),
+    Rule(
+        place="supports.check_twice",
+        rings="AC",
+        samples=(Sample(attack="support_again", size=0.0),),
+    ),
+    Rule(
+        place="supports._check_flow",
+        rings="AC",
+        samples=(Sample(attack="support_flow", size=1),),
+    ),
 )
 
 

@@ -20,7 +20,7 @@ from .on_flow import TRAVEL_FEED
 
 KIND = "Support material"
 #: Judging shapes with supports of several kinds.
-_MODELS = ("flanged_tube", "goblet", "hooked_rail", "two_shelves", "wrist_shell")
+_MODELS = ("hooked_rail", "flanged_tube", "goblet", "two_shelves", "wrist_shell")
 Place = tuple[float, float]
 
 
@@ -175,6 +175,31 @@ def support_again(subject: Subject, size: float, rng: random.Random) -> Spoilt:
     return Spoilt(data=subject.job.edited(changes), changed=f"layer {layer}", layer=layer)
 
 
+def support_filled(subject: Subject, count: float, rng: random.Random) -> Spoilt:
+    """So many lines beside one line of a support: a block that cannot be taken off."""
+    job, width = subject.job, subject.setup.width_mm
+    long = [move for move in _of_supports(job) if move.layer > 0 and move.length > 3]
+    if not long:
+        return nothing("no long line of support")
+    move = rng.choice(long)
+    begin, end = np.array(move.point(0.15)), np.array(move.point(0.85))
+    aside = np.array([begin[1] - end[1], end[0] - begin[0]]) / math.dist(begin, end)
+    # To the side on which more of the support lies.
+    others = np.array([one.point(0.5) for one in long if one.layer == move.layer])
+    aside *= 1 if float(((others - begin) @ aside).sum()) >= 0 else -1
+    lines = [job.lines[move.index]]
+    for number_ in range(1, int(count) + 1):
+        one, two = begin + number_ * width * aside, end + number_ * width * aside
+        lines += _way(one, move.feed)
+        lines.append(_drawn(subject, (one[0], one[1]), (two[0], two[1])))
+    return Spoilt(
+        data=job.edited({move.index: [*lines, *_away(move)]}),
+        changed=f"{count:g} lines",
+        line=move.index + 1,
+        layer=move.layer,
+    )
+
+
 def support_flow(subject: Subject, percent: float, rng: random.Random) -> Spoilt:
     """More plastic on every line of the supports."""
     lines = _of_supports(subject.job)
@@ -263,5 +288,6 @@ ATTACKS = (
     _attack(tower_added, "mm", (0.5, 1.0, 2.0)),
     _attack(hole_closed, "layers", (1, 2, 4), "ledged_guide", "flanged_tube"),
     _attack(support_again, "mm", (0.0, 0.4, 0.9)),
+    _attack(support_filled, "lines", (2, 4, 6)),
     _attack(support_flow, "%", (1, 5, 20), group="plastic"),
 )

@@ -64,6 +64,25 @@ def _sparse_infill(draft: Draft) -> None:
         setting(name, value)(draft)
 
 
+def _supports_without_a_gap(draft: Draft) -> None:
+    for name, value in (
+        ("support_material", "1"),
+        ("support_material_threshold", "45"),
+        ("support_material_contact_distance", "0"),
+        ("max_layer_height", "0.2001"),
+        ("dont_support_bridges", "0"),
+        ("support_material_interface_layers", "0"),
+        ("support_material_style", "grid"),
+        ("support_material_xy_spacing", "0.4"),
+        ("support_material_spacing", "2"),
+        ("support_material_extrusion_width", "0.45"),
+        ("support_material_speed", "40"),
+        ("support_material_interface_speed", "40"),
+        ("raft_first_layer_expansion", "1"),
+    ):
+        setting(name, value)(draft)
+
+
 def _drop(name: str) -> Flaw:
     def act(files: Files) -> None:
         del files[name]
@@ -231,6 +250,12 @@ REFUSALS: tuple[Refusal, ...] = (
         "SL-002",
         "The slicer would run a program over the job.",
         setting("post_process", "/usr/bin/touched"),
+    ),
+    _lint(
+        "supports-fused-to-the-part",
+        "AU-023",
+        "Supports without a clear layer below the part cannot be taken off.",
+        _supports_without_a_gap,
     ),
     # The same for settings of CuraEngine.
     _cura(

@@ -40,6 +40,9 @@ _SPACING_MM = (0.5, 5.0)
 _EXPANSION_AT_MOST_MM = 5.0
 _THRESHOLD_DEG = (10.0, 80.0)
 _SAME = 1e-6
+# PrusaSlicer parts a height into the fewest layers of at most max_layer_height, and counts one more
+# where that divides without rest.
+_HIGHER = 1.002
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +86,7 @@ def unjudged(settings: Mapping[str, str], window: ProcessWindow) -> Iterator[tup
         text = settings.get("support_material_contact_distance", "not set")
         yield "support_material_contact_distance", text, f"whole layers, {layer:g} to {most:g}"
     highest = _number(settings, "max_layer_height")
-    if highest is None or not layer < highest <= layer * 1.001:
+    if highest is None or not layer < highest <= layer * _HIGHER:
         text = settings.get("max_layer_height", "not set")
         yield "max_layer_height", text, f"{layer + 0.0001:g}, so that supports have these layers"
     yield from _between(settings, "support_material_threshold", *_THRESHOLD_DEG)

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.attacks import limits
 from benchmarks.attacks.bench_store import Bench, Case, load
-from benchmarks.attacks.recipes import SETUPS
+from benchmarks.attacks.recipes import BREADTH, SETUPS
 
 
 @pytest.fixture(scope="package")
@@ -37,3 +37,11 @@ def specimens(bench):
 def plate(bench):
     """Six parts on a plate by CuraEngine, sparse, in 0.3 mm layers."""
     return sliced(bench, "CuraEngine-20-0.3", "many_parts")
+
+
+@pytest.fixture(scope="package")
+def supported(bench):
+    """A model with overhangs by PrusaSlicer, sparse, with supports, in 0.2 mm layers; by name."""
+    setup = next(one for one in BREADTH if one.around == "supports" and one.infill == 20)
+    signed = limits.read()[setup]
+    return lambda model: load(bench, Case(setup=setup, model=model, variant=0), signed)

@@ -29,6 +29,15 @@ BY_MODEL = {
     "model_scaled": 3.0,
     "model_moved": 0.2,
     "setting_shrinks": 0.1,
+    "support_moved": 0.1,
+    "support_bridged": 1,
+    "support_removed": 3.0,
+    "support_gone": 1,
+    "tower_added": 0.5,
+    "hole_closed": 1,
+    "support_again": 0.0,
+    "support_filled": 4,
+    "support_flow": 1,
 }
 
 
@@ -88,12 +97,43 @@ def test_honest_jobs_beside_the_main_grid_are_accepted(name, bench):
     assert trial.look(specimen, specimen.gcode) == (True, {})
 
 
-def test_supports_need_a_recipe_without_ring_c(bench):
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("prusa-slicer-20-0.2-supports", "table"),
+        ("prusa-slicer-100-0.2-supports", "goblet"),
+        ("prusa-slicer-20-0.2-supports", "wrist_shell"),
+        ("prusa-slicer-100-0.2-supports", "two_shelves"),
+        ("prusa-slicer-20-0.2-plate-supports", "two_shelves"),
+        ("prusa-slicer-100-0.2-plate-supports", "table"),
+    ],
+)
+def test_honest_jobs_with_supports_are_accepted(name, model, bench):
+    setup = next(one for one in BREADTH if one.name == name)
+    specimen = load(bench, Case(setup=setup, model=model, variant=0), limits.read()[setup])
+    assert b";TYPE:Support material" in specimen.gcode
+    assert trial.look(specimen, specimen.gcode) == (True, {})
+
+
+def test_a_support_that_touches_the_part_by_design_is_refused(bench):
+    """PrusaSlicer's way for a second material that dissolves; with one it is fused to the part."""
     setup = next(one for one in BREADTH if one.around == "supports")
     specimen = load(bench, Case(setup=setup, model="bridge", variant=0), limits.read()[setup])
-    assert b";TYPE:Support material" in specimen.gcode
-    assert trial.verdict(specimen, specimen.gcode, "AB").accepted
-    assert {"TP-088", "TP-123"} <= set(trial.look(specimen, specimen.gcode)[1]["C"])
+    settings = setup.settings().replace(b"contact_distance = 0.2", b"contact_distance = 0")
+    touching = specimen.sliced(specimen.placed, settings)
+    assert trial.look(specimen, specimen.gcode, "AC") == (True, {})
+    assert "TP-124" in trial.look(specimen, touching, "AC")[1]["C"]
+
+
+@pytest.mark.parametrize("attack", ["void_cut", "shift_layer", "line_inserted"])
+def test_the_part_is_judged_as_strictly_with_supports(attack, supported):
+    """What is spoilt there is found by ring C alone, as in a job without supports."""
+    specimen = supported("hooked_rail")
+    size = ATTACKS[attack].sizes[-1]
+    spoilt = ATTACKS[attack].make(specimen, size, random.Random(attack))
+    accepted, rings = trial.look(specimen, spoilt.data, "AC")
+    assert not accepted
+    assert rings["C"]
 
 
 def test_a_brim_that_closes_holes_is_refused(bench):
@@ -107,9 +147,10 @@ def test_a_brim_that_closes_holes_is_refused(bench):
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_every_class_is_refused_at_its_largest(name, specimens, plate):
+def test_every_class_is_refused_at_its_largest(name, specimens, plate, supported):
     attack = ATTACKS[name]
     specimens = [plate] if attack.models else specimens
+    specimens = [supported(attack.models[0])] if attack.around else specimens
     sizes = attack.sizes if attack.names else attack.sizes[-1:]
     if len(sizes) > 100:
         sizes = sizes[::5]  # the laboratory takes all of them
@@ -124,19 +165,21 @@ def test_every_class_is_refused_at_its_largest(name, specimens, plate):
 
 
 @pytest.mark.parametrize("name", BY_MODEL)
-def test_ring_c_finds_it_without_the_others(name, specimens):
+def test_ring_c_finds_it_without_the_others(name, specimens, supported):
     attack = ATTACKS[name]
+    chosen = [supported(attack.models[0])] if attack.around else specimens[:1]
     found = [
         "C" in trial.look(specimen, spoilt.data)[1]
-        for specimen, _, spoilt in tries(attack, [BY_MODEL[name]], specimens[:1])
+        for specimen, _, spoilt in tries(attack, [BY_MODEL[name]], chosen)
     ]
     assert found == [True]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.place)
-def test_no_rule_is_idle(rule, specimens, plate):
+def test_no_rule_is_idle(rule, specimens, plate, supported):
     """With the rule switched off, some attack that it refuses gets through."""
     specimens = [plate] if rule.place == "ring_c.check_bodies" else specimens
+    specimens = [supported("hooked_rail")] if rule.place.startswith("supports.") else specimens
     assert gets_through(rule, specimens) is not None
 
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.attacks.models.catalogue import BLIND, HELD_OUT, MODELS, ONCE_BLIND, THRESHOLD, mesh
+from benchmarks.attacks.models.catalogue import (
+    BLIND,
+    HELD_OUT,
+    MODELS,
+    ONCE_BLIND,
+    OVERHANGING,
+    THRESHOLD,
+    mesh,
+)
 from benchmarks.attacks.models.solids import cells, open_edges, volume
 
 
 def test_enough_models_and_none_in_both_sets():
     assert len(MODELS) >= 25
-    assert len(MODELS) == sum(map(len, (THRESHOLD, HELD_OUT, ONCE_BLIND, BLIND)))
+    assert len(MODELS) == sum(map(len, (THRESHOLD, HELD_OUT, ONCE_BLIND, BLIND, OVERHANGING)))
     assert min(len(THRESHOLD), len(HELD_OUT), len(BLIND)) >= 8
 
 

@@ -254,13 +254,77 @@ def test_signing_refuses_what_lint_refuses(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("support_material", "1"), ("raft_layers", "2"), ("draft_shield", "enabled")],
+    [("raft_layers", "2"), ("draft_shield", "enabled"), ("wipe_tower", "1")],
 )
 def test_what_ring_c_cannot_judge_is_not_signed_with_it(name: str, value: str) -> None:
     finding = only(judge(setting(name, value)), "AU-023")
     assert finding.observed() == f"{name} = {value}"
     without = judge(setting(name, value), put("rings", ["A", "B"]))
     assert "AU-023" not in {item.code for item in without.findings}
+
+
+SUPPORTS = {
+    "support_material": "1",
+    "support_material_threshold": "45",
+    "support_material_contact_distance": "0.2",
+    "max_layer_height": "0.2001",
+    "dont_support_bridges": "0",
+    "support_material_interface_layers": "0",
+    "support_material_style": "grid",
+    "support_material_xy_spacing": "0.4",
+    "support_material_spacing": "2",
+    "support_material_extrusion_width": "0.45",
+    "support_material_speed": "40",
+    "support_material_interface_speed": "40",
+    "raft_first_layer_expansion": "1",
+}
+
+
+def with_supports(**changes: str) -> tuple[Any, ...]:
+    chosen = {**SUPPORTS, **changes}
+    room = put("window.outside_model_mm", 5)
+    return (*(setting(name, value) for name, value in chosen.items()), room)
+
+
+def test_supports_that_ring_c_judges_may_be_signed() -> None:
+    verdict = judge(*with_supports())
+    assert verdict.accepted
+    # A spoilt slicer could still choose its places within a shadow: that is said.
+    assert only(verdict, "AU-025").where.path == "support_material"
+
+
+def test_supports_are_not_signed_without_ring_b() -> None:
+    alone = judge(*with_supports(), put("rings", ["A", "C"]))
+    assert "support_material" in {
+        item.where.path for item in alone.refusals() if item.code == "AU-024"
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("support_material_contact_distance", "0"),
+        ("support_material_contact_distance", "0.25"),
+        ("support_material_style", "snug"),
+        ("dont_support_bridges", "1"),
+        ("max_layer_height", "0.3"),
+    ],
+)
+def test_supports_that_ring_c_cannot_judge_are_not_signed_with_it(name: str, value: str) -> None:
+    finding = only(judge(*with_supports(**{name: value})), "AU-023")
+    assert finding.observed() == f"{name} = {value}"
+    without = judge(*with_supports(**{name: value}), put("rings", ["A", "B"]))
+    assert "AU-023" not in {item.code for item in without.findings}
+
+
+def test_supports_have_speed_flow_and_room_as_the_window_says() -> None:
+    fast = judge(*with_supports(support_material_speed="200"))
+    assert only(fast, "AU-020").where.path == "support_material_speed"
+    wide = judge(*with_supports(support_material_extrusion_width="0.6"))
+    assert only(wide, "AU-021").where.path.startswith("support_material_extrusion_width")
+    far = only(judge(*with_supports(raft_first_layer_expansion="4")), "AU-020")
+    assert far.where.path == "support_material"
+    assert far.limit == "at most 5"
 
 
 def test_a_brim_wider_than_the_window_allows_is_refused() -> None:

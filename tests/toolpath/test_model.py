@@ -152,6 +152,7 @@ def test_without_a_model_ring_c_has_not_run() -> None:
         "parts of the plate",
         "plastic on single lines",
         "shift, size and turn",
+        "supports",
         "wall along the outline",
         "walls and ends in place",
     )

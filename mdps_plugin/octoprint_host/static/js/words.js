@@ -117,6 +117,7 @@ MDPS.makeWords = function () {
         "filled place by place": gettext("No hole within the part"),
         "walls and ends in place": gettext("Walls and ends of lines are in place"),
         "plastic on single lines": gettext("Plastic on each single line"),
+        supports: gettext("Supports are clear of the part, and where needed"),
         toolpath_examined: gettext("Every line was looked at"),
         order: gettext("Order is complete"),
         site: gettext("This site may make it"),
