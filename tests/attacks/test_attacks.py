@@ -125,7 +125,7 @@ def test_a_support_that_touches_the_part_by_design_is_refused(bench):
     assert "TP-124" in trial.look(specimen, touching, "AC")[1]["C"]
 
 
-@pytest.mark.parametrize("attack", ["void_cut", "shift_layer", "line_inserted"])
+@pytest.mark.parametrize("attack", ["void_cut", "shift_layer", "scale_part"])
 def test_the_part_is_judged_as_strictly_with_supports(attack, supported):
     """What is spoilt there is found by ring C alone, as in a job without supports."""
     specimen = supported("hooked_rail")
