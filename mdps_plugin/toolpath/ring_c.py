@@ -175,7 +175,7 @@ def check_model(
 
     def besides() -> None:
         if supports is not None:
-            check_supports(beside, sections, supports, recipe, model.box(), found)
+            check_supports(lines, beside, sections, supports, recipe, model.box(), found)
 
     run_.check("C", "supports", besides)
 

@@ -36,7 +36,7 @@ _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 _LAYERS_AT_MOST = 3
 _LEAST_GAP_MM = 0.15
-_SPACING_MM = (0.5, 5.0)
+_SPACING_MM = (1.0, 5.0)
 _EXPANSION_AT_MOST_MM = 5.0
 _THRESHOLD_DEG = (10.0, 80.0)
 _SAME = 1e-6

@@ -16,7 +16,8 @@ pattern. The part is judged without these lines, by all other rules.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -50,13 +51,14 @@ NEARER_MM = 0.03
 FURTHER_MM = 0.2
 #: Radius of what may hang without a bead near: corners, and pixels of a slope.
 LACKS_PX = 3
-#: Radius of plastic without room between, beyond half a bead, above layer 0. Seen: 0.375.
-CROWDED_MM = 0.6
+#: Radius of plastic without room between, above layer 0: in widths of a line, and more. Seen: 1.33.
+CROWDED_WIDTHS, CROWDED_MM = 1.5, 0.15
 _SEARCH_PX = 24
 _MARGIN_MM = 1.0
 
 
 def check_supports(
+    part: Sequence[LayerLines],
     beside: Sequence[LayerLines],
     sections: Sections,
     rule: SupportRule,
@@ -64,7 +66,7 @@ def check_supports(
     box: tuple[Floats, Floats],
     found: Collector,
 ) -> None:
-    """``beside``: the lines beside the part, every layer of the job in order."""
+    """``part``, ``beside``: lines of the part and beside it, every layer of the job in order."""
     window = recipe.window
     grid = grid_about(box[0][:2], box[1][:2], _MARGIN_MM + window.outside_model_mm)
     if grid is None:
@@ -79,11 +81,14 @@ def check_supports(
             check_twice(layer, drawn(grid, layer), grid, grid.empty, found)
     check_short_lines(beside, recipe, found)
     _check_flow(beside, rule, recipe, found)
+    # A layer is looked at once for each clear layer about it.
+    beads = lru_cache(maxsize=2 * rule.gap_layers + 1)(lambda layer: drawn(grid, part[layer]))
     for shadow in shadows(len(beside), sections, grid, rule):
         if found.enough:
             return
         layer = beside[shadow.layer]
         if len(layer.begin):
+            _check_clear(layer, len(part), beads, grid, rule, found)
             _check_astray(layer, shadow, grid, found)
             _check_crowded(layer, rule, grid, found)
         _check_lacks(layer, shadow, rule, grid, found)
@@ -144,6 +149,34 @@ def _check_touch(
         )
 
 
+def _check_clear(
+    layer: LayerLines,
+    layers: int,
+    part: Callable[[int], Mask],
+    grid: Grid,
+    rule: SupportRule,
+    found: Collector,
+) -> None:
+    """No bead of the part over or under one of the support, within the clear layers.
+
+    Where a level face lies in the middle of a layer the section leaves open whether that layer is
+    the part's: the job itself says so.
+    """
+    low = max(layer.layer - rule.gap_layers, 0)
+    high = min(layer.layer + rule.gap_layers, layers - 1) if layer.layer else 0
+    own = drawn(grid, layer)
+    for other in range(low, high + 1):
+        disc = widest(own & part(other), OUTSIDE_PX, OUTSIDE_PX + 1)
+        if disc is not None:
+            x, y = grid.middle(disc[1], disc[2])
+            limit = round(rule.gap_mm - NEARER_MM, 3)
+            where = where_at(layer, x, y)
+            found.add(
+                Finding(kind=SUPPORT_TOUCHES, where=where, measured=0, limit=limit, unit="mm")
+            )
+            return
+
+
 def _away(place: Floats, segments: Floats, reach_mm: float) -> Floats:
     """Distance to an outline, infinite beyond ``reach_mm``."""
     if len(segments) == 0:
@@ -172,7 +205,7 @@ def _check_astray(layer: LayerLines, shadow: Shadow, grid: Grid, found: Collecto
 def _check_crowded(layer: LayerLines, rule: SupportRule, grid: Grid, found: Collector) -> None:
     """Layer 0 is filled as the signed density of a raft says; that is not looked at."""
     if layer.layer:
-        limit = round((rule.width_mm / 2 + CROWDED_MM) / PIXEL_MM)
+        limit = round((CROWDED_WIDTHS * rule.width_mm + CROWDED_MM) / PIXEL_MM)
         _report(drawn(grid, layer), limit, SUPPORT_CROWDED, layer, grid, found)
 
 

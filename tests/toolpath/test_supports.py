@@ -40,11 +40,16 @@ def rule(**changes: str) -> SupportRule:
     return found
 
 
-def judged(beside: Sequence[LayerLines], model: np.ndarray | None = None) -> set[str]:
+def judged(
+    beside: Sequence[LayerLines],
+    model: np.ndarray | None = None,
+    part: Sequence[LayerLines] | None = None,
+) -> set[str]:
     triangles = gallows() if model is None else model
     box = triangles.min(axis=(0, 1)), triangles.max(axis=(0, 1))
     found = Collector()
-    check_supports(beside, Sections(triangles, WINDOW), rule(), RECIPE, box, found)
+    part = part or [lines(layer) for layer in range(len(beside))]
+    check_supports(part, beside, Sections(triangles, WINDOW), rule(), RECIPE, box, found)
     for finding in found.result():
         assert "?" not in finding.message()
     return {finding.code for finding in found.result() if finding.code.startswith("TP-1")}
@@ -260,6 +265,20 @@ def test_a_support_in_the_clear_layer() -> None:
     beside = supports()
     beside[14] = under_the_arm(14)
     assert {"TP-124", "TP-125"} <= judged(beside)
+
+
+@pytest.mark.parametrize(("first", "found"), [(15, {"TP-124"}), (16, set())])
+def test_what_the_job_prints_above_a_support_decides_where_the_model_leaves_it_open(
+    first: int, found: set[str]
+) -> None:
+    """The arm begins in the middle of layer 15: the support may reach up to one clear layer."""
+    model = np.concatenate(
+        [block((90, 95, 0), (94, 105, 3.1)), block((90, 95, 3.1), (102, 105, 4))]
+    )
+    beside = [*supports()[:14], under_the_arm(14), *(lines(layer) for layer in range(15, TOP))]
+    arm = [[(x, 96.0), (x, 104.0)] for x in np.arange(90.5, 102, 0.45)]
+    part = [lines(layer, *(arm if layer >= first else [])) for layer in range(TOP)]
+    assert judged(beside, model, part) == found
 
 
 def test_plastic_beside_the_part_that_is_no_support() -> None:
