@@ -78,7 +78,6 @@ def check_supports(
             return
         if len(layer.begin):
             _check_touch(layer, sections, rule, found)
-            check_twice(layer, drawn(grid, layer), grid, grid.empty, found)
     check_short_lines(beside, recipe, found)
     _check_flow(beside, rule, recipe, found)
     # A layer is looked at once for each clear layer about it.
@@ -88,9 +87,11 @@ def check_supports(
             return
         layer = beside[shadow.layer]
         if len(layer.begin):
-            _check_clear(layer, len(part), beads, grid, rule, found)
-            _check_astray(layer, shadow, grid, found)
-            _check_crowded(layer, rule, grid, found)
+            own = drawn(grid, layer)
+            _check_clear(layer, own, len(part), beads, grid, rule, found)
+            _check_astray(layer, own, shadow, grid, found)
+            _check_crowded(layer, own, rule, grid, found)
+            check_twice(layer, own, grid, grid.empty, found)
         _check_lacks(layer, shadow, rule, grid, found)
 
 
@@ -151,6 +152,7 @@ def _check_touch(
 
 def _check_clear(
     layer: LayerLines,
+    own: Mask,
     layers: int,
     part: Callable[[int], Mask],
     grid: Grid,
@@ -164,7 +166,6 @@ def _check_clear(
     """
     low = max(layer.layer - rule.gap_layers, 0)
     high = min(layer.layer + rule.gap_layers, layers - 1) if layer.layer else 0
-    own = drawn(grid, layer)
     for other in range(low, high + 1):
         disc = widest(own & part(other), OUTSIDE_PX, OUTSIDE_PX + 1)
         if disc is not None:
@@ -184,7 +185,9 @@ def _away(place: Floats, segments: Floats, reach_mm: float) -> Floats:
     return Outline(segments).depth(place, np.empty((0, 2)), 0.0, reach_mm)[0]
 
 
-def _check_astray(layer: LayerLines, shadow: Shadow, grid: Grid, found: Collector) -> None:
+def _check_astray(
+    layer: LayerLines, own: Mask, shadow: Shadow, grid: Grid, found: Collector
+) -> None:
     """A bead where no shadow is; also one that reaches beyond the pixels, far from any."""
     for place in (layer.begin, layer.end):
         row, column = grid.cells(place)
@@ -198,15 +201,17 @@ def _check_astray(layer: LayerLines, shadow: Shadow, grid: Grid, found: Collecto
             )
             return
     # A pixel more: the edge of a bead that runs along the edge of a shadow.
-    astray = drawn(grid, layer) & ~grown(shadow.may, 1)
+    astray = own & ~grown(shadow.may, 1)
     _report(astray, OUTSIDE_PX, SUPPORT_ASTRAY, layer, grid, found)
 
 
-def _check_crowded(layer: LayerLines, rule: SupportRule, grid: Grid, found: Collector) -> None:
+def _check_crowded(
+    layer: LayerLines, own: Mask, rule: SupportRule, grid: Grid, found: Collector
+) -> None:
     """Layer 0 is filled as the signed density of a raft says; that is not looked at."""
     if layer.layer:
         limit = round((CROWDED_WIDTHS * rule.width_mm + CROWDED_MM) / PIXEL_MM)
-        _report(drawn(grid, layer), limit, SUPPORT_CROWDED, layer, grid, found)
+        _report(own, limit, SUPPORT_CROWDED, layer, grid, found)
 
 
 def _check_lacks(
