@@ -151,7 +151,7 @@ def hole_closed(subject: Subject, size: float, rng: random.Random) -> Spoilt:
 
 
 def support_again(subject: Subject, size: float, rng: random.Random) -> Spoilt:
-    """Lines of support printed again, this far aside: what cannot be taken off any more."""
+    """Lines of support printed again, twice, this far aside: what cannot be taken off any more."""
     lines = [move for move in _of_supports(subject.job) if move.layer > 0]
     if not lines:
         return nothing("no support in this job")
@@ -166,8 +166,8 @@ def support_again(subject: Subject, size: float, rng: random.Random) -> Spoilt:
             end = (move.end[0] + aside[0], move.end[1] + aside[1])
             changes[move.index] = [
                 subject.job.lines[move.index],
-                *_way(begin, move.feed),
-                _drawn(subject, begin, end),
+                *(*_way(begin, move.feed), _drawn(subject, begin, end)),
+                *(*_way(begin, move.feed), _drawn(subject, begin, end)),
                 *_away(move),
             ]
     if not changes:

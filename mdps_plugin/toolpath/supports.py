@@ -7,8 +7,8 @@ Lines beside the part (:mod:`.apart`) are held against where the model lets supp
   and above it: a support that touches the part is none that can be taken off;
 - no bead lies but in the shadow of an overhang;
 - what surely hangs over is carried, in every layer down to the plate or the part;
-- a line has the flow of its signed width, and is printed once; above layer 0 there is room
-  between lines.
+- a line has the flow of its signed width, and no place is printed thrice; above layer 0 there is
+  room between lines.
 
 What this leaves to the second slicing: which of the places in a shadow a support takes, and its
 pattern. The part is judged without these lines, by all other rules.
@@ -53,6 +53,9 @@ FURTHER_MM = 0.2
 LACKS_PX = 3
 #: Radius of plastic without room between, above layer 0: in widths of a line, and more. Seen: 1.33.
 CROWDED_WIDTHS, CROWDED_MM = 1.5, 0.15
+#: Plastic over what the beads of a support hold: along a narrow strip the frame of a support comes
+#: back upon itself, so that honest ones have up to twice as much.
+MOST_PLASTIC = 2.05
 _SEARCH_PX = 24
 _MARGIN_MM = 1.0
 
@@ -91,7 +94,7 @@ def check_supports(
             _check_clear(layer, own, len(part), beads, grid, rule, found)
             _check_astray(layer, own, shadow, grid, found)
             _check_crowded(layer, own, rule, grid, found)
-            check_twice(layer, own, grid, grid.empty, found)
+            check_twice(layer, own, grid, grid.empty, found, MOST_PLASTIC)
         _check_lacks(layer, shadow, rule, grid, found)
 
 

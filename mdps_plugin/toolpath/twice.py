@@ -41,18 +41,24 @@ _PIECES_AT_ONCE = 1 << 18
 
 
 def check_twice(
-    layer: LayerLines, covered: Mask, grid: Grid, thin: Callable[[], Mask], found: Collector
+    layer: LayerLines,
+    covered: Mask,
+    grid: Grid,
+    thin: Callable[[], Mask],
+    found: Collector,
+    most: float = MOST,
 ) -> None:
     """At most one finding, about the middle of the square that holds the most beyond its beads.
 
     ``covered``: pixels of the layer's beads. ``thin``: those where the model is thin.
+    ``most``: plastic over what the beads hold.
     """
     plastic = plastic_by_tile(grid, layer) / layer.height_mm
     room = area_by_tile(covered)
-    worst = _worst(plastic, room, layer)
+    worst = _worst(plastic, room, layer, most)
     if worst[0] > SPARE_MM2:
         room = room + area_by_tile(covered & thin())
-        worst = _worst(plastic, room, layer)
+        worst = _worst(plastic, room, layer, most)
     beyond, ratio, row, column = worst
     if beyond > SPARE_MM2:
         x, y = grid.x_mm + column * TILE_MM, grid.y_mm + row * TILE_MM
@@ -61,22 +67,24 @@ def check_twice(
                 kind=PRINTED_TWICE,
                 where=where_at(layer, x, y),
                 measured=round(ratio, 2),
-                limit=MOST,
+                limit=most,
                 unit="times",
             )
         )
 
 
-def _worst(plastic: Floats, room: Floats, layer: LayerLines) -> tuple[float, float, float, float]:
+def _worst(
+    plastic: Floats, room: Floats, layer: LayerLines, most: float
+) -> tuple[float, float, float, float]:
     """Of all squares and the whole: most area beyond, its ratio, and its middle in tiles."""
     held, has = _squares(plastic), _squares(room)
-    beyond = held - MOST * has
+    beyond = held - most * has
     row, column = np.unravel_index(int(beyond.argmax()), beyond.shape)
     square = float(beyond[row, column])
     all_, area = layer.volume_mm3 / layer.height_mm, float(room.sum())
-    if all_ - MOST * area > max(square, SPARE_MM2) and area > 0:
+    if all_ - most * area > max(square, SPARE_MM2) and area > 0:
         middle = np.argwhere(room > 0).mean(axis=0) + 0.5
-        return all_ - MOST * area, all_ / area, float(middle[0]), float(middle[1])
+        return all_ - most * area, all_ / area, float(middle[0]), float(middle[1])
     ratio = float(held[row, column]) / max(float(has[row, column]), PIXEL_MM * PIXEL_MM)
     return square, ratio, float(row) + 1, float(column) + 1
 

@@ -299,10 +299,12 @@ def test_more_plastic_on_the_lines_of_a_support() -> None:
     assert judged(supports(flow=0.0822)) == {"TP-110"}
 
 
-def test_a_support_printed_twice() -> None:
+@pytest.mark.parametrize(("times", "found"), [(2, set()), (3, {"TP-114"})])
+def test_a_support_printed_again(times: int, found: set[str]) -> None:
+    """Twice is what the frame of an honest support has where it comes back upon itself."""
     beside = supports()
-    beside[5] = lines(5, *_paths(beside[5]), *_paths(beside[5]))
-    assert judged(beside) == {"TP-114"}
+    beside[5] = lines(5, *(times * _paths(beside[5])))
+    assert judged(beside) == found
 
 
 def test_a_part_too_large_for_the_pixels_is_refused() -> None:
