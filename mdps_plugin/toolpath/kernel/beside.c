@@ -11,6 +11,7 @@
 
 /* More middles than this in one layer: the very pixels are made instead. */
 #define MOST_MIDDLES 200000
+#define MOST_EARLIER 64
 
 /* Whether a place lies within reach of an outline surely, as raster.draw draws it: beside a segment, or
  * about the end of one. hint: where to look first. */
@@ -35,6 +36,39 @@ static int along_side(struct sides *sides, double px, double py, double reach) {
     return 0;
 }
 
+/* As along_side for a layer before, of which no cells are kept. */
+static int along_earlier(struct work *work, int64_t layer, double px, double py, double reach) {
+    double offset = work->rules->plane_offset, square = (reach - MARGIN) * (reach - MARGIN);
+    const struct outline *outline = &work->spare_below;
+    for (int side = 0; side < 2; side++) {
+        if (!cut_layer(work->model, layer, side ? offset : -offset, &work->spare_below)) {
+            return 0;
+        }
+        for (int64_t n = 0; n < outline->count; n++) {
+            double sx = outline->x1[n] - outline->x0[n], sy = outline->y1[n] - outline->y0[n];
+            double ex = px - outline->x1[n], ey = py - outline->y1[n];
+            double along = -(ex * sx + ey * sy), across = ex * sy - ey * sx;
+            double whole = sx * sx + sy * sy;
+            int beside = whole > 1e-10 && along > MARGIN * whole && along < (1 - MARGIN) * whole &&
+                         across * across < square * whole;
+            if (beside || ex * ex + ey * ey < square) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+static int near_border(struct work *work, int64_t layer, struct parts *parts, int64_t row,
+                       int64_t column) {
+    if (parts->known == 0) {
+        parts->known = border_parts(work, layer, parts->inner, parts->other) ? 1 : -1;
+    }
+    return parts->known > 0 &&
+           near_set(&work->raster, parts->other, row, column, work->rules->border) &&
+           near_set(&work->raster, parts->inner, row, column, work->rules->border);
+}
+
 int surely_left_out(void *asked, int64_t row, int64_t column) {
     struct left_out *left = asked;
     struct work *work = left->work;
@@ -49,16 +83,32 @@ int surely_left_out(void *asked, int64_t row, int64_t column) {
     if (++left->asked > MOST_MIDDLES) {
         return 0;
     }
-    if (along_side(sides_of(work, 0), x, y, rules->beyond_walls) ||
-        along_side(sides_of(work, 1), x, y, rules->beyond_walls)) {
+    return along_side(sides_of(work, 0), x, y, rules->beyond_walls) ||
+           along_side(sides_of(work, 1), x, y, rules->beyond_walls) ||
+           (!rules->one_fill && near_border(work, work->own, &left->parts[0], row, column));
+}
+
+int left_out_of_three(void *asked, int64_t row, int64_t column) {
+    struct left_out *left = asked;
+    struct work *work = left->work;
+    const struct raster *raster = &work->raster;
+    double x = raster->x + ((double)column + 0.5) / raster->scale;
+    double y = raster->y + ((double)row + 0.5) / raster->scale;
+    if (surely_left_out(asked, row, column)) {
         return 1;
     }
-    if (rules->one_fill) {
-        return 0;
+    for (int back = 1; back < 3; back++) {
+        int64_t layer = work->own - back;
+        if (!work->rules->one_fill && near_border(work, layer, &left->parts[back], row, column)) {
+            return 1;
+        }
+        /* Each time the layer is cut again: only a few may ask. */
+        if (left->earlier < MOST_EARLIER) {
+            left->earlier++;
+            if (along_earlier(work, layer, x, y, work->rules->beyond_walls)) {
+                return 1;
+            }
+        }
     }
-    if (!left->known) {
-        left->known = border_parts(work, work->own, left->inner, left->other) ? 1 : -1;
-    }
-    return left->known > 0 && near_set(raster, left->other, row, column, rules->border) &&
-           near_set(raster, left->inner, row, column, rules->border);
+    return 0;
 }

@@ -85,6 +85,21 @@ static struct part part_of(const struct raster *raster, const uint64_t *row, uin
     return part;
 }
 
+/* Whether two rows have a pixel in common that is set, and one of them a run of length. */
+static int may_hold(const struct raster *raster, struct mask mask, int64_t one, int64_t other,
+                    int64_t length) {
+    const uint64_t *low = mask.bits + one * raster->words, *high = mask.bits + other * raster->words;
+    uint64_t both = 0, run = 0;
+    if (other >= raster->rows) {
+        return 0;
+    }
+    EACH_IN_ROW(raster, mask.marks[one] | mask.marks[other], n) {
+        both |= low[n] & high[n];
+        run |= may_run(low[n], length) | may_run(high[n], length);
+    }
+    return both != 0 && run != 0;
+}
+
 /* Bits low to low + count - 1 of a row, count at most 64, all set. */
 static int all_set(const uint64_t *row, int64_t words, int64_t low, int64_t count) {
     while (count > 0) {
@@ -135,14 +150,12 @@ int disc_at(const struct raster *raster, struct mask mask, int64_t row, int64_t 
     return 1;
 }
 
-int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
-              int64_t radius) {
-    return disc_fits_but(raster, mask, filled, radius, NULL, NULL);
+int disc_fits(const struct raster *raster, struct mask mask, int64_t radius) {
+    return disc_fits_but(raster, mask, radius, NULL, NULL);
 }
 
-int disc_fits_but(const struct raster *raster, struct mask mask, const uint64_t *filled,
-                  int64_t radius, int (*left_out)(void *asked, int64_t row, int64_t column),
-                  void *asked) {
+int disc_fits_but(const struct raster *raster, struct mask mask, int64_t radius,
+                  int (*left_out)(void *asked, int64_t row, int64_t column), void *asked) {
     int64_t words = raster->words, rows = raster->rows, places = 0;
     int64_t half[MOST_DISC_PX + 1];
     uint64_t centre[MOST_WORDS];
@@ -152,10 +165,15 @@ int disc_fits_but(const struct raster *raster, struct mask mask, const uint64_t 
     half_widths(radius, half);
     /* What a disc needs straight above and below, and halfway aslant. */
     int64_t aslant = (int64_t)((double)radius * 0.7071);
+    int64_t held = 2 * half[radius / 2] + 1;
     for (int64_t row = radius; row < rows - radius; row++) {
+        /* Of every radius-th row a disc holds two that follow one another, and much of one of them. */
+        if (radius > 0 && row % radius == 0 && !may_hold(raster, mask, row, row + radius, held)) {
+            row += radius - 1;
+            continue;
+        }
         const uint64_t *middle = mask.bits + row * words;
-        uint64_t groups = filled != NULL ? filled[row] : ~UINT64_C(0);
-        struct part part = part_of(raster, middle, groups, 2 * radius + 1);
+        struct part part = part_of(raster, middle, mask.marks[row], 2 * radius + 1);
         if (part.count == 0) {
             continue;
         }
@@ -236,6 +254,10 @@ void grow(const struct raster *raster, struct mask mask, struct mask scratch, in
     /* scratch: from the beginning of each block to a row; mask: from a row to its end. */
     size_t size = (size_t)words * sizeof(uint64_t);
     memcpy(scratch.bits, mask.bits, size * (size_t)rows);
+    uint64_t all = marks_of(raster, 0, (int32_t)raster->columns - 1);
+    for (int64_t row = 0; row < rows; row++) {
+        scratch.marks[row] = mask.marks[row] = all;
+    }
     for (int64_t row = 1; row < rows; row++) {
         if (row % block) {
             for (int64_t n = 0; n < words; n++) {

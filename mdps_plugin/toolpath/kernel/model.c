@@ -51,6 +51,12 @@ static struct outline outline_in(struct arena *arena, int64_t most) {
                             .y1 = numbers(arena, most)};
 }
 
+static struct mask mask_in(struct arena *arena, const struct raster *raster) {
+    /* A short run is set in 8 bytes wherever it begins. */
+    return (struct mask){take(arena, raster->rows * raster->words + 1, sizeof(uint64_t)),
+                         take(arena, raster->rows, sizeof(uint64_t))};
+}
+
 static void bands_in(struct bands *bands, struct arena *arena, int64_t most) {
     bands->count = 0;
     bands->room = 16 * most + 16384;
@@ -86,10 +92,37 @@ static void sides_in(struct sides *sides, struct arena *arena, int64_t most, dou
     sides->start = take(arena, MOST_CELLS + 2, sizeof(int32_t));
 }
 
+#define MOST_MASKS 8
+
+static void masks_of(struct work *work, struct mask *masks[MOST_MASKS]) {
+    struct mask *all[] = {&work->covered, &work->a, &work->b, &work->c,
+                          &work->d,       &work->e, &work->f, &work->rolled};
+    memcpy(masks, all, sizeof all);
+}
+
+static void wipe_all(struct work *work) {
+    struct mask *masks[MOST_MASKS];
+    masks_of(work, masks);
+    for (int k = 0; k < MOST_MASKS; k++) {
+        wipe(&work->raster, *masks[k]);
+    }
+    for (int k = 0; k < 3; k++) {
+        wipe(&work->raster, work->holes[k].bits);
+        wipe(&work->raster, work->holes[k].deep);
+    }
+    for (int64_t k = 0; k < work->shapes_count; k++) {
+        wipe(&work->raster, work->shapes[k].both);
+        wipe(&work->raster, work->shapes[k].either);
+    }
+}
+
 static void lay_out(struct work *work, const struct model *model, struct arena *arena) {
     const struct model_rules *rules = model->rules;
     int64_t most = model->most_printed, words = (rules->columns + 63) / 64;
-    int64_t size = words * rules->rows;
+    int shift = 0;
+    while (words > INT64_C(64) << shift) {
+        shift++;
+    }
     work->model = model;
     work->rules = rules;
     work->raster = (struct raster){.x = rules->grid_x,
@@ -98,7 +131,8 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
                                    .rows = rules->rows,
                                    .columns = rules->columns,
                                    .words = words,
-                                   .group = (words + 63) / 64};
+                                   .group = INT64_C(1) << shift,
+                                   .shift = shift};
     work->below = outline_in(arena, model->most_met + 1);
     work->above = outline_in(arena, model->most_met + 1);
     work->spare_below = outline_in(arena, model->most_met + 1);
@@ -115,28 +149,29 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     work->shapes_count = rules->one_fill ? 2 : rules->top + rules->bottom + 5;
     work->shapes = take(arena, work->shapes_count, sizeof(struct shape));
     for (int64_t k = 0; k < work->shapes_count; k++) {
-        uint64_t *both = take(arena, size, sizeof(uint64_t));
-        uint64_t *either = take(arena, size, sizeof(uint64_t));
-        uint64_t *filled = take(arena, rules->rows, sizeof(uint64_t));
-        if (work->shapes != NULL && filled != NULL) {
-            work->shapes[k] = (struct shape){INT64_MIN, {both}, {either}, filled};
+        struct mask both = mask_in(arena, &work->raster), either = both;
+        either.bits = take(arena, rules->rows * words, sizeof(uint64_t));
+        if (work->shapes != NULL) {
+            work->shapes[k] = (struct shape){INT64_MIN, both, either};
         }
     }
     for (int k = 0; k < 3; k++) {
         work->holes[k].layer = INT64_MIN;
-        work->holes[k].bits.bits = take(arena, size, sizeof(uint64_t));
-        work->holes[k].deep.bits = take(arena, size, sizeof(uint64_t));
-        work->holes[k].filled = take(arena, rules->rows, sizeof(uint64_t));
+        work->holes[k].bits = mask_in(arena, &work->raster);
+        work->holes[k].deep = mask_in(arena, &work->raster);
     }
-    struct mask *masks[] = {&work->covered, &work->a, &work->b, &work->c, &work->d, &work->rolled};
-    for (size_t k = 0; k < sizeof masks / sizeof *masks; k++) {
-        masks[k]->bits = take(arena, size, sizeof(uint64_t));
+    struct mask *masks[MOST_MASKS];
+    masks_of(work, masks);
+    for (int k = 0; k < MOST_MASKS; k++) {
+        *masks[k] = mask_in(arena, &work->raster);
     }
-    work->common = take(arena, rules->rows, sizeof(uint64_t));
     work->crossing_room = 64 * rules->rows + 4096;
-    work->crossings = take(arena, work->crossing_room, sizeof(int32_t));
-    work->row_start = take(arena, rules->rows + 1, sizeof(int32_t));
-    work->row_next = take(arena, rules->rows + 1, sizeof(int32_t));
+    for (int k = 0; k < 2; k++) {
+        work->crossings[k].start = take(arena, rules->rows + 1, sizeof(int32_t));
+        work->crossings[k].at = take(arena, work->crossing_room, sizeof(int32_t));
+    }
+    work->row_next = take(arena, rules->rows, sizeof(int32_t));
+    work->crossed = take(arena, model->most_met, sizeof(struct crossed));
     bands_in(&work->line_bands, arena, most);
     for (int side = 0; side < 2; side++) {
         struct mitres *mitres = &work->mitres[side];
@@ -248,11 +283,7 @@ int64_t mdps_layers(const struct model *model, int64_t begin, int64_t end, void 
     if (memory == NULL || arena.used > arena.room || arena.used > MOST_MEMORY) {
         return 0;
     }
-    for (int k = 0; k < 3; k++) {
-        clear(&work.raster, work.holes[k].bits);
-        clear(&work.raster, work.holes[k].deep);
-        memset(work.holes[k].filled, 0, (size_t)work.raster.rows * sizeof(uint64_t));
-    }
+    wipe_all(&work);
     for (int64_t layer = begin > 2 ? begin - 2 : 0; layer < end; layer++) {
         int sure = look_at_layer(&work, layer, layer >= begin);
         if (layer >= begin) {

@@ -130,38 +130,49 @@ struct lines {
     double height, volume_mm3, widest, narrowest;
 };
 
-/* Bits of pixels, words of 64 a row; only pixels within the columns are ever set. */
+/* Bits of pixels, words of 64 a row; only pixels within the columns are ever set. marks: by row, which
+ * groups of words may hold any; all others hold none. */
 struct mask {
-    uint64_t *bits;
+    uint64_t *bits, *marks;
 };
 
-/* Words of a row go in groups, at most 64 of them, so that one word says which hold any bit. */
+/* Words of a row go in groups of 1 << shift, at most 64 of them, so that one word marks them. */
 struct raster {
     double x, y, scale;
     int64_t rows, columns, words, group;
+    int shift;
 };
 
+/* Both masks have the marks of either. */
 struct shape {
     int64_t layer;                         /* INT64_MIN: none */
     struct mask both, either;
-    uint64_t *filled;                      /* by row: groups that hold bits of either */
 };
 
-/* All words n of a mask that may hold bits of a shape; filled is that of the shape. */
-#define EACH_WORD(raster, filled, n) \
-    for (int64_t row_ = 0; row_ < (raster)->rows; row_++) \
-        for (uint64_t left_ = (filled)[row_]; left_; left_ &= left_ - 1) \
-            for (int64_t n = row_ * (raster)->words + __builtin_ctzll(left_) * (raster)->group, \
-                         end_ = n + (raster)->group < (row_ + 1) * (raster)->words \
-                                    ? n + (raster)->group \
-                                    : (row_ + 1) * (raster)->words; \
+/* All words n of a row, counted from its begin, that are marked. */
+#define EACH_IN_ROW(raster, marks, n) \
+    for (uint64_t left_ = (marks); left_; left_ &= left_ - 1) \
+        for (int64_t n = (int64_t)__builtin_ctzll(left_) << (raster)->shift, \
+                     end_ = n + (raster)->group < (raster)->words ? n + (raster)->group \
+                                                                  : (raster)->words; \
+             n < end_; n++)
+
+/* All words n of a mask that are marked, row by row. */
+#define EACH_WORD(raster, marks, n) \
+    for (int64_t row_ = 0, base_ = 0; row_ < (raster)->rows; row_++, base_ += (raster)->words) \
+        for (uint64_t left_ = (marks)[row_]; left_; left_ &= left_ - 1) \
+            for (int64_t in_ = (int64_t)__builtin_ctzll(left_) << (raster)->shift, \
+                         n = base_ + in_, \
+                         end_ = base_ + (in_ + (raster)->group < (raster)->words \
+                                             ? in_ + (raster)->group \
+                                             : (raster)->words); \
                  n < end_; n++)
 
+/* deep: what the rule calls deep or more than that; where it is not apart, all of bits. */
 struct hole {
     int64_t layer;                         /* INT64_MIN: none */
-    int64_t exact, empty;
-    struct mask bits, deep;                /* no bit is set beside filled */
-    uint64_t *filled;
+    int exact, empty, apart;
+    struct mask bits, deep;
 };
 
 /* Segments by the bands of y that they touch. */
@@ -207,6 +218,17 @@ struct mitres {
     int known;
 };
 
+/* Part of a segment of an outline: the rows whose middles it crosses, and where. */
+struct crossed {
+    double x, y, slope;
+    int32_t first, stop, down;
+};
+
+/* By row, the columns where an outline crosses its middle. */
+struct crossings {
+    int32_t *start, *at;                   /* rows + 1; room */
+};
+
 struct work {
     const struct model *model;
     const struct model_rules *rules;
@@ -218,11 +240,11 @@ struct work {
     int64_t shapes_count;
     struct shape *shapes;
     struct hole holes[3];
-    struct mask covered, a, b, c, d, rolled;
-    uint64_t *common;                      /* by row: groups of words */
-    int32_t *crossings;                    /* columns, and which way, by row */
+    struct mask covered, a, b, c, d, e, f, rolled;
+    struct crossings crossings[2];
     int64_t crossing_room;
-    int32_t *row_start, *row_next;         /* rows + 1 */
+    int32_t *row_next;                     /* rows */
+    struct crossed *crossed;               /* most_met */
     struct bands line_bands;
     struct sides sides[2];
     int sided[2];                          /* sides of below, above: 1 made, -1 cannot be, 0 not yet */
@@ -242,23 +264,29 @@ int cut_layer(const struct model *model, int64_t layer, double side, struct outl
 double middle_of(const struct model_rules *rules, int64_t layer);
 int lines_of(const struct model *model, int64_t layer, struct lines *out);
 
+/* Groups of words that hold columns low to high. */
+static inline uint64_t marks_of(const struct raster *raster, int32_t low, int32_t high) {
+    int from = low >> (6 + raster->shift), to = high >> (6 + raster->shift);
+    return (~UINT64_C(0) << from) & (~UINT64_C(0) >> (63 - to));
+}
+
+/* Empties whatever memory holds. */
+void wipe(const struct raster *raster, struct mask mask);
 void clear(const struct raster *raster, struct mask mask);
-/* By groups of words, whether any bit of a row is set. */
-uint64_t groups_of(const struct raster *raster, const uint64_t *row);
+/* Takes over the marks of another mask, before bits are set. */
+void mark_as(const struct raster *raster, struct mask mask, const uint64_t *marks);
 int fill_both(struct work *work, const struct outline *below, const struct outline *above,
               struct shape *shape);
 void draw(const struct raster *raster, struct mask mask, double x0, double y0, double x1, double y1,
           double half, int joined);
+void draw_lines(const struct raster *raster, struct mask mask, const struct lines *lines);
 void draw_outline(const struct raster *raster, struct mask mask, const struct outline *outline,
                   double reach);
-/* Whether a disc of radius pixels lies in the mask; 1 too where that would take too long to say.
- * filled: by row, groups of words that are looked at; NULL: all. A disc does not count whose middle
- * is none for left_out; NULL: all count. */
-int disc_fits_but(const struct raster *raster, struct mask mask, const uint64_t *filled,
-                  int64_t radius, int (*left_out)(void *asked, int64_t row, int64_t column),
-                  void *asked);
-int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
-              int64_t radius);
+/* Whether a disc of radius pixels lies in the mask; 1 too where that would take too long to say. A disc
+ * does not count whose middle is none for left_out; NULL: all count. */
+int disc_fits_but(const struct raster *raster, struct mask mask, int64_t radius,
+                  int (*left_out)(void *asked, int64_t row, int64_t column), void *asked);
+int disc_fits(const struct raster *raster, struct mask mask, int64_t radius);
 /* Whether the disc about one pixel lies in the mask. */
 int disc_at(const struct raster *raster, struct mask mask, int64_t row, int64_t column,
             int64_t radius);
@@ -278,12 +306,17 @@ static inline int pixel_set(const struct raster *raster, struct mask mask, doubl
     return (int)(mask.bits[(int64_t)row * raster->words + (at >> 6)] >> (at & 63)) & 1;
 }
 
+/* Memory for both parts of the border of a layer: see border_parts. */
+struct parts {
+    struct mask inner, other;
+    int known;                             /* 1 made, -1 cannot be, 0 not yet */
+};
+
 /* What of the deep pixels of the layer at hand the rule leaves out: see beside.c. */
 struct left_out {
     struct work *work;
-    struct mask inner, other;              /* memory for both parts of a border */
-    int known;
-    int64_t asked;
+    struct parts parts[3];                 /* of this layer, and of the two before it */
+    int64_t asked, earlier;                /* middles, and of these about layers before */
     struct mask bare;                      /* where no disc of bare_px may fit at all */
     int64_t bare_px;                       /* 0: that has been looked at */
     int open;                              /* one fits */
@@ -291,6 +324,8 @@ struct left_out {
 
 /* Whether a pixel is surely no deep one of the layer at hand: struct left_out. Sets open. */
 int surely_left_out(void *asked, int64_t row, int64_t column);
+/* Whether it is none of this layer, or none of one of the two before it. */
+int left_out_of_three(void *asked, int64_t row, int64_t column);
 
 struct shape *shape_at(struct work *work, int64_t layer);
 /* Where there is surely no surface near, and all else of the layer; the border of skins is what is near

@@ -271,6 +271,12 @@ static int find_skins(struct work *work, int64_t layer, double deepest) {
     roughly_along(work, deepest, near);
     clear(raster, open);
     clear(raster, closed);
+    struct shape *own = shape_at(work, layer);
+    if (own == NULL) {
+        return 0;
+    }
+    mark_as(raster, open, own->both.marks);
+    mark_as(raster, closed, own->both.marks);
     for (int64_t step = -rules->bottom - 1; step <= rules->top + 1; step++) {
         struct shape *other = shape_at(work, layer + step), *shape = shape_at(work, layer);
         uint64_t bare = 0, covered = 0;
@@ -280,7 +286,7 @@ static int find_skins(struct work *work, int64_t layer, double deepest) {
         if (step == 0) {
             continue;
         }
-        EACH_WORD(raster, shape->filled, n) {
+        EACH_WORD(raster, shape->both.marks, n) {
             uint64_t filled = shape->both.bits[n] & ~near.bits[n];
             bare |= filled & ~other->both.bits[n];
             covered |= filled & other->either.bits[n];
@@ -288,7 +294,7 @@ static int find_skins(struct work *work, int64_t layer, double deepest) {
         if (!bare || (!covered && rules->solid)) {
             continue;
         }
-        EACH_WORD(raster, shape->filled, n) {
+        EACH_WORD(raster, shape->both.marks, n) {
             uint64_t filled = shape->both.bits[n] & ~near.bits[n];
             open.bits[n] |= filled & ~other->both.bits[n];
             closed.bits[n] |= filled & other->either.bits[n];
