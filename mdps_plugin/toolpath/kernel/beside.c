@@ -69,6 +69,18 @@ static int near_border(struct work *work, int64_t layer, struct parts *parts, in
            near_set(&work->raster, parts->inner, row, column, work->rules->border);
 }
 
+/* Whether a place lies within reach of the outline of the layer at hand, below or above its middle. */
+static int along_own(struct work *work, int above, double px, double py, double reach) {
+    const struct rough *rough = rough_of(work, above);
+    double surely = reach - ROUGH_MM;
+    /* About the begin of a segment none is drawn but that of the end of the one before it. */
+    if (rough != NULL && rough->closed && reach < rough->reach && surely > 0 &&
+        rough_square(rough, px, py) < surely * surely) {
+        return 1;
+    }
+    return along_side(sides_of(work, above), px, py, reach);
+}
+
 int surely_left_out(void *asked, int64_t row, int64_t column) {
     struct left_out *left = asked;
     struct work *work = left->work;
@@ -83,8 +95,8 @@ int surely_left_out(void *asked, int64_t row, int64_t column) {
     if (++left->asked > MOST_MIDDLES) {
         return 0;
     }
-    return along_side(sides_of(work, 0), x, y, rules->beyond_walls) ||
-           along_side(sides_of(work, 1), x, y, rules->beyond_walls) ||
+    return along_own(work, 0, x, y, rules->beyond_walls) ||
+           along_own(work, 1, x, y, rules->beyond_walls) ||
            (!rules->one_fill && near_border(work, work->own, &left->parts[0], row, column));
 }
 

@@ -66,7 +66,7 @@ static void bands_in(struct bands *bands, struct arena *arena, int64_t most) {
 
 /* Walls and ends are looked for as far in as the deepest may lie. */
 static double reach_of(const struct model_rules *rules) {
-    double deepest = 0.4;
+    double deepest = fmax(rules->beyond_walls, 0.4);
     for (int kind = 0; kind < 2; kind++) {
         for (int64_t k = 0; k < rules->place_wall_count[kind] && k < MOST_WALLS; k++) {
             deepest = fmax(deepest, rules->place_walls[kind][k]);
@@ -90,6 +90,23 @@ static void sides_in(struct sides *sides, struct arena *arena, int64_t most, dou
     sides->side = take(arena, most + 1, sizeof(struct side));
     sides->items = take(arena, sides->room, sizeof(int32_t));
     sides->start = take(arena, MOST_CELLS + 2, sizeof(int32_t));
+}
+
+static void rough_in(struct rough *rough, struct arena *arena, int64_t most, double reach) {
+    rough->reach = reach;
+    rough->room = 24 * most + 4 * MOST_ROUGH_CELLS;
+    rough->joined = outline_in(arena, most + 1);
+    rough->next = take(arena, most + 1, sizeof(int32_t));
+    rough->state = take(arena, most + 1, 1);
+    rough->slots = 16;
+    while (rough->slots < 2 * most + 2) {
+        rough->slots *= 2;
+    }
+    rough->table = take(arena, rough->slots, sizeof(int32_t));
+    rough->pairs = take(arena, 2 * rough->room, sizeof(int32_t));
+    rough->start = take(arena, MOST_ROUGH_CELLS + 1, sizeof(int32_t));
+    rough->filled = take(arena, MOST_ROUGH_CELLS, sizeof(int32_t));
+    rough->numbers = take(arena, ROUGH_PIECES * rough->room, sizeof(float));
 }
 
 #define MOST_MASKS 8
@@ -176,6 +193,7 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     for (int side = 0; side < 2; side++) {
         struct mitres *mitres = &work->mitres[side];
         sides_in(&work->sides[side], arena, model->most_met, reach_of(rules));
+        rough_in(&work->rough[side], arena, model->most_met, reach_of(rules));
         mitres->before = numbers(arena, model->most_met + 1);
         mitres->after = numbers(arena, model->most_met + 1);
         mitres->slots = 16;
@@ -232,6 +250,7 @@ static int look_at_layer(struct work *work, int64_t layer, int report) {
     int sure = 0;
     work->own = INT64_MIN;
     work->sided[0] = work->sided[1] = 0;
+    work->rough[0].made = work->rough[1].made = 0;
     if (!lines_of(model, layer, &work->lines) || !cut_layer(model, layer, -side, &work->below) ||
         !cut_layer(model, layer, side, &work->above)) {
         work->holes[layer % 3].layer = INT64_MIN;

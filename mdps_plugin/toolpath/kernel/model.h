@@ -210,6 +210,24 @@ struct around {
     int32_t at, stop;
 };
 
+/* Floats of a segment in a list: x, y, sx, sy, inverse. */
+#define ROUGH_PIECES 5
+#define ROUGH_FOLLOWS 1
+#define ROUGH_SEEN 2
+
+/* An outline in joined segments, and by cells those within reach: see rough.c. */
+struct rough {
+    double low_x, low_y, reach;
+    int64_t across, down, room, pair_count, slots;
+    struct outline joined;
+    int32_t *next, *table;                 /* by segment, the one that follows; to find it */
+    uint8_t *state;
+    int32_t *pairs, *start, *filled;       /* cells and segments; by cell, fours of numbers */
+    float *numbers;
+    int closed;                            /* every segment follows another one */
+    int made;                              /* 1 made, -1 cannot be, 0 not yet */
+};
+
 /* How far mitres reach at the begin and end of each segment, and a table to find that. */
 struct mitres {
     double *before, *after;
@@ -246,6 +264,7 @@ struct work {
     int32_t *row_next;                     /* rows */
     struct crossed *crossed;               /* most_met */
     struct bands line_bands;
+    struct rough rough[2];                 /* of below, above */
     struct sides sides[2];
     int sided[2];                          /* sides of below, above: 1 made, -1 cannot be, 0 not yet */
     struct mitres mitres[2];
@@ -256,9 +275,11 @@ struct work {
     int64_t tile_rows;
 };
 
+#define ROUGH_MM 0.01
 #define BAND_MM 0.5
 #define MOST_BANDS 8192
 #define MOST_CELLS 262144
+#define MOST_ROUGH_CELLS 40401             /* 400 mm by 400 mm */
 
 int cut_layer(const struct model *model, int64_t layer, double side, struct outline *out);
 double middle_of(const struct model_rules *rules, int64_t layer);
@@ -342,6 +363,10 @@ int printed_once(struct work *work);
 int sort_bands(struct bands *bands, const double *y0, const double *y1, int64_t count);
 /* The outline of the layer at hand below (0) or above (1) its middle; NULL: too many segments, or none. */
 struct sides *sides_of(struct work *work, int above);
+/* The same roughly; NULL: it cannot be. */
+const struct rough *rough_of(struct work *work, int above);
+/* Square of the distance to the outline; its root is off by less than ROUGH_MM where it is below reach. */
+float rough_square(const struct rough *rough, double px, double py);
 double square_to_side(const struct side *side, double px, double py);
 /* Distance to the nearest segment; no number where sides is NULL. Leaves the segment in hint. */
 double depth_of(struct sides *sides, double px, double py);

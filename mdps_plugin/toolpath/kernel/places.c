@@ -31,6 +31,12 @@ struct odd {
     int32_t off, stop, asked;
 };
 
+/* ceil of what is no less than -1 and below 2^31. */
+static inline double whole_up(double value) {
+    double whole = (double)(int32_t)value;
+    return whole < value ? whole + 1 : whole;
+}
+
 static double factor_between(const struct outline *outline, int64_t first, int64_t second) {
     double ax = outline->x1[first] - outline->x0[first];
     double ay = outline->y1[first] - outline->y0[first];
@@ -132,77 +138,51 @@ static int on_rung(struct work *work, int above, struct spot spot, double depth,
     return 0;
 }
 
-/* One side of the middle will do; a place outside the section is none of this rule's. below: how deep it
- * lies on the lower side. */
-static int stands_at(struct work *work, const struct shape *shape, struct spot spot, double below,
-                     const struct rungs *rungs, int64_t *searched) {
-    return on_rung(work, 0, spot, below, rungs, searched) ||
+/* One side of the middle will do; a place outside the section is none of this rule's. */
+static int stands(struct work *work, const struct shape *shape, struct spot spot,
+                  const struct rungs *rungs, int64_t *searched) {
+    return on_rung(work, 0, spot, depth_of(sides_of(work, 0), spot.x, spot.y), rungs, searched) ||
            on_rung(work, 1, spot, depth_of(sides_of(work, 1), spot.x, spot.y), rungs, searched) ||
            !pixel_set(&work->raster, shape->either, spot.x, spot.y);
 }
 
-static int stands(struct work *work, const struct shape *shape, struct spot spot,
-                  const struct rungs *rungs, int64_t *searched) {
-    double below = depth_of(sides_of(work, 0), spot.x, spot.y);
-    return stands_at(work, shape, spot, below, rungs, searched);
-}
-
-/* How deep a place lies on the lower side, and the segment that is nearest to it. */
-struct found {
-    double depth;
-    int32_t side;
-};
-
-static struct found find(struct work *work, double x, double y) {
-    struct sides *sides = sides_of(work, 0);
-    double depth = depth_of(sides, x, y);
-    return (struct found){depth, sides != NULL ? sides->hint : 0};
-}
-
-/* Whether the middle of a line surely lies at the depth of a wall, told by its ends. For any places a, b
- * and t, with m in the middle of a and b, |t - m|^2 = (|t - a|^2 + |t - b|^2) / 2 - |a - b|^2 / 4
- * (Apollonius): so no outline is nearer to m than the nearest of both ends allow. */
-static int middle_stands(const struct sides *sides, struct spot middle, double length,
-                         const struct found ends[2], const struct rungs *rungs) {
-    double least = (ends[0].depth * ends[0].depth + ends[1].depth * ends[1].depth) / 2 -
-                   length * length / 4;
-    double one = square_to_side(&sides->side[ends[0].side], middle.x, middle.y);
-    double other = square_to_side(&sides->side[ends[1].side], middle.x, middle.y);
-    double most = one < other ? one : other;
+/* Whether a place surely lies on a rung, told roughly on the lower side. */
+static int roughly_stands(const struct rough *rough, struct spot spot, const struct rungs *rungs) {
+    if (rough == NULL) {
+        return 0;
+    }
+    double square = rough_square(rough, spot.x, spot.y);
     for (int64_t k = 0; k < rungs->count; k++) {
-        double low = rungs->steps[k][0] - rungs->spare + MARGIN;
-        double high = rungs->steps[k][1] + rungs->spare - MARGIN;
-        if (low > 0 && high > 0 && least >= low * low && most <= high * high) {
+        double low = rungs->steps[k][0] - rungs->spare + ROUGH_MM;
+        double high = rungs->steps[k][1] + rungs->spare - ROUGH_MM;
+        if (low > 0 && high > 0 && high < rough->reach && square >= low * low &&
+            square <= high * high) {
             return 1;
         }
     }
     return 0;
 }
 
-/* ends: of the line before, where it ended; becomes that of this line. */
 static int wall_stands(struct work *work, const struct shape *shape, int64_t line,
-                       const struct rungs *rungs, struct found ends[2], int64_t *searched) {
+                       const struct rungs *rungs, int64_t *searched) {
     const struct lines *lines = &work->lines;
+    const struct rough *rough = rough_of(work, 0);
     double x0 = lines->x0[line], y0 = lines->y0[line], x1 = lines->x1[line], y1 = lines->y1[line];
     double steps = lines->length[line] / work->rules->place_every;
     if (!(steps < 1e6)) {
         return 0;
     }
-    ends[0] = ends[1];
-    ends[1] = find(work, x1, y1);
-    if (!stands_at(work, shape, (struct spot){x1, y1}, ends[1].depth, rungs, searched)) {
-        return 0;
-    }
     /* Where a rounding tells how many places there are, both are looked at. */
-    for (double count = ceil(steps - 1e-9) + 1; count <= ceil(steps + 1e-9) + 1; count++) {
-        for (double k = 1; k < count; k++) {
+    double most = whole_up(steps + 1e-9) + 1;
+    for (double count = whole_up(steps - 1e-9) + 1; count <= most; count++) {
+        for (double k = 1; k <= count; k++) {
             double share = k / count;
             struct spot spot = {x0 + share * (x1 - x0), y0 + share * (y1 - y0)};
-            if (count == 2 &&
-                middle_stands(&work->sides[0], spot, lines->length[line], ends, rungs)) {
-                continue;
+            if (k == count) {
+                spot = (struct spot){x1, y1};
             }
-            if (!stands(work, shape, spot, rungs, searched)) {
+            if (!roughly_stands(rough, spot, rungs) &&
+                !stands(work, shape, spot, rungs, searched)) {
                 return 0;
             }
         }
@@ -362,7 +342,7 @@ int places_in_order(struct work *work, int64_t layer) {
     if (shape == NULL || rules->place_wall_count[kind] < 0 ||
         rules->place_wall_count[kind] > MOST_WALLS || rules->place_end_count[kind] < 1 ||
         rules->place_end_count[kind] > MOST_ENDS || rules->place_around > 64 ||
-        work->below.count == 0 || work->above.count == 0 || sides_of(work, 0) == NULL) {
+        work->below.count == 0 || work->above.count == 0) {
         return 0;
     }
     work->mitres[0].known = work->mitres[1].known = 0;
@@ -397,9 +377,8 @@ int places_in_order(struct work *work, int64_t layer) {
             return 0;
         }
         int closed = gap <= rules->seam && n > first;
-        struct found reached[2] = {{0, 0}, find(work, lines->x0[first], lines->y0[first])};
         for (int64_t k = first; closed && k <= n; k++) {
-            if (!wall_stands(work, shape, k, &wall, reached, &searched)) {
+            if (!wall_stands(work, shape, k, &wall, &searched)) {
                 return 0;
             }
         }
@@ -410,7 +389,8 @@ int places_in_order(struct work *work, int64_t layer) {
             }
             struct spot place = {k % 2 ? lines->x1[k / 2] : lines->x0[k / 2],
                                  k % 2 ? lines->y1[k / 2] : lines->y0[k / 2]};
-            if (stands(work, shape, place, &end, &searched)) {
+            if (roughly_stands(rough_of(work, 0), place, &end) ||
+                stands(work, shape, place, &end, &searched)) {
                 continue;
             }
             double below = depth_of(sides_of(work, 0), place.x, place.y);
