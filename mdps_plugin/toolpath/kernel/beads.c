@@ -82,7 +82,7 @@ static inline int columns_of(struct rows *rows, int32_t count, int32_t base) {
 static inline void set_row(const struct raster *raster, struct mask mask, int32_t row,
                            int32_t first, int32_t last) {
     if (first <= last) {
-        mask.marks[row] |= marks_of(raster, first, last);
+        mark_columns(raster, mask, row, first, last);
         set_run(mask.bits + row * raster->words, first, last);
     }
 }
@@ -91,13 +91,13 @@ static inline void set_row(const struct raster *raster, struct mask mask, int32_
 static void set_rows(const struct raster *raster, struct mask mask, const struct rows *rows,
                      int32_t first, int32_t count, int32_t low, int32_t high) {
     uint64_t *bits = mask.bits + first * raster->words;
-    if (high - low >= 64 * MOST_BOX) {
+    if (high - low >= 64 * MOST_BOX || raster->marked > 1) {
         for (int32_t i = 0; i < count; i++) {
             set_row(raster, mask, first + i, rows->first[i], rows->last[i]);
         }
         return;
     }
-    uint64_t box = marks_of(raster, low, high);
+    uint64_t box = (~UINT64_C(0) << (low >> 6)) & (~UINT64_C(0) >> (63 - (high >> 6)));
     int32_t longest = 0;
     for (int32_t i = 0; i < count; i++) {
         int32_t length = rows->last[i] - rows->first[i];

@@ -12,6 +12,7 @@
 /* More middles than this in one layer: the very pixels are made instead. */
 #define MOST_MIDDLES 200000
 #define MOST_EARLIER 64
+#define MOST_SEARCHED 1000
 
 /* Whether a place lies within reach of an outline surely, as raster.draw draws it: beside a segment, or
  * about the end of one. hint: where to look first. */
@@ -59,14 +60,103 @@ static int along_earlier(struct work *work, int64_t layer, double px, double py,
     return 0;
 }
 
-static int near_border(struct work *work, int64_t layer, struct parts *parts, int64_t row,
-                       int64_t column) {
-    if (parts->known == 0) {
-        parts->known = border_parts(work, layer, parts->inner, parts->other) ? 1 : -1;
+/* Bits first to last of those of the n-th word. */
+static inline uint64_t between(int64_t n, int64_t first, int64_t last) {
+    uint64_t bits = n == first >> 6 ? ~UINT64_C(0) << (first & 63) : ~UINT64_C(0);
+    return n == last >> 6 ? bits & ~UINT64_C(0) >> (63 - (last & 63)) : bits;
+}
+
+/* The layers that tell what of one is inner, and what surely is: see cover.c. 0: doubt. */
+struct near_layers {
+    const uint64_t *own, *others[2 * MOST_SHAPES], *surely[2];
+    int64_t count;
+};
+
+static int find_layers(struct work *work, int64_t layer, struct near_layers *near) {
+    const struct model_rules *rules = work->rules;
+    near->count = 0;
+    for (int64_t step = -rules->bottom - 1; step <= rules->top + 1; step++) {
+        const struct shape *shape = shape_at(work, layer + step);
+        if (shape == NULL || near->count == 2 * MOST_SHAPES) {
+            return 0;
+        }
+        if (step == 0) {
+            near->own = shape->both.bits;
+        } else if (step < -rules->bottom || step > rules->top) {
+            near->surely[step > 0] = shape->either.bits;
+        } else {
+            near->others[near->count++] = shape->either.bits;
+        }
     }
-    return parts->known > 0 &&
-           near_set(&work->raster, parts->other, row, column, work->rules->border) &&
-           near_set(&work->raster, parts->inner, row, column, work->rules->border);
+    return 1;
+}
+
+/* Looks for pixels of both parts of the border within reach of a pixel, from its row outwards. */
+static int search_border(struct work *work, int64_t layer, int64_t row, int64_t column,
+                         struct met *met) {
+    const struct raster *raster = &work->raster;
+    struct near_layers near;
+    int64_t reach = work->rules->border;
+    int64_t left = column > reach ? column - reach : 0;
+    int64_t right = column + reach < raster->columns ? column + reach : raster->columns - 1;
+    if (!find_layers(work, layer, &near)) {
+        return 0;
+    }
+    met->inner_row = met->other_row = -1;
+    for (int64_t k = 0; k <= 2 * reach; k++) {
+        int64_t down = row + (k % 2 ? (k + 1) / 2 : -k / 2);
+        if (down < 0 || down >= raster->rows) {
+            continue;
+        }
+        for (int64_t n = left >> 6; n <= right >> 6; n++) {
+            int64_t at = down * raster->words + n;
+            uint64_t own = near.own[at] & between(n, left, right), inner = own;
+            for (int64_t one = 0; one < near.count && inner; one++) {
+                inner &= near.others[one][at];
+            }
+            uint64_t other = own & ~(inner & near.surely[0][at] & near.surely[1][at]);
+            if (inner && met->inner_row < 0) {
+                met->inner_row = (int32_t)down;
+                met->inner_column = (int32_t)(64 * n + __builtin_ctzll(inner));
+            }
+            if (other && met->other_row < 0) {
+                met->other_row = (int32_t)down;
+                met->other_column = (int32_t)(64 * n + __builtin_ctzll(other));
+            }
+        }
+        if (met->inner_row >= 0 && met->other_row >= 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int is_near(int64_t row, int64_t column, int32_t other_row, int32_t other_column,
+                   int64_t reach) {
+    return row - other_row <= reach && other_row - row <= reach && column - other_column <= reach &&
+           other_column - column <= reach;
+}
+
+/* Whether a pixel surely lies in the border of skins of one of three layers. What was found for one
+ * pixel mostly does for the next. */
+static int near_border(struct left_out *left, int back, int64_t row, int64_t column) {
+    struct work *work = left->work;
+    int64_t reach = work->rules->border;
+    int32_t count = left->met_count[back] < MOST_FOUND ? left->met_count[back] : MOST_FOUND;
+    for (int32_t k = 0; k < count; k++) {
+        const struct met *met = &left->met[back][k];
+        if (is_near(row, column, met->inner_row, met->inner_column, reach) &&
+            is_near(row, column, met->other_row, met->other_column, reach)) {
+            return 1;
+        }
+    }
+    struct met met;
+    if (++left->searched > MOST_SEARCHED ||
+        !search_border(work, work->own - back, row, column, &met)) {
+        return 0;
+    }
+    left->met[back][left->met_count[back]++ % MOST_FOUND] = met;
+    return 1;
 }
 
 /* Whether a place lies within reach of the outline of the layer at hand, below or above its middle. */
@@ -97,7 +187,7 @@ int surely_left_out(void *asked, int64_t row, int64_t column) {
     }
     return along_own(work, 0, x, y, rules->beyond_walls) ||
            along_own(work, 1, x, y, rules->beyond_walls) ||
-           (!rules->one_fill && near_border(work, work->own, &left->parts[0], row, column));
+           (!rules->one_fill && near_border(left, 0, row, column));
 }
 
 int left_out_of_three(void *asked, int64_t row, int64_t column) {
@@ -111,7 +201,7 @@ int left_out_of_three(void *asked, int64_t row, int64_t column) {
     }
     for (int back = 1; back < 3; back++) {
         int64_t layer = work->own - back;
-        if (!work->rules->one_fill && near_border(work, layer, &left->parts[back], row, column)) {
+        if (!work->rules->one_fill && near_border(left, back, row, column)) {
             return 1;
         }
         /* Each time the layer is cut again: only a few may ask. */

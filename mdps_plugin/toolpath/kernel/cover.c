@@ -123,7 +123,10 @@ static int inner_of(struct work *work, int64_t layer, struct mask out) {
     return 1;
 }
 
-int border_parts(struct work *work, int64_t layer, struct mask inner, struct mask other) {
+/* Where there is surely no surface near, and all else of the layer; the border of skins is what is near
+ * both. 0: doubt. */
+static int border_parts(struct work *work, int64_t layer, struct mask inner,
+                        struct mask other) {
     const struct model_rules *rules = work->rules;
     const struct raster *raster = &work->raster;
     struct shape *shape = shape_at(work, layer);
@@ -304,13 +307,13 @@ static int lasts(struct work *work, int64_t layer, struct left_out *left) {
     int empty = 1;
     clear(raster, all);
     for (int64_t row = 0; row < raster->rows; row++) {
-        uint64_t together = one.marks[row] & two.marks[row] & three.marks[row];
-        int64_t at = row * raster->words;
-        EACH_IN_ROW(raster, together, n) {
+        int64_t at = row * raster->words, mark = row * raster->marked;
+        EACH_IN_ROW(raster, k, one.marks[mark + k] & two.marks[mark + k] & three.marks[mark + k],
+                    n) {
             uint64_t bits = one.bits[at + n] & two.bits[at + n] & three.bits[at + n];
             if (bits) {
                 all.bits[at + n] = bits;
-                all.marks[row] |= left_ & -left_;
+                all.marks[mark + k] |= left_ & -left_;
                 empty = 0;
             }
         }
@@ -324,12 +327,12 @@ static int leave(const struct raster *raster, struct mask of, struct mask by, st
     int any = 0;
     clear(raster, out);
     for (int64_t row = 0; row < raster->rows; row++) {
-        int64_t at = row * raster->words;
-        EACH_IN_ROW(raster, of.marks[row], n) {
+        int64_t at = row * raster->words, mark = row * raster->marked;
+        EACH_IN_ROW(raster, k, of.marks[mark + k], n) {
             uint64_t bits = of.bits[at + n] & ~by.bits[at + n];
             if (bits) {
                 out.bits[at + n] = bits;
-                out.marks[row] |= left_ & -left_;
+                out.marks[mark + k] |= left_ & -left_;
                 any = 1;
             }
         }
@@ -434,10 +437,7 @@ int cover_layer(struct work *work, int64_t layer) {
     /* In a solid part deep still holds all that is bare: a wider disc shows where a smaller one fits. */
     int solid = rules->solid || rules->one_fill;
     int64_t disc = rules->deep_px + 1, open = rules->open_px + 1;
-    struct left_out left = {.work = work,
-                            .parts = {{work->a, work->b, 0}, {work->c, work->rolled, 0},
-                                      {work->e, work->f, 0}},
-                            .bare = hole->bits};
+    struct left_out left = {.work = work, .bare = hole->bits};
     if (solid && open >= disc) {
         left.bare_px = open;
     } else if (solid && disc_fits(raster, hole->bits, open)) {
@@ -453,8 +453,6 @@ int cover_layer(struct work *work, int64_t layer) {
             !make_exact(work, hole) || disc_fits(raster, deep_of(hole), disc)) {
             return 0;
         }
-        /* Memory of left was used. */
-        left.parts[0].known = 0;
     }
     left.bare_px = 0;
     if (!lasts(work, layer, &left)) {

@@ -59,41 +59,17 @@ static inline uint64_t may_run(uint64_t word, int64_t length) {
                        : x & x >> 4 & UINT64_C(0x0101010101010101);
 }
 
-/* The words of a row from the first to the last group that is filled; count 0: no run is there. */
-struct part {
-    int64_t first, count;
-};
-
-static struct part part_of(const struct raster *raster, const uint64_t *row, uint64_t filled,
-                           int64_t length) {
-    struct part part = {0, 0};
-    uint64_t any = 0;
-    if (filled == 0) {
-        return part;
-    }
-    for (uint64_t left = filled; left; left &= left - 1) {
-        int64_t n = __builtin_ctzll(left) * raster->group, end = n + raster->group;
-        for (; n < end && n < raster->words; n++) {
-            any |= may_run(row[n], length);
-        }
-    }
-    if (any) {
-        int64_t end = (64 - __builtin_clzll(filled)) * raster->group;
-        part.first = __builtin_ctzll(filled) * raster->group;
-        part.count = (end < raster->words ? end : raster->words) - part.first;
-    }
-    return part;
-}
-
 /* Whether two rows have a pixel in common that is set, and one of them a run of length. */
 static int may_hold(const struct raster *raster, struct mask mask, int64_t one, int64_t other,
                     int64_t length) {
-    const uint64_t *low = mask.bits + one * raster->words, *high = mask.bits + other * raster->words;
-    uint64_t both = 0, run = 0;
     if (other >= raster->rows) {
         return 0;
     }
-    EACH_IN_ROW(raster, mask.marks[one] | mask.marks[other], n) {
+    const uint64_t *low = mask.bits + one * raster->words, *high = mask.bits + other * raster->words;
+    uint64_t both = 0, run = 0;
+    const uint64_t *first = mask.marks + one * raster->marked;
+    const uint64_t *second = mask.marks + other * raster->marked;
+    EACH_IN_ROW(raster, k, first[k] | second[k], n) {
         both |= low[n] & high[n];
         run |= may_run(low[n], length) | may_run(high[n], length);
     }
@@ -154,65 +130,102 @@ int disc_fits(const struct raster *raster, struct mask mask, int64_t radius) {
     return disc_fits_but(raster, mask, radius, NULL, NULL);
 }
 
+/* A disc is looked for: half its widths, what it needs halfway aslant, and who leaves out middles. */
+struct search {
+    const struct raster *raster;
+    struct mask mask;
+    int64_t half[MOST_DISC_PX + 1], radius, aslant, places;
+    int (*left_out)(void *asked, int64_t row, int64_t column);
+    void *asked;
+};
+
+/* Whether one of the discs of a row fits whose widest runs begin at these bits of the n-th word. */
+static int one_fits(struct search *search, int64_t row, int64_t n, uint64_t begins) {
+    const int64_t words = search->raster->words, radius = search->radius, aslant = search->aslant;
+    const int64_t *half = search->half;
+    const uint64_t *middle = search->mask.bits + row * words;
+    for (; begins; begins &= begins - 1) {
+        int64_t column = n * 64 + __builtin_ctzll(begins) + radius, down = radius;
+        if (++search->places > MOST_PLACES) {
+            return 1;
+        }
+        if (!all_set(middle + radius * words, words, column - half[radius], 2 * half[radius] + 1) ||
+            !all_set(middle - radius * words, words, column - half[radius], 2 * half[radius] + 1) ||
+            !all_set(middle + aslant * words, words, column - half[aslant], 2 * half[aslant] + 1) ||
+            !all_set(middle - aslant * words, words, column - half[aslant], 2 * half[aslant] + 1)) {
+            continue;
+        }
+        while (down > 0 &&
+               all_set(middle + down * words, words, column - half[down], 2 * half[down] + 1) &&
+               all_set(middle - down * words, words, column - half[down], 2 * half[down] + 1)) {
+            down--;
+        }
+        if (down == 0 &&
+            (search->left_out == NULL || !search->left_out(search->asked, row, column))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The same for all runs of a row, however long. */
+static int long_fits(struct search *search, int64_t row) {
+    const int64_t words = search->raster->words;
+    uint64_t begins[MOST_WORDS];
+    memcpy(begins, search->mask.bits + row * words, (size_t)words * sizeof *begins);
+    if (!runs(begins, words, 2 * search->radius + 1)) {
+        return 0;
+    }
+    for (int64_t n = 0; n < words; n++) {
+        if (begins[n] && one_fits(search, row, n, begins[n])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The same for runs that end in the word after the one where they begin, or before. */
+static int short_fits(struct search *search, int64_t row) {
+    const struct raster *raster = search->raster;
+    const uint64_t *bits = search->mask.bits + row * raster->words;
+    const uint64_t *marks = search->mask.marks + row * raster->marked;
+    const int64_t length = 2 * search->radius + 1;
+    EACH_IN_ROW(raster, k, marks[k], n) {
+        uint64_t low = bits[n], high = n + 1 < raster->words ? bits[n + 1] : 0;
+        if (!(may_run(low, length) | may_run(high, length))) {
+            continue;
+        }
+        for (int64_t have = 1; have < length && low;) {
+            int64_t step = have < length - have ? have : length - have;
+            low &= low >> step | high << (64 - step);
+            high &= high >> step;
+            have += step;
+        }
+        if (low && one_fits(search, row, n, low)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int disc_fits_but(const struct raster *raster, struct mask mask, int64_t radius,
                   int (*left_out)(void *asked, int64_t row, int64_t column), void *asked) {
-    int64_t words = raster->words, rows = raster->rows, places = 0;
-    int64_t half[MOST_DISC_PX + 1];
-    uint64_t centre[MOST_WORDS];
-    if (radius < 0 || radius > MOST_DISC_PX || words > MOST_WORDS) {
+    struct search search = {.raster = raster, .mask = mask, .radius = radius,
+                            .left_out = left_out, .asked = asked};
+    if (radius < 0 || radius > MOST_DISC_PX || raster->words > MOST_WORDS) {
         return 1;
     }
-    half_widths(radius, half);
-    /* What a disc needs straight above and below, and halfway aslant. */
-    int64_t aslant = (int64_t)((double)radius * 0.7071);
-    int64_t held = 2 * half[radius / 2] + 1;
-    for (int64_t row = radius; row < rows - radius; row++) {
+    half_widths(radius, search.half);
+    search.aslant = (int64_t)((double)radius * 0.7071);
+    int64_t held = 2 * search.half[radius / 2] + 1;
+    for (int64_t row = radius; row < raster->rows - radius; row++) {
         /* Of every radius-th row a disc holds two that follow one another, and much of one of them. */
         if (radius > 0 && row % radius == 0 && !may_hold(raster, mask, row, row + radius, held)) {
             row += radius - 1;
             continue;
         }
-        const uint64_t *middle = mask.bits + row * words;
-        struct part part = part_of(raster, middle, mask.marks[row], 2 * radius + 1);
-        if (part.count == 0) {
-            continue;
-        }
-        memcpy(centre, middle + part.first, (size_t)part.count * sizeof *centre);
-        if (!runs(centre, part.count, 2 * radius + 1)) {
-            continue;
-        }
-        /* Bit b now says: the run about b + radius. */
-        for (int64_t n = 0; n < part.count; n++) {
-            while (centre[n]) {
-                int64_t at = (part.first + n) * 64 + __builtin_ctzll(centre[n]);
-                centre[n] &= centre[n] - 1;
-                int64_t column = at + radius;
-                if (++places > MOST_PLACES) {
-                    return 1;
-                }
-                const uint64_t *up = middle + aslant * words, *low = middle - aslant * words;
-                int64_t wide = half[aslant];
-                if (!all_set(middle + radius * words, words, column - half[radius],
-                             2 * half[radius] + 1) ||
-                    !all_set(middle - radius * words, words, column - half[radius],
-                             2 * half[radius] + 1) ||
-                    !all_set(up, words, column - wide, 2 * wide + 1) ||
-                    !all_set(low, words, column - wide, 2 * wide + 1)) {
-                    continue;
-                }
-                int64_t down = radius;
-                for (; down > 0; down--) {
-                    if (!all_set(middle + down * words, words, column - half[down],
-                                 2 * half[down] + 1) ||
-                        !all_set(middle - down * words, words, column - half[down],
-                                 2 * half[down] + 1)) {
-                        break;
-                    }
-                }
-                if (down == 0 && (left_out == NULL || !left_out(asked, row, column))) {
-                    return 1;
-                }
-            }
+        if (2 * radius + 1 < 64 ? short_fits(&search, row) : long_fits(&search, row)) {
+            return 1;
         }
     }
     return 0;
@@ -254,9 +267,9 @@ void grow(const struct raster *raster, struct mask mask, struct mask scratch, in
     /* scratch: from the beginning of each block to a row; mask: from a row to its end. */
     size_t size = (size_t)words * sizeof(uint64_t);
     memcpy(scratch.bits, mask.bits, size * (size_t)rows);
-    uint64_t all = marks_of(raster, 0, (int32_t)raster->columns - 1);
     for (int64_t row = 0; row < rows; row++) {
-        scratch.marks[row] = mask.marks[row] = all;
+        mark_columns(raster, scratch, row, 0, (int32_t)raster->columns - 1);
+        mark_columns(raster, mask, row, 0, (int32_t)raster->columns - 1);
     }
     for (int64_t row = 1; row < rows; row++) {
         if (row % block) {

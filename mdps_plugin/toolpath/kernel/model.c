@@ -54,7 +54,7 @@ static struct outline outline_in(struct arena *arena, int64_t most) {
 static struct mask mask_in(struct arena *arena, const struct raster *raster) {
     /* A short run is set in 8 bytes wherever it begins. */
     return (struct mask){take(arena, raster->rows * raster->words + 1, sizeof(uint64_t)),
-                         take(arena, raster->rows, sizeof(uint64_t))};
+                         take(arena, raster->rows * raster->marked, sizeof(uint64_t))};
 }
 
 static void bands_in(struct bands *bands, struct arena *arena, int64_t most) {
@@ -109,11 +109,10 @@ static void rough_in(struct rough *rough, struct arena *arena, int64_t most, dou
     rough->numbers = take(arena, ROUGH_PIECES * rough->room, sizeof(float));
 }
 
-#define MOST_MASKS 8
+#define MOST_MASKS 6
 
 static void masks_of(struct work *work, struct mask *masks[MOST_MASKS]) {
-    struct mask *all[] = {&work->covered, &work->a, &work->b, &work->c,
-                          &work->d,       &work->e, &work->f, &work->rolled};
+    struct mask *all[] = {&work->covered, &work->a, &work->b, &work->c, &work->d, &work->rolled};
     memcpy(masks, all, sizeof all);
 }
 
@@ -136,10 +135,6 @@ static void wipe_all(struct work *work) {
 static void lay_out(struct work *work, const struct model *model, struct arena *arena) {
     const struct model_rules *rules = model->rules;
     int64_t most = model->most_printed, words = (rules->columns + 63) / 64;
-    int shift = 0;
-    while (words > INT64_C(64) << shift) {
-        shift++;
-    }
     work->model = model;
     work->rules = rules;
     work->raster = (struct raster){.x = rules->grid_x,
@@ -148,8 +143,7 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
                                    .rows = rules->rows,
                                    .columns = rules->columns,
                                    .words = words,
-                                   .group = INT64_C(1) << shift,
-                                   .shift = shift};
+                                   .marked = (words + 63) / 64};
     work->below = outline_in(arena, model->most_met + 1);
     work->above = outline_in(arena, model->most_met + 1);
     work->spare_below = outline_in(arena, model->most_met + 1);

@@ -130,17 +130,16 @@ struct lines {
     double height, volume_mm3, widest, narrowest;
 };
 
-/* Bits of pixels, words of 64 a row; only pixels within the columns are ever set. marks: by row, which
- * groups of words may hold any; all others hold none. */
+/* Bits of pixels, words of 64 a row; only pixels within the columns are ever set. marks: by row, a bit for
+ * each word that may hold any; all others hold none. */
 struct mask {
     uint64_t *bits, *marks;
 };
 
-/* Words of a row go in groups of 1 << shift, at most 64 of them, so that one word marks them. */
+/* words of bits, and words of marks, in a row. */
 struct raster {
     double x, y, scale;
-    int64_t rows, columns, words, group;
-    int shift;
+    int64_t rows, columns, words, marked;
 };
 
 /* Both masks have the marks of either. */
@@ -149,24 +148,18 @@ struct shape {
     struct mask both, either;
 };
 
-/* All words n of a row, counted from its begin, that are marked. */
-#define EACH_IN_ROW(raster, marks, n) \
-    for (uint64_t left_ = (marks); left_; left_ &= left_ - 1) \
-        for (int64_t n = (int64_t)__builtin_ctzll(left_) << (raster)->shift, \
-                     end_ = n + (raster)->group < (raster)->words ? n + (raster)->group \
-                                                                  : (raster)->words; \
-             n < end_; n++)
+/* All words n of a row that are marked; marks: of the k-th 64 words. */
+#define EACH_IN_ROW(raster, k, marks, n) \
+    for (int64_t k = 0; k < (raster)->marked; k++) \
+        for (uint64_t left_ = (marks); left_; left_ &= left_ - 1) \
+            for (int64_t n = 64 * k + __builtin_ctzll(left_), once_ = 1; once_; once_ = 0)
 
 /* All words n of a mask that are marked, row by row. */
 #define EACH_WORD(raster, marks, n) \
-    for (int64_t row_ = 0, base_ = 0; row_ < (raster)->rows; row_++, base_ += (raster)->words) \
-        for (uint64_t left_ = (marks)[row_]; left_; left_ &= left_ - 1) \
-            for (int64_t in_ = (int64_t)__builtin_ctzll(left_) << (raster)->shift, \
-                         n = base_ + in_, \
-                         end_ = base_ + (in_ + (raster)->group < (raster)->words \
-                                             ? in_ + (raster)->group \
-                                             : (raster)->words); \
-                 n < end_; n++)
+    for (int64_t at_ = 0, base_ = 0; at_ < (raster)->rows * (raster)->marked; \
+         base_ = ++at_ % (raster)->marked ? base_ + 64 : at_ / (raster)->marked * (raster)->words) \
+        for (uint64_t left_ = (marks)[at_]; left_; left_ &= left_ - 1) \
+            for (int64_t n = base_ + __builtin_ctzll(left_), once_ = 1; once_; once_ = 0)
 
 /* deep: what the rule calls deep or more than that; where it is not apart, all of bits. */
 struct hole {
@@ -258,7 +251,7 @@ struct work {
     int64_t shapes_count;
     struct shape *shapes;
     struct hole holes[3];
-    struct mask covered, a, b, c, d, e, f, rolled;
+    struct mask covered, a, b, c, d, rolled;
     struct crossings crossings[2];
     int64_t crossing_room;
     int32_t *row_next;                     /* rows */
@@ -285,10 +278,17 @@ int cut_layer(const struct model *model, int64_t layer, double side, struct outl
 double middle_of(const struct model_rules *rules, int64_t layer);
 int lines_of(const struct model *model, int64_t layer, struct lines *out);
 
-/* Groups of words that hold columns low to high. */
-static inline uint64_t marks_of(const struct raster *raster, int32_t low, int32_t high) {
-    int from = low >> (6 + raster->shift), to = high >> (6 + raster->shift);
-    return (~UINT64_C(0) << from) & (~UINT64_C(0) >> (63 - to));
+/* Marks the words that hold columns low to high of a row. */
+static inline void mark_columns(const struct raster *raster, struct mask mask, int64_t row,
+                                int32_t low, int32_t high) {
+    int from = low >> 6, to = high >> 6;
+    if (raster->marked == 1) {
+        mask.marks[row] |= (~UINT64_C(0) << from) & (~UINT64_C(0) >> (63 - to));
+        return;
+    }
+    for (int word = from; word <= to; word++) {
+        mask.marks[row * raster->marked + (word >> 6)] |= UINT64_C(1) << (word & 63);
+    }
 }
 
 /* Empties whatever memory holds. */
@@ -327,16 +327,18 @@ static inline int pixel_set(const struct raster *raster, struct mask mask, doubl
     return (int)(mask.bits[(int64_t)row * raster->words + (at >> 6)] >> (at & 63)) & 1;
 }
 
-/* Memory for both parts of the border of a layer: see border_parts. */
-struct parts {
-    struct mask inner, other;
-    int known;                             /* 1 made, -1 cannot be, 0 not yet */
+#define MOST_FOUND 8
+
+/* Pixels of both parts of the border of a layer that were found last. */
+struct met {
+    int32_t inner_row, inner_column, other_row, other_column;
 };
 
 /* What of the deep pixels of the layer at hand the rule leaves out: see beside.c. */
 struct left_out {
     struct work *work;
-    struct parts parts[3];                 /* of this layer, and of the two before it */
+    struct met met[3][MOST_FOUND];         /* of this layer, and of the two before it */
+    int32_t met_count[3], searched;
     int64_t asked, earlier;                /* middles, and of these about layers before */
     struct mask bare;                      /* where no disc of bare_px may fit at all */
     int64_t bare_px;                       /* 0: that has been looked at */
@@ -349,9 +351,6 @@ int surely_left_out(void *asked, int64_t row, int64_t column);
 int left_out_of_three(void *asked, int64_t row, int64_t column);
 
 struct shape *shape_at(struct work *work, int64_t layer);
-/* Where there is surely no surface near, and all else of the layer; the border of skins is what is near
- * both. Either is empty where there is no border. 0: doubt. */
-int border_parts(struct work *work, int64_t layer, struct mask inner, struct mask other);
 int cover_layer(struct work *work, int64_t layer);
 int section_in_order(const struct work *work, int64_t layer);
 int lines_inside(const struct work *work, struct mask both);

@@ -6,18 +6,18 @@
 
 void wipe(const struct raster *raster, struct mask mask) {
     memset(mask.bits, 0, (size_t)(raster->rows * raster->words) * sizeof(uint64_t));
-    memset(mask.marks, 0, (size_t)raster->rows * sizeof(uint64_t));
+    memset(mask.marks, 0, (size_t)(raster->rows * raster->marked) * sizeof(uint64_t));
 }
 
 void clear(const struct raster *raster, struct mask mask) {
     EACH_WORD(raster, mask.marks, n) {
         mask.bits[n] = 0;
     }
-    memset(mask.marks, 0, (size_t)raster->rows * sizeof(uint64_t));
+    memset(mask.marks, 0, (size_t)(raster->rows * raster->marked) * sizeof(uint64_t));
 }
 
 void mark_as(const struct raster *raster, struct mask mask, const uint64_t *marks) {
-    memcpy(mask.marks, marks, (size_t)raster->rows * sizeof(uint64_t));
+    memcpy(mask.marks, marks, (size_t)(raster->rows * raster->marked) * sizeof(uint64_t));
 }
 
 static inline struct crossed crossed(const struct raster *raster, const struct outline *outline,
@@ -79,43 +79,41 @@ static int find_crossings(struct work *work, const struct outline *outline,
     return 1;
 }
 
-/* Columns first to last of a row, in other too if there is one. Gives their groups of words. */
-static inline uint64_t set_both(const struct raster *raster, uint64_t *bits, uint64_t *other,
-                                int32_t first, int32_t last) {
+/* Columns first to last of a row of one mask, and of another too if there is one. */
+static inline void set_both(const struct raster *raster, struct mask mask, struct mask *other,
+                            int64_t row, int32_t first, int32_t last) {
     if (last < first) {
-        return 0;
+        return;
     }
-    set_run(bits, first, last);
+    set_run(mask.bits + row * raster->words, first, last);
     if (other != NULL) {
-        set_run(other, first, last);
+        set_run(other->bits + row * raster->words, first, last);
     }
-    return marks_of(raster, first, last);
+    mark_columns(raster, mask, row, first, last);
 }
 
-/* Fills a row, in other too if there is one; gives the groups of words that hold any. The count of
- * outlines about a pixel goes on from row to row, as in raster.py: a closed outline leaves none. */
-static uint64_t fill_row(const struct raster *raster, const struct crossings *crossings,
-                         int64_t row, uint64_t *bits, uint64_t *other, int32_t *winding) {
+/* Fills a row of a mask, of another with the same marks too if there is one. The count of outlines about
+ * a pixel goes on from row to row, as in raster.py: a closed outline leaves none. */
+static void fill_row(const struct raster *raster, const struct crossings *crossings, int64_t row,
+                     struct mask mask, struct mask *other, int32_t *winding) {
     const int32_t *at = crossings->at + crossings->start[row];
     const int32_t *end = crossings->at + crossings->start[row + 1];
     int32_t from = 0, around = *winding;
-    uint64_t marks = 0;
     while (at < end) {
         int32_t column = *at >> 1, before = around;
         for (; at < end && *at >> 1 == column; at++) {
             around += *at & 1 ? 1 : -1;
         }
         if (before > 0 && around <= 0) {
-            marks |= set_both(raster, bits, other, from, column - 1);
+            set_both(raster, mask, other, row, from, column - 1);
         } else if (before <= 0) {
             from = column;
         }
     }
     if (around > 0) {
-        marks |= set_both(raster, bits, other, from, (int32_t)raster->columns - 1);
+        set_both(raster, mask, other, row, from, (int32_t)raster->columns - 1);
     }
     *winding = around;
-    return marks;
 }
 
 static int same_row(const struct crossings *one, const struct crossings *two, int64_t row) {
@@ -137,25 +135,24 @@ int fill_both(struct work *work, const struct outline *below, const struct outli
     const struct raster *raster = &work->raster;
     struct crossings *one = &work->crossings[0], *two = &work->crossings[1];
     int32_t winding = 0, other = 0;
-    uint64_t *marks = shape->both.marks;
-    EACH_WORD(raster, marks, n) {
-        shape->both.bits[n] = shape->either.bits[n] = 0;
+    EACH_WORD(raster, shape->both.marks, n) {
+        shape->either.bits[n] = 0;
     }
-    memset(marks, 0, (size_t)raster->rows * sizeof *marks);
+    clear(raster, shape->both);
     if (!find_crossings(work, below, one) || !find_crossings(work, above, two)) {
         return 0;
     }
     for (int64_t row = 0; row < raster->rows; row++) {
-        uint64_t *both = shape->both.bits + row * raster->words;
-        uint64_t *either = shape->either.bits + row * raster->words;
         if (winding == other && same_row(one, two, row)) {
-            marks[row] = fill_row(raster, one, row, both, either, &winding);
+            fill_row(raster, one, row, shape->both, &shape->either, &winding);
             other = winding;
             continue;
         }
-        marks[row] = fill_row(raster, one, row, both, NULL, &winding);
-        marks[row] |= fill_row(raster, two, row, either, NULL, &other);
-        EACH_IN_ROW(raster, marks[row], n) {
+        fill_row(raster, one, row, shape->both, NULL, &winding);
+        fill_row(raster, two, row, shape->either, NULL, &other);
+        uint64_t *both = shape->both.bits + row * raster->words;
+        uint64_t *either = shape->either.bits + row * raster->words;
+        EACH_IN_ROW(raster, k, shape->both.marks[row * raster->marked + k], n) {
             uint64_t low = both[n], high = either[n];
             both[n] = low & high;
             either[n] = low | high;

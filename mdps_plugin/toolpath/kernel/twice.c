@@ -92,7 +92,7 @@ static void count_pixels(const struct work *work) {
         memset(bytes, 0, (size_t)raster->words * sizeof(uint64_t));
         for (; row < stop; row++) {
             const uint64_t *bits = work->covered.bits + row * raster->words;
-            EACH_IN_ROW(raster, work->covered.marks[row], word) {
+            EACH_IN_ROW(raster, k, work->covered.marks[row * raster->marked + k], word) {
                 uint64_t one = bits[word];
                 one -= one >> 1 & UINT64_C(0x5555555555555555);
                 one = (one & UINT64_C(0x3333333333333333)) +
