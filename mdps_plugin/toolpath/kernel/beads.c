@@ -23,6 +23,9 @@
  * second bead may be. */
 #define ASIDE_PX 0.01
 #define MOST_NARROWER_PX 0.05
+#define MOST_TURN 6.0
+#define JOINT_PX 9.0
+#define JOINT_ROWS 20
 #define LEAST_REST 1.0F
 
 /* Rows of a bead or disc, relative to a column. */
@@ -311,19 +314,30 @@ static void draw_joint(const struct raster *raster, struct mask mask, const stru
     /* Columns for a row, along the end of each. */
     double slope = -one->uy * one->inverse_a, other = -two->uy * two->inverse_a;
     if (!(one->length > radius + ASIDE_PX && two->length > radius + ASIDE_PX &&
-          one->ux * two->ux + one->uy * two->uy > 0.5 && fabs(slope) < 8 && fabs(other) < 8 &&
+          one->ux * two->ux + one->uy * two->uy > 0.5 && fabs(slope) < MOST_TURN &&
+          fabs(other) < MOST_TURN && radius < JOINT_PX &&
           narrower < MOST_NARROWER_PX && !one->flat_a && !two->flat_a &&
           one->ux * two->ux > 0 && is_usual(raster, x, y, radius))) {
         draw_disc(raster, mask, x, y, radius);
         return;
     }
-    double least_slope = least(slope, other), most_slope = most(slope, other);
-    for (int32_t row = (int32_t)(y - radius); (double)row <= y + radius; row++) {
-        double up = (double)row - y;
-        double low = x - ASIDE_PX + up * (up < 0 ? most_slope : least_slope);
-        double high = x + ASIDE_PX + up * (up < 0 ? least_slope : most_slope);
-        if ((int32_t)low != (int32_t)high) {
-            disc_between(raster, mask, x, y, radius, row, low, high);
+    /* Rows in which a pixel's middle lies between both lines, or near them. */
+    float low[JOINT_ROWS], high[JOINT_ROWS];
+    int32_t hit[JOINT_ROWS], any = 0, first = (int32_t)(y - radius);
+    int32_t count = (int32_t)(y + radius) + 1 - first, base = (int32_t)(x - MOST_TURN * radius) - 2;
+    float up = (float)((double)first - y), middle = (float)(x - (double)base);
+    float one_slope = (float)slope, other_slope = (float)other;
+    for (int32_t i = 0; i < JOINT_ROWS; i++) {
+        float here = up + (float)i, a = here * one_slope, b = here * other_slope;
+        low[i] = middle + (a < b ? a : b) - (float)ASIDE_PX;
+        high[i] = middle + (a < b ? b : a) + (float)ASIDE_PX;
+        hit[i] = (int32_t)low[i] != (int32_t)high[i];
+        any |= hit[i];
+    }
+    for (int32_t i = 0; any && i < count; i++) {
+        if (hit[i]) {
+            disc_between(raster, mask, x, y, radius, first + i, (double)base + (double)low[i],
+                         (double)base + (double)high[i]);
         }
     }
     double reach = ASIDE_PX;
@@ -331,9 +345,13 @@ static void draw_joint(const struct raster *raster, struct mask mask, const stru
         reach += narrower + sqrt(2 * radius * narrower);
     }
     for (int side = -1; side < 2; side += 2) {
-        double far = side * radius;
-        disc_about(raster, mask, x, y, radius, x - far * one->uy, y + far * one->ux, ASIDE_PX);
-        disc_about(raster, mask, x, y, radius, x - far * two->uy, y + far * two->ux, reach);
+        double far = side * radius, one_y = y + far * one->ux, two_y = y + far * two->ux;
+        if ((int32_t)(one_y - ASIDE_PX) != (int32_t)(one_y + ASIDE_PX)) {
+            disc_about(raster, mask, x, y, radius, x - far * one->uy, one_y, ASIDE_PX);
+        }
+        if ((int32_t)(two_y - reach) != (int32_t)(two_y + reach)) {
+            disc_about(raster, mask, x, y, radius, x - far * two->uy, two_y, reach);
+        }
     }
 }
 

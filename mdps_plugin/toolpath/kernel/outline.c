@@ -6,6 +6,14 @@
 #include <math.h>
 #include <string.h>
 
+static inline double least(double one, double other) {
+    return one < other ? one : other;
+}
+
+static inline double most(double one, double other) {
+    return one > other ? one : other;
+}
+
 #define TIE_MM2 1e-9
 #define MOST_EXACT 512
 
@@ -21,10 +29,10 @@ int section_in_order(const struct work *work, int64_t layer) {
     double mx = outline->x0[0], my = outline->y0[0];
     for (int64_t n = 0; n < outline->count; n++) {
         double x0 = outline->x0[n], y0 = outline->y0[n], x1 = outline->x1[n], y1 = outline->y1[n];
-        low[0] = fmin(low[0], fmin(x0, x1));
-        low[1] = fmin(low[1], fmin(y0, y1));
-        high[0] = fmax(high[0], fmax(x0, x1));
-        high[1] = fmax(high[1], fmax(y0, y1));
+        low[0] = least(low[0], least(x0, x1));
+        low[1] = least(low[1], least(y0, y1));
+        high[0] = most(high[0], most(x0, x1));
+        high[1] = most(high[1], most(y0, y1));
         area += (x0 - mx) * (y1 - my) - (x1 - mx) * (y0 - my);
     }
     double solid = area / 2 * lines->height, ratio = lines->volume_mm3 / solid;
@@ -35,10 +43,10 @@ int section_in_order(const struct work *work, int64_t layer) {
     double left[2] = {INFINITY, INFINITY}, right[2] = {-INFINITY, -INFINITY};
     for (int64_t n = 0; n < lines->count; n++) {
         double half = lines->width[n] / 2;
-        left[0] = fmin(left[0], fmin(lines->x0[n], lines->x1[n]) - half);
-        left[1] = fmin(left[1], fmin(lines->y0[n], lines->y1[n]) - half);
-        right[0] = fmax(right[0], fmax(lines->x0[n], lines->x1[n]) + half);
-        right[1] = fmax(right[1], fmax(lines->y0[n], lines->y1[n]) + half);
+        left[0] = least(left[0], least(lines->x0[n], lines->x1[n]) - half);
+        left[1] = least(left[1], least(lines->y0[n], lines->y1[n]) - half);
+        right[0] = most(right[0], most(lines->x0[n], lines->x1[n]) + half);
+        right[1] = most(right[1], most(lines->y0[n], lines->y1[n]) + half);
     }
     double out = rules->beyond - MARGIN, in = rules->shorter - MARGIN;
     for (int axis = 0; axis < 2; axis++) {
@@ -143,16 +151,16 @@ static inline void look_at(const struct work *work, int32_t n, double px, double
     best->high = inset > best->high ? inset : best->high;
     /* Beside a line as near as nothing the sign is that of a rounding. */
     if (fabs(side) < 1e-12) {
-        best->low = fmin(best->low, -fabs(inset));
-        best->high = fmax(best->high, fabs(inset));
+        best->low = least(best->low, -fabs(inset));
+        best->high = most(best->high, fabs(inset));
     }
 }
 
 int sort_bands(struct bands *sorted, const double *begin, const double *end, int64_t count) {
     double low = INFINITY, high = -INFINITY;
     for (int64_t n = 0; n < count; n++) {
-        low = fmin(low, fmin(begin[n], end[n]));
-        high = fmax(high, fmax(begin[n], end[n]));
+        low = least(low, least(begin[n], end[n]));
+        high = most(high, most(begin[n], end[n]));
     }
     double bands = floor((high - low) / BAND_MM) + 1;
     if (!(bands >= 1 && bands <= MOST_BANDS)) {

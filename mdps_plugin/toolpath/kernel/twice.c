@@ -3,7 +3,6 @@
  * kernel doubts. A tile is as wide as a word. */
 #include "model.h"
 
-#include <math.h>
 #include <string.h>
 
 #define TILE_PX 64
@@ -34,44 +33,57 @@ static inline void add(const struct work *work, double row, double column, doubl
     }
 }
 
+/* A piece as a square of the bead's width, with its plastic spread evenly. */
+static void add_piece(const struct work *work, double px, double py, double half, double volume) {
+    struct spread x = spread_of(px, half), y = spread_of(py, half);
+    add(work, y.low, x.low, volume * y.share * x.share);
+    if (x.share < 1) {
+        add(work, y.low, x.low + 1, volume * y.share * (1.0 - x.share));
+    }
+    if (y.share < 1) {
+        add(work, y.low + 1, x.low, volume * (1.0 - y.share) * x.share);
+        add(work, y.low + 1, x.low + 1, volume * (1.0 - y.share) * (1.0 - x.share));
+    }
+}
+
 /* 0: too long for it. */
 static int share_out(const struct work *work) {
     const struct lines *lines = &work->lines;
     const struct raster *raster = &work->raster;
-    double tile = TILE_PX / raster->scale, step = work->rules->twice_step, total = 0;
+    double per_mm = raster->scale / TILE_PX, step = work->rules->twice_step, total = 0;
     for (int64_t n = 0; n < lines->count; n++) {
-        double count = ceil(lines->length[n] / step);
+        double half = lines->width[n] / 2 * per_mm;
+        half = half > 1e-6 ? half : 1e-6;
+        half = half < 0.5 ? half : 0.5;
+        double ax = (lines->x0[n] - raster->x) * per_mm, bx = (lines->x1[n] - raster->x) * per_mm;
+        double ay = (lines->y0[n] - raster->y) * per_mm, by = (lines->y1[n] - raster->y) * per_mm;
+        double left = (ax < bx ? ax : bx) - half, right = (ax > bx ? ax : bx) + half;
+        double low = (ay < by ? ay : by) - half, high = (ay > by ? ay : by) + half;
+        /* Tiles of both corners, where a cut is as good as a floor. */
+        int inside = left >= 0 && low >= 0 && right < (double)raster->words &&
+                     high < (double)work->tile_rows;
+        if (inside && (int32_t)left == (int32_t)right && (int32_t)low == (int32_t)high) {
+            work->tile_plastic[(int32_t)low * raster->words + (int32_t)left] += lines->volume[n];
+            total += 1;
+            continue;
+        }
+        double steps = lines->length[n] / step, count = steps < 2e9 ? (double)(int64_t)steps : 2e9;
+        count += count < steps;
         count = count > 1 ? count : 1;
         total += count;
         if (!(total < MOST_PIECES)) {
             return 0;
         }
-        double half = lines->width[n] / 2 / tile, volume = lines->volume[n] / count;
-        half = half > 1e-6 ? half : 1e-6;
-        half = half < 0.5 ? half : 0.5;
-        double ax = (lines->x0[n] - raster->x) / tile, bx = (lines->x1[n] - raster->x) / tile;
-        double ay = (lines->y0[n] - raster->y) / tile, by = (lines->y1[n] - raster->y) / tile;
-        double column = whole((ax < bx ? ax : bx) - half);
-        double row = whole((ay < by ? ay : by) - half);
-        if ((ax > bx ? ax : bx) + half < column + 1 && (ay > by ? ay : by) + half < row + 1) {
-            add(work, row, column, lines->volume[n]);
-            continue;
-        }
+        double volume = lines->volume[n] / count;
         double step_x = (bx - ax) / count, step_y = (by - ay) / count;
         for (double k = 0.5; k < count; k++) {
-            struct spread x = spread_of(ax + k * step_x, half);
-            struct spread y = spread_of(ay + k * step_y, half);
-            if (x.share == 1 && y.share == 1) {
-                add(work, y.low, x.low, volume);
-                continue;
-            }
-            add(work, y.low, x.low, volume * y.share * x.share);
-            if (x.share < 1) {
-                add(work, y.low, x.low + 1, volume * y.share * (1.0 - x.share));
-            }
-            if (y.share < 1) {
-                add(work, y.low + 1, x.low, volume * (1.0 - y.share) * x.share);
-                add(work, y.low + 1, x.low + 1, volume * (1.0 - y.share) * (1.0 - x.share));
+            double px = ax + k * step_x, py = ay + k * step_y;
+            if (inside && (int32_t)(px - half) == (int32_t)(px + half) &&
+                (int32_t)(py - half) == (int32_t)(py + half)) {
+                work->tile_plastic[(int32_t)(py - half) * raster->words + (int32_t)(px - half)] +=
+                    volume;
+            } else {
+                add_piece(work, px, py, half, volume);
             }
         }
     }
