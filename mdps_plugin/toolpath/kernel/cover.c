@@ -17,22 +17,28 @@ static int is_empty(const struct raster *raster, struct mask mask) {
     return any == 0;
 }
 
-/* A layer of the model in pixels, from the few that are kept. NULL: doubt. */
-struct shape *shape_at(struct work *work, int64_t layer) {
+struct shape *cut_at(struct work *work, int64_t layer) {
     struct shape *shape = &work->shapes[(layer + 2 * work->shapes_count) % work->shapes_count];
-    if (shape->layer == layer) {
+    double side = work->rules->plane_offset;
+    if (shape->cut == layer) {
         return shape;
     }
-    const struct model *model = work->model;
-    double side = model->rules->plane_offset;
-    shape->layer = INT64_MIN;
-    if (layer == work->own) {
-        if (!fill_both(work, &work->below, &work->above, shape)) {
-            return NULL;
-        }
-    } else if (!cut_layer(model, layer, -side, &work->spare_below) ||
-               !cut_layer(model, layer, side, &work->spare_above) ||
-               !fill_both(work, &work->spare_below, &work->spare_above, shape)) {
+    shape->cut = shape->layer = INT64_MIN;
+    if (!cut_layer(work->model, layer, -side, &shape->below) ||
+        !cut_layer(work->model, layer, side, &shape->above)) {
+        return NULL;
+    }
+    shape->cut = layer;
+    return shape;
+}
+
+/* A layer of the model in pixels, from the few that are kept. NULL: doubt. */
+struct shape *shape_at(struct work *work, int64_t layer) {
+    struct shape *shape = cut_at(work, layer);
+    if (shape == NULL || shape->layer == layer) {
+        return shape;
+    }
+    if (!fill_both(work, &shape->below, &shape->above, shape)) {
         return NULL;
     }
     shape->layer = layer;

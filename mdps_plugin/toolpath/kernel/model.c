@@ -57,11 +57,10 @@ static struct mask mask_in(struct arena *arena, const struct raster *raster) {
                          take(arena, raster->rows * raster->marked, sizeof(uint64_t))};
 }
 
-static void bands_in(struct bands *bands, struct arena *arena, int64_t most) {
-    bands->count = 0;
-    bands->room = 16 * most + 16384;
-    bands->items = take(arena, bands->room, sizeof(int32_t));
-    bands->start = take(arena, MOST_BANDS + 2, sizeof(int32_t));
+static void cells_in(struct cells *cells, struct arena *arena, int64_t most) {
+    cells->room = 16 * most + 16384;
+    cells->items = take(arena, cells->room, sizeof(struct item));
+    cells->head = take(arena, MOST_LINE_CELLS, sizeof(int32_t));
 }
 
 /* Walls and ends are looked for as far in as the deepest may lie. */
@@ -144,10 +143,7 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
                                    .columns = rules->columns,
                                    .words = words,
                                    .marked = (words + 63) / 64};
-    work->below = outline_in(arena, model->most_met + 1);
-    work->above = outline_in(arena, model->most_met + 1);
     work->spare_below = outline_in(arena, model->most_met + 1);
-    work->spare_above = outline_in(arena, model->most_met + 1);
     work->lines = (struct lines){.x0 = numbers(arena, most),
                                  .y0 = numbers(arena, most),
                                  .x1 = numbers(arena, most),
@@ -162,8 +158,10 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     for (int64_t k = 0; k < work->shapes_count; k++) {
         struct mask both = mask_in(arena, &work->raster), either = both;
         either.bits = take(arena, rules->rows * words, sizeof(uint64_t));
+        struct outline below = outline_in(arena, model->most_met + 1);
+        struct outline above = outline_in(arena, model->most_met + 1);
         if (work->shapes != NULL) {
-            work->shapes[k] = (struct shape){INT64_MIN, both, either};
+            work->shapes[k] = (struct shape){INT64_MIN, INT64_MIN, below, above, both, either};
         }
     }
     for (int k = 0; k < 3; k++) {
@@ -183,7 +181,7 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     }
     work->row_next = take(arena, rules->rows, sizeof(int32_t));
     work->crossed = take(arena, model->most_met, sizeof(struct crossed));
-    bands_in(&work->line_bands, arena, most);
+    cells_in(&work->line_cells, arena, most);
     for (int side = 0; side < 2; side++) {
         struct mitres *mitres = &work->mitres[side];
         sides_in(&work->sides[side], arena, model->most_met, reach_of(rules));
@@ -239,17 +237,17 @@ static int layer_placed(struct work *work, int64_t layer) {
 }
 
 static int look_at_layer(struct work *work, int64_t layer, int report) {
-    const struct model *model = work->model;
-    double side = work->rules->plane_offset;
+    struct shape *cut = cut_at(work, layer);
     int sure = 0;
     work->own = INT64_MIN;
     work->sided[0] = work->sided[1] = 0;
     work->rough[0].made = work->rough[1].made = 0;
-    if (!lines_of(model, layer, &work->lines) || !cut_layer(model, layer, -side, &work->below) ||
-        !cut_layer(model, layer, side, &work->above)) {
+    if (cut == NULL || !lines_of(work->model, layer, &work->lines)) {
         work->holes[layer % 3].layer = INT64_MIN;
         return 0;
     }
+    work->below = cut->below;
+    work->above = cut->above;
     work->own = layer;
     if (cover_layer(work, layer) && (!report || printed_once(work))) {
         sure |= SURE_COVERED;

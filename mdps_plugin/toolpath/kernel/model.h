@@ -116,12 +116,6 @@ EXPORT int64_t mdps_trimmed(const double *columns, int64_t width, const double *
 
 /* ---- within the kernel ---- */
 
-/* Cut of one plane; ends in mm, inside on the left. */
-struct outline {
-    double *x0, *y0, *x1, *y1;
-    int64_t count;
-};
-
 /* Printed lines of a layer; places in mm. */
 struct lines {
     double *x0, *y0, *x1, *y1, *width, *flow, *volume, *length;
@@ -142,9 +136,17 @@ struct raster {
     int64_t rows, columns, words, marked;
 };
 
-/* Both masks have the marks of either. */
+/* Cut of one plane; ends in mm, inside on the left. */
+struct outline {
+    double *x0, *y0, *x1, *y1;
+    int64_t count;
+};
+
+/* A layer of the model: its outlines below and above the middle, and in pixels. Both masks have the marks
+ * of either. INT64_MIN: of no layer. */
 struct shape {
-    int64_t layer;                         /* INT64_MIN: none */
+    int64_t cut, layer;
+    struct outline below, above;
     struct mask both, either;
 };
 
@@ -156,10 +158,9 @@ struct shape {
 
 /* All words n of a mask that are marked, row by row. */
 #define EACH_WORD(raster, marks, n) \
-    for (int64_t at_ = 0, base_ = 0; at_ < (raster)->rows * (raster)->marked; \
-         base_ = ++at_ % (raster)->marked ? base_ + 64 : at_ / (raster)->marked * (raster)->words) \
-        for (uint64_t left_ = (marks)[at_]; left_; left_ &= left_ - 1) \
-            for (int64_t n = base_ + __builtin_ctzll(left_), once_ = 1; once_; once_ = 0)
+    for (int64_t row_ = 0; row_ < (raster)->rows; row_++) \
+        EACH_IN_ROW(raster, k_, (marks)[row_ * (raster)->marked + k_], word_) \
+            for (int64_t n = row_ * (raster)->words + word_, once = 1; once; once = 0)
 
 /* deep: what the rule calls deep or more than that; where it is not apart, all of bits. */
 struct hole {
@@ -168,11 +169,16 @@ struct hole {
     struct mask bits, deep;
 };
 
-/* Segments by the bands of y that they touch. */
-struct bands {
-    double low;
-    int64_t count, room;
-    int32_t *start, *items;
+/* Lines by the cells that they touch: the last item of each, and the one before each; -1: none. */
+struct item {
+    int32_t line, next;
+};
+
+struct cells {
+    double low_x, low_y, size, inverse;
+    int64_t across, down, room;
+    int32_t *head;
+    struct item *items;
 };
 
 /* A segment of an outline: where it begins, its way, and one over the square of its length. */
@@ -245,7 +251,7 @@ struct work {
     const struct model_rules *rules;
     struct raster raster;
     struct outline below, above;           /* of layer own; INT64_MIN: of none */
-    struct outline spare_below, spare_above;
+    struct outline spare_below;
     int64_t own;
     struct lines lines;
     int64_t shapes_count;
@@ -256,7 +262,7 @@ struct work {
     int64_t crossing_room;
     int32_t *row_next;                     /* rows */
     struct crossed *crossed;               /* most_met */
-    struct bands line_bands;
+    struct cells line_cells;
     struct rough rough[2];                 /* of below, above */
     struct sides sides[2];
     int sided[2];                          /* sides of below, above: 1 made, -1 cannot be, 0 not yet */
@@ -269,8 +275,7 @@ struct work {
 };
 
 #define ROUGH_MM 0.01
-#define BAND_MM 0.5
-#define MOST_BANDS 8192
+#define MOST_LINE_CELLS 65536
 #define MOST_CELLS 262144
 #define MOST_ROUGH_CELLS 40401             /* 400 mm by 400 mm */
 
@@ -351,6 +356,8 @@ int surely_left_out(void *asked, int64_t row, int64_t column);
 int left_out_of_three(void *asked, int64_t row, int64_t column);
 
 struct shape *shape_at(struct work *work, int64_t layer);
+/* The same with its outlines only. */
+struct shape *cut_at(struct work *work, int64_t layer);
 int cover_layer(struct work *work, int64_t layer);
 int section_in_order(const struct work *work, int64_t layer);
 int lines_inside(const struct work *work, struct mask both);
@@ -358,8 +365,16 @@ int outline_walled(const struct work *work);
 int flow_level(const struct work *work, int64_t layer);
 int sample_layer(struct work *work, int64_t layer);
 int printed_once(struct work *work);
-/* 0: too many for the memory. */
-int sort_bands(struct bands *bands, const double *y0, const double *y1, int64_t count);
+/* The lines nearest to a place: least and most of how far too far inside they run. */
+struct nearest {
+    double square, low, high;
+};
+
+/* Sorts the lines of the layer at hand. 0: too many for the memory. */
+int sort_lines(struct work *work);
+/* Of those: wide 0: the middle of the line counts, 1: its nearer edge; nx, ny: the way out. */
+struct nearest nearest_to(const struct work *work, double px, double py, double nx, double ny,
+                          double wide);
 /* The outline of the layer at hand below (0) or above (1) its middle; NULL: too many segments, or none. */
 struct sides *sides_of(struct work *work, int above);
 /* The same roughly; NULL: it cannot be. */

@@ -10,10 +10,16 @@ void wipe(const struct raster *raster, struct mask mask) {
 }
 
 void clear(const struct raster *raster, struct mask mask) {
-    EACH_WORD(raster, mask.marks, n) {
-        mask.bits[n] = 0;
+    const int64_t marked = raster->marked, words = raster->words;
+    for (int64_t row = 0; row < raster->rows; row++) {
+        for (int64_t k = 0; k < marked; k++) {
+            uint64_t left = mask.marks[row * marked + k], *bits = mask.bits + row * words + 64 * k;
+            mask.marks[row * marked + k] = 0;
+            for (; left; left &= left - 1) {
+                bits[__builtin_ctzll(left)] = 0;
+            }
+        }
     }
-    memset(mask.marks, 0, (size_t)(raster->rows * raster->marked) * sizeof(uint64_t));
 }
 
 void mark_as(const struct raster *raster, struct mask mask, const uint64_t *marks) {
