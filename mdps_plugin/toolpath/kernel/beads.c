@@ -86,14 +86,21 @@ static inline void set_row(const struct raster *raster, struct mask mask, int32_
                            int32_t first, int32_t last) {
     if (first <= last) {
         mark_columns(raster, mask, row, first, last);
-        set_run(mask.bits + row * raster->words, first, last);
+        set_run(mask.bits + row, raster->stride, first, last);
     }
+}
+
+/* Two words beside each other. */
+__extension__ typedef unsigned __int128 pair;
+
+/* As many bits as a run of at most 64 columns has, from the first on. */
+static inline uint64_t run_of(int32_t first, int32_t last) {
+    return last < first ? 0 : ~UINT64_C(0) >> (63 - (last - first));
 }
 
 /* Rows from first on, all within columns low to high. */
 static void set_rows(const struct raster *raster, struct mask mask, const struct rows *rows,
                      int32_t first, int32_t count, int32_t low, int32_t high) {
-    uint64_t *bits = mask.bits + first * raster->words;
     if (high - low >= 64 * MOST_BOX || raster->marked > 1) {
         for (int32_t i = 0; i < count; i++) {
             set_row(raster, mask, first + i, rows->first[i], rows->last[i]);
@@ -101,20 +108,26 @@ static void set_rows(const struct raster *raster, struct mask mask, const struct
         return;
     }
     uint64_t box = (~UINT64_C(0) << (low >> 6)) & (~UINT64_C(0) >> (63 - (high >> 6)));
-    int32_t longest = 0;
     for (int32_t i = 0; i < count; i++) {
-        int32_t length = rows->last[i] - rows->first[i];
-        longest = length > longest ? length : longest;
         mask.marks[first + i] |= box;
     }
-    if (longest < SHORT_RUN) {
-        for (int32_t i = 0; i < count; i++, bits += raster->words) {
-            set_short_run(bits, rows->first[i], rows->last[i]);
+    uint64_t *bits = mask.bits + (low >> 6) * raster->stride + first;
+    int32_t aside = low & ~63;
+    if (high - low >= 64) {
+        for (int32_t i = 0; i < count; i++) {
+            set_run(mask.bits + first + i, raster->stride, rows->first[i], rows->last[i]);
         }
-        return;
-    }
-    for (int32_t i = 0; i < count; i++, bits += raster->words) {
-        set_run(bits, rows->first[i], rows->last[i]);
+    } else if (high >> 6 == low >> 6) {
+        for (int32_t i = 0; i < count; i++) {
+            bits[i] |= run_of(rows->first[i], rows->last[i]) << ((rows->first[i] - aside) & 63);
+        }
+    } else {
+        for (int32_t i = 0; i < count; i++) {
+            pair both = (pair)run_of(rows->first[i], rows->last[i])
+                        << ((rows->first[i] - aside) & 127);
+            bits[i] |= (uint64_t)both;
+            bits[i + raster->stride] |= (uint64_t)(both >> 64);
+        }
     }
 }
 
@@ -327,7 +340,8 @@ static void draw_joint(const struct raster *raster, struct mask mask, const stru
     int32_t count = (int32_t)(y + radius) + 1 - first, base = (int32_t)(x - MOST_TURN * radius) - 2;
     float up = (float)((double)first - y), middle = (float)(x - (double)base);
     float one_slope = (float)slope, other_slope = (float)other;
-    for (int32_t i = 0; i < JOINT_ROWS; i++) {
+    int32_t padded = (count + 3) & ~3;
+    for (int32_t i = 0; i < padded; i++) {
         float here = up + (float)i, a = here * one_slope, b = here * other_slope;
         low[i] = middle + (a < b ? a : b) - (float)ASIDE_PX;
         high[i] = middle + (a < b ? b : a) + (float)ASIDE_PX;

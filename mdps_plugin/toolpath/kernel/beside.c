@@ -109,7 +109,7 @@ static int search_border(struct work *work, int64_t layer, int64_t row, int64_t 
             continue;
         }
         for (int64_t n = left >> 6; n <= right >> 6; n++) {
-            int64_t at = down * raster->words + n;
+            int64_t at = n * raster->stride + down;
             uint64_t own = near.own[at] & between(n, left, right), inner = own;
             for (int64_t one = 0; one < near.count && inner; one++) {
                 inner &= near.others[one][at];

@@ -3,10 +3,9 @@
 #define MDPS_BITS_H
 
 #include <stdint.h>
-#include <string.h>
 
-/* Bits first to last of a row; none where last lies before first. */
-static inline void set_run(uint64_t *row, int32_t first, int32_t last) {
+/* Bits first to last of a row whose words lie stride apart; none where last lies before first. */
+static inline void set_run(uint64_t *row, int64_t stride, int32_t first, int32_t last) {
     if (last < first) {
         return;
     }
@@ -14,26 +13,11 @@ static inline void set_run(uint64_t *row, int32_t first, int32_t last) {
     uint64_t begin = ~UINT64_C(0) << (first & 63), end = ~UINT64_C(0) >> (63 - (last & 63));
     /* Most runs lie in one word or two: no branch tells which. */
     uint64_t same = (uint64_t)(from != to) - 1;
-    row[from] |= begin & (end | ~same);
-    row[to] |= end & (begin | ~same);
+    row[from * stride] |= begin & (end | ~same);
+    row[to * stride] |= end & (begin | ~same);
     for (int32_t word = from + 1; word < to; word++) {
-        row[word] = ~UINT64_C(0);
+        row[word * stride] = ~UINT64_C(0);
     }
-}
-
-#define SHORT_RUN 57
-
-/* The same for a run of at most SHORT_RUN bits, in a row after which 8 bytes more may be written. */
-static inline void set_short_run(uint64_t *row, int32_t first, int32_t last) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    uint8_t *byte = (uint8_t *)row + (first >> 3);
-    uint64_t bits = last < first ? 0 : (UINT64_C(2) << (last - first)) - 1, word;
-    memcpy(&word, byte, sizeof word);
-    word |= bits << (first & 7);
-    memcpy(byte, &word, sizeof word);
-#else
-    set_run(row, first, last);
-#endif
 }
 
 /* ceil and floor of a number that was drawn into low to high before; no number gives low. */

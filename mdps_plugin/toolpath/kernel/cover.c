@@ -313,12 +313,13 @@ static int lasts(struct work *work, int64_t layer, struct left_out *left) {
     int empty = 1;
     clear(raster, all);
     for (int64_t row = 0; row < raster->rows; row++) {
-        int64_t at = row * raster->words, mark = row * raster->marked;
+        int64_t mark = row * raster->marked;
         EACH_IN_ROW(raster, k, one.marks[mark + k] & two.marks[mark + k] & three.marks[mark + k],
                     n) {
-            uint64_t bits = one.bits[at + n] & two.bits[at + n] & three.bits[at + n];
+            int64_t at = n * raster->stride + row;
+            uint64_t bits = one.bits[at] & two.bits[at] & three.bits[at];
             if (bits) {
-                all.bits[at + n] = bits;
+                all.bits[at] = bits;
                 all.marks[mark + k] |= left_ & -left_;
                 empty = 0;
             }
@@ -333,11 +334,12 @@ static int leave(const struct raster *raster, struct mask of, struct mask by, st
     int any = 0;
     clear(raster, out);
     for (int64_t row = 0; row < raster->rows; row++) {
-        int64_t at = row * raster->words, mark = row * raster->marked;
+        int64_t mark = row * raster->marked;
         EACH_IN_ROW(raster, k, of.marks[mark + k], n) {
-            uint64_t bits = of.bits[at + n] & ~by.bits[at + n];
+            int64_t at = n * raster->stride + row;
+            uint64_t bits = of.bits[at] & ~by.bits[at];
             if (bits) {
-                out.bits[at + n] = bits;
+                out.bits[at] = bits;
                 out.marks[mark + k] |= left_ & -left_;
                 any = 1;
             }

@@ -52,8 +52,7 @@ static struct outline outline_in(struct arena *arena, int64_t most) {
 }
 
 static struct mask mask_in(struct arena *arena, const struct raster *raster) {
-    /* A short run is set in 8 bytes wherever it begins. */
-    return (struct mask){take(arena, raster->rows * raster->words + 1, sizeof(uint64_t)),
+    return (struct mask){take(arena, raster->stride * raster->words, sizeof(uint64_t)),
                          take(arena, raster->rows * raster->marked, sizeof(uint64_t))};
 }
 
@@ -142,7 +141,10 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
                                    .rows = rules->rows,
                                    .columns = rules->columns,
                                    .words = words,
+                                   /* No power of two: neighbours would drive each other out. */
+                                   .stride = (rules->rows + 7) / 8 * 8 + 8,
                                    .marked = (words + 63) / 64};
+    work->raster.stride += work->raster.stride % 64 == 0 ? 8 : 0;
     work->spare_below = outline_in(arena, model->most_met + 1);
     work->lines = (struct lines){.x0 = numbers(arena, most),
                                  .y0 = numbers(arena, most),
@@ -157,7 +159,7 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     work->shapes = take(arena, work->shapes_count, sizeof(struct shape));
     for (int64_t k = 0; k < work->shapes_count; k++) {
         struct mask both = mask_in(arena, &work->raster), either = both;
-        either.bits = take(arena, rules->rows * words, sizeof(uint64_t));
+        either.bits = take(arena, work->raster.stride * words, sizeof(uint64_t));
         struct outline below = outline_in(arena, model->most_met + 1);
         struct outline above = outline_in(arena, model->most_met + 1);
         if (work->shapes != NULL) {
@@ -202,7 +204,6 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     work->tile_rows = (rules->rows + 63) / 64;
     work->tile_plastic = numbers(arena, words * work->tile_rows);
     work->tile_covered = numbers(arena, words * work->tile_rows);
-    work->tile_bytes = take(arena, words, sizeof(uint64_t));
 }
 
 int64_t mdps_model_room(const struct model *model) {

@@ -124,16 +124,18 @@ struct lines {
     double height, volume_mm3, widest, narrowest;
 };
 
-/* Bits of pixels, words of 64 a row; only pixels within the columns are ever set. marks: by row, a bit for
- * each word that may hold any; all others hold none. */
+/* Bits of pixels, 64 of a row in a word; only pixels within the columns are ever set. Words that lie one
+ * above the other follow one another, those beside each other lie a stride apart: shapes are narrow and
+ * beads short, so that little memory is touched. marks: by row, a bit for each word that may hold any;
+ * all others hold none. */
 struct mask {
     uint64_t *bits, *marks;
 };
 
-/* words of bits, and words of marks, in a row. */
+/* words of bits, and marked words of marks, in a row. */
 struct raster {
     double x, y, scale;
-    int64_t rows, columns, words, marked;
+    int64_t rows, columns, words, stride, marked;
 };
 
 /* Cut of one plane; ends in mm, inside on the left. */
@@ -160,7 +162,7 @@ struct shape {
 #define EACH_WORD(raster, marks, n) \
     for (int64_t row_ = 0; row_ < (raster)->rows; row_++) \
         EACH_IN_ROW(raster, k_, (marks)[row_ * (raster)->marked + k_], word_) \
-            for (int64_t n = row_ * (raster)->words + word_, once = 1; once; once = 0)
+            for (int64_t n = word_ * (raster)->stride + row_, once = 1; once; once = 0)
 
 /* deep: what the rule calls deep or more than that; where it is not apart, all of bits. */
 struct hole {
@@ -270,7 +272,6 @@ struct work {
     double *numbers;                       /* room for samples and fits */
     int64_t number_room;
     double *tile_plastic, *tile_covered;   /* words by tile_rows */
-    uint64_t *tile_bytes;                  /* words */
     int64_t tile_rows;
 };
 
@@ -329,7 +330,7 @@ static inline int pixel_set(const struct raster *raster, struct mask mask, doubl
         return 0;
     }
     int64_t at = (int64_t)column;
-    return (int)(mask.bits[(int64_t)row * raster->words + (at >> 6)] >> (at & 63)) & 1;
+    return (int)(mask.bits[(at >> 6) * raster->stride + (int64_t)row] >> (at & 63)) & 1;
 }
 
 #define MOST_FOUND 8

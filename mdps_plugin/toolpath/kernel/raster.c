@@ -5,18 +5,18 @@
 #include <string.h>
 
 void wipe(const struct raster *raster, struct mask mask) {
-    memset(mask.bits, 0, (size_t)(raster->rows * raster->words) * sizeof(uint64_t));
+    memset(mask.bits, 0, (size_t)(raster->stride * raster->words) * sizeof(uint64_t));
     memset(mask.marks, 0, (size_t)(raster->rows * raster->marked) * sizeof(uint64_t));
 }
 
 void clear(const struct raster *raster, struct mask mask) {
-    const int64_t marked = raster->marked, words = raster->words;
+    const int64_t marked = raster->marked, stride = raster->stride;
     for (int64_t row = 0; row < raster->rows; row++) {
         for (int64_t k = 0; k < marked; k++) {
-            uint64_t left = mask.marks[row * marked + k], *bits = mask.bits + row * words + 64 * k;
+            uint64_t left = mask.marks[row * marked + k], *bits = mask.bits + 64 * k * stride + row;
             mask.marks[row * marked + k] = 0;
             for (; left; left &= left - 1) {
-                bits[__builtin_ctzll(left)] = 0;
+                bits[__builtin_ctzll(left) * stride] = 0;
             }
         }
     }
@@ -91,9 +91,9 @@ static inline void set_both(const struct raster *raster, struct mask mask, struc
     if (last < first) {
         return;
     }
-    set_run(mask.bits + row * raster->words, first, last);
+    set_run(mask.bits + row, raster->stride, first, last);
     if (other != NULL) {
-        set_run(other->bits + row * raster->words, first, last);
+        set_run(other->bits + row, raster->stride, first, last);
     }
     mark_columns(raster, mask, row, first, last);
 }
@@ -156,12 +156,12 @@ int fill_both(struct work *work, const struct outline *below, const struct outli
         }
         fill_row(raster, one, row, shape->both, NULL, &winding);
         fill_row(raster, two, row, shape->either, NULL, &other);
-        uint64_t *both = shape->both.bits + row * raster->words;
-        uint64_t *either = shape->either.bits + row * raster->words;
+        uint64_t *both = shape->both.bits + row, *either = shape->either.bits + row;
         EACH_IN_ROW(raster, k, shape->both.marks[row * raster->marked + k], n) {
-            uint64_t low = both[n], high = either[n];
-            both[n] = low & high;
-            either[n] = low | high;
+            int64_t at = n * raster->stride;
+            uint64_t low = both[at], high = either[at];
+            both[at] = low & high;
+            either[at] = low | high;
         }
     }
     return 1;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define TILE_PX 64
-#define ROWS_AT_ONCE 31                    /* a byte counts up to 8 for each */
+#define WORDS_AT_ONCE 31
 /* Lines of a job that is no print may be longer than any part. */
 #define MOST_PIECES 2000000.0
 
@@ -90,32 +90,45 @@ static int share_out(const struct work *work) {
     return 1;
 }
 
-/* Covered pixels of each tile, by the bytes of words, up to 31 rows at once. */
+/* Set bits of words that follow one another, by the bytes of words: a byte counts up to 8 for each. */
+static int64_t count_bits(const uint64_t *bits, int64_t count) {
+    int64_t total = 0;
+    while (count > 0) {
+        int64_t some = count < WORDS_AT_ONCE ? count : WORDS_AT_ONCE;
+        uint64_t bytes = 0;
+        for (int64_t n = 0; n < some; n++) {
+            uint64_t one = bits[n];
+            one -= one >> 1 & UINT64_C(0x5555555555555555);
+            one = (one & UINT64_C(0x3333333333333333)) + (one >> 2 & UINT64_C(0x3333333333333333));
+            bytes += (one + (one >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+        }
+        uint64_t pairs = (bytes & UINT64_C(0x00ff00ff00ff00ff)) +
+                         (bytes >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+        total += (int64_t)(pairs * UINT64_C(0x0001000100010001) >> 48);
+        bits += some;
+        count -= some;
+    }
+    return total;
+}
+
+/* Covered pixels of each tile. */
 static void count_pixels(const struct work *work) {
     const struct raster *raster = &work->raster;
-    uint64_t *bytes = work->tile_bytes;
-    double *covered = work->tile_covered;
-    memset(covered, 0, (size_t)(work->tile_rows * raster->words) * sizeof(double));
-    for (int64_t row = 0; row < raster->rows;) {
-        double *counts = covered + row / TILE_PX * raster->words;
-        int64_t stop = (row / TILE_PX + 1) * TILE_PX;
-        stop = stop < raster->rows ? stop : raster->rows;
-        stop = stop < row + ROWS_AT_ONCE ? stop : row + ROWS_AT_ONCE;
-        memset(bytes, 0, (size_t)raster->words * sizeof(uint64_t));
-        for (; row < stop; row++) {
-            const uint64_t *bits = work->covered.bits + row * raster->words;
-            EACH_IN_ROW(raster, k, work->covered.marks[row * raster->marked + k], word) {
-                uint64_t one = bits[word];
-                one -= one >> 1 & UINT64_C(0x5555555555555555);
-                one = (one & UINT64_C(0x3333333333333333)) +
-                      (one >> 2 & UINT64_C(0x3333333333333333));
-                bytes[word] += (one + (one >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    const struct mask covered = work->covered;
+    memset(work->tile_covered, 0, (size_t)(work->tile_rows * raster->words) * sizeof(double));
+    for (int64_t tile = 0; tile < work->tile_rows; tile++) {
+        int64_t first = tile * TILE_PX;
+        int64_t count = raster->rows - first < TILE_PX ? raster->rows - first : TILE_PX;
+        for (int64_t k = 0; k < raster->marked; k++) {
+            uint64_t marks = 0;
+            for (int64_t row = first; row < first + count; row++) {
+                marks |= covered.marks[row * raster->marked + k];
             }
-        }
-        for (int64_t word = 0; word < raster->words; word++) {
-            uint64_t pairs = (bytes[word] & UINT64_C(0x00ff00ff00ff00ff)) +
-                             (bytes[word] >> 8 & UINT64_C(0x00ff00ff00ff00ff));
-            counts[word] += (double)(pairs * UINT64_C(0x0001000100010001) >> 48);
+            for (; marks; marks &= marks - 1) {
+                int64_t word = 64 * k + __builtin_ctzll(marks);
+                work->tile_covered[tile * raster->words + word] =
+                    (double)count_bits(covered.bits + word * raster->stride + first, count);
+            }
         }
     }
 }
