@@ -92,7 +92,8 @@ static void sides_in(struct sides *sides, struct arena *arena, int64_t most, dou
 
 static void rough_in(struct rough *rough, struct arena *arena, int64_t most, double reach) {
     rough->reach = reach;
-    rough->room = 24 * most + 4 * MOST_ROUGH_CELLS;
+    rough->room = 16 * most + 4 * MOST_ROUGH_CELLS;
+    rough->single = take(arena, ROUGH_PIECES * (most + 1), sizeof(float));
     rough->joined = outline_in(arena, most + 1);
     rough->next = take(arena, most + 1, sizeof(int32_t));
     rough->state = take(arena, most + 1, 1);

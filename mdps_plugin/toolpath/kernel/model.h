@@ -224,7 +224,7 @@ struct rough {
     int32_t *next, *table;                 /* by segment, the one that follows; to find it */
     uint8_t *state;
     int32_t *pairs, *start, *filled;       /* cells and segments; by cell, fours of numbers */
-    float *numbers;
+    float *numbers, *single;               /* the same by segment */
     int closed;                            /* every segment follows another one */
     int made;                              /* 1 made, -1 cannot be, 0 not yet */
 };

@@ -14,10 +14,13 @@
 #define MOST_LINKED 4096
 #define JOIN_MM 1e-4
 
+/* Depths from and to which a line may lie; near: the same as squares, drawn in by what a rough depth may
+ * be off. */
 struct rungs {
     const double (*steps)[2];
     int64_t count;
     double spare, far;
+    double near[MOST_WALLS][2];
 };
 
 struct spot {
@@ -146,27 +149,35 @@ static int stands(struct work *work, const struct shape *shape, struct spot spot
            !pixel_set(&work->raster, shape->either, spot.x, spot.y);
 }
 
+/* Rungs that lie beyond what a rough depth reaches are met by none. */
+static void find_near(struct rungs *rungs, const struct rough *rough) {
+    for (int64_t k = 0; k < rungs->count; k++) {
+        double low = rungs->steps[k][0] - rungs->spare + ROUGH_MM;
+        double high = rungs->steps[k][1] + rungs->spare - ROUGH_MM;
+        int told = rough != NULL && low > 0 && high > 0 && high < rough->reach;
+        rungs->near[k][0] = told ? low * low : 1;
+        rungs->near[k][1] = told ? high * high : 0;
+    }
+}
+
 /* Whether a place surely lies on a rung, told roughly on the lower side. */
-static int roughly_stands(const struct rough *rough, struct spot spot, const struct rungs *rungs) {
+static inline int roughly_stands(const struct rough *rough, struct spot spot,
+                                 const struct rungs *rungs) {
     if (rough == NULL) {
         return 0;
     }
     double square = rough_square(rough, spot.x, spot.y);
     for (int64_t k = 0; k < rungs->count; k++) {
-        double low = rungs->steps[k][0] - rungs->spare + ROUGH_MM;
-        double high = rungs->steps[k][1] + rungs->spare - ROUGH_MM;
-        if (low > 0 && high > 0 && high < rough->reach && square >= low * low &&
-            square <= high * high) {
+        if (square >= rungs->near[k][0] && square <= rungs->near[k][1]) {
             return 1;
         }
     }
     return 0;
 }
 
-static int wall_stands(struct work *work, const struct shape *shape, int64_t line,
-                       const struct rungs *rungs, int64_t *searched) {
+static int wall_stands(struct work *work, const struct shape *shape, const struct rough *rough,
+                       int64_t line, const struct rungs *rungs, int64_t *searched) {
     const struct lines *lines = &work->lines;
-    const struct rough *rough = rough_of(work, 0);
     double x0 = lines->x0[line], y0 = lines->y0[line], x1 = lines->x1[line], y1 = lines->y1[line];
     double steps = lines->length[line] / work->rules->place_every;
     if (!(steps < 1e6)) {
@@ -356,10 +367,13 @@ int places_in_order(struct work *work, int64_t layer) {
         deepest_end = fmax(deepest_end, fmax(ends[k][0], ends[k][1]));
     }
     struct rungs wall = {(const double(*)[2])walls, rules->place_wall_count[kind],
-                         rules->place_wall, rules->place_far * deepest_wall};
+                         rules->place_wall, rules->place_far * deepest_wall, {{0}}};
     struct rungs end = {ends, rules->place_end_count[kind], rules->place_end,
-                        rules->place_far * deepest_end};
-    struct rungs border = {&rules->place_border[kind], 1, rules->place_end, INFINITY};
+                        rules->place_far * deepest_end, {{0}}};
+    struct rungs border = {&rules->place_border[kind], 1, rules->place_end, INFINITY, {{0}}};
+    const struct rough *rough = rough_of(work, 0);
+    find_near(&wall, rough);
+    find_near(&end, rough);
     double most_end = 0;
     for (int64_t k = 0; k < end.count; k++) {
         most_end = fmax(most_end, ends[k][1]);
@@ -378,7 +392,7 @@ int places_in_order(struct work *work, int64_t layer) {
         }
         int closed = gap <= rules->seam && n > first;
         for (int64_t k = first; closed && k <= n; k++) {
-            if (!wall_stands(work, shape, k, &wall, &searched)) {
+            if (!wall_stands(work, shape, rough, k, &wall, &searched)) {
                 return 0;
             }
         }
@@ -389,7 +403,7 @@ int places_in_order(struct work *work, int64_t layer) {
             }
             struct spot place = {k % 2 ? lines->x1[k / 2] : lines->x0[k / 2],
                                  k % 2 ? lines->y1[k / 2] : lines->y0[k / 2]};
-            if (roughly_stands(rough_of(work, 0), place, &end) ||
+            if (roughly_stands(rough, place, &end) ||
                 stands(work, shape, place, &end, &searched)) {
                 continue;
             }

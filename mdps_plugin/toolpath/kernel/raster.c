@@ -10,13 +10,13 @@ void wipe(const struct raster *raster, struct mask mask) {
 }
 
 void clear(const struct raster *raster, struct mask mask) {
-    const int64_t marked = raster->marked, stride = raster->stride;
-    for (int64_t row = 0; row < raster->rows; row++) {
-        for (int64_t k = 0; k < marked; k++) {
-            uint64_t left = mask.marks[row * marked + k], *bits = mask.bits + 64 * k * stride + row;
-            mask.marks[row * marked + k] = 0;
+    const int64_t stride = raster->stride;
+    for (int64_t row = 0, at = 0; row < raster->rows; row++) {
+        for (int64_t end = at + raster->marked, k = 0; at < end; at++, k++) {
+            uint64_t left = mask.marks[at];
+            mask.marks[at] = 0;
             for (; left; left &= left - 1) {
-                bits[__builtin_ctzll(left) * stride] = 0;
+                mask.bits[(64 * k + __builtin_ctzll(left)) * stride + row] = 0;
             }
         }
     }
@@ -136,19 +136,28 @@ static int same_row(const struct crossings *one, const struct crossings *two, in
     return 1;
 }
 
+/* What another layer has left. */
+static inline void clear_row(const struct raster *raster, struct shape *shape, int64_t row) {
+    uint64_t *marks = shape->both.marks + row * raster->marked;
+    EACH_IN_ROW(raster, k, marks[k], n) {
+        shape->both.bits[n * raster->stride + row] = 0;
+        shape->either.bits[n * raster->stride + row] = 0;
+    }
+    for (int64_t k = 0; k < raster->marked; k++) {
+        marks[k] = 0;
+    }
+}
+
 int fill_both(struct work *work, const struct outline *below, const struct outline *above,
               struct shape *shape) {
     const struct raster *raster = &work->raster;
     struct crossings *one = &work->crossings[0], *two = &work->crossings[1];
     int32_t winding = 0, other = 0;
-    EACH_WORD(raster, shape->both.marks, n) {
-        shape->either.bits[n] = 0;
-    }
-    clear(raster, shape->both);
     if (!find_crossings(work, below, one) || !find_crossings(work, above, two)) {
         return 0;
     }
     for (int64_t row = 0; row < raster->rows; row++) {
+        clear_row(raster, shape, row);
         if (winding == other && same_row(one, two, row)) {
             fill_row(raster, one, row, shape->both, &shape->either, &winding);
             other = winding;
