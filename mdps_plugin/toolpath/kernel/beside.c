@@ -11,7 +11,7 @@
 
 /* More middles than this in one layer: the very pixels are made instead. */
 #define MOST_MIDDLES 200000
-#define MOST_EARLIER 64
+#define MOST_EARLIER 2000
 #define MOST_SEARCHED 1000
 
 /* Whether a place lies within reach of an outline surely, as raster.draw draws it: beside a segment, or
@@ -38,23 +38,16 @@ static int along_side(struct sides *sides, double px, double py, double reach) {
 }
 
 /* As along_side for a layer before, of which no cells are kept. */
-static int along_earlier(struct work *work, int64_t layer, double px, double py, double reach) {
-    double offset = work->rules->plane_offset, square = (reach - MARGIN) * (reach - MARGIN);
-    const struct outline *outline = &work->spare_below;
-    for (int side = 0; side < 2; side++) {
-        if (!cut_layer(work->model, layer, side ? offset : -offset, &work->spare_below)) {
-            return 0;
-        }
-        for (int64_t n = 0; n < outline->count; n++) {
-            double sx = outline->x1[n] - outline->x0[n], sy = outline->y1[n] - outline->y0[n];
-            double ex = px - outline->x1[n], ey = py - outline->y1[n];
-            double along = -(ex * sx + ey * sy), across = ex * sy - ey * sx;
-            double whole = sx * sx + sy * sy;
-            int beside = whole > 1e-10 && along > MARGIN * whole && along < (1 - MARGIN) * whole &&
-                         across * across < square * whole;
-            if (beside || ex * ex + ey * ey < square) {
-                return 1;
-            }
+static int along_earlier(const struct outline *outline, double px, double py, double reach) {
+    double square = (reach - MARGIN) * (reach - MARGIN);
+    for (int64_t n = 0; n < outline->count; n++) {
+        double sx = outline->x1[n] - outline->x0[n], sy = outline->y1[n] - outline->y0[n];
+        double ex = px - outline->x1[n], ey = py - outline->y1[n];
+        double back = -(ex * sx + ey * sy), across = ex * sy - ey * sx, whole = sx * sx + sy * sy;
+        int beside = whole > 1e-10 && back > MARGIN * whole && back < (1 - MARGIN) * whole &&
+                     across * across < square * whole;
+        if (beside || ex * ex + ey * ey < square) {
+            return 1;
         }
     }
     return 0;
@@ -75,6 +68,7 @@ struct near_layers {
 static int find_layers(struct work *work, int64_t layer, struct near_layers *near) {
     const struct model_rules *rules = work->rules;
     near->count = 0;
+    near->own = NULL;
     for (int64_t step = -rules->bottom - 1; step <= rules->top + 1; step++) {
         const struct shape *shape = shape_at(work, layer + step);
         if (shape == NULL || near->count == 2 * MOST_SHAPES) {
@@ -88,7 +82,7 @@ static int find_layers(struct work *work, int64_t layer, struct near_layers *nea
             near->others[near->count++] = shape->either.bits;
         }
     }
-    return 1;
+    return near->own != NULL;
 }
 
 /* Looks for pixels of both parts of the border within reach of a pixel, from its row outwards. */
@@ -204,12 +198,10 @@ int left_out_of_three(void *asked, int64_t row, int64_t column) {
         if (!work->rules->one_fill && near_border(left, back, row, column)) {
             return 1;
         }
-        /* Each time the layer is cut again: only a few may ask. */
-        if (left->earlier < MOST_EARLIER) {
-            left->earlier++;
-            if (along_earlier(work, layer, x, y, work->rules->beyond_walls)) {
-                return 1;
-            }
+        const struct shape *cut = ++left->earlier < MOST_EARLIER ? cut_at(work, layer) : NULL;
+        if (cut != NULL && (along_earlier(&cut->below, x, y, work->rules->beyond_walls) ||
+                            along_earlier(&cut->above, x, y, work->rules->beyond_walls))) {
+            return 1;
         }
     }
     return 0;

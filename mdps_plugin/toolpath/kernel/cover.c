@@ -19,13 +19,11 @@ static int is_empty(const struct raster *raster, struct mask mask) {
 
 struct shape *cut_at(struct work *work, int64_t layer) {
     struct shape *shape = &work->shapes[(layer + 2 * work->shapes_count) % work->shapes_count];
-    double side = work->rules->plane_offset;
     if (shape->cut == layer) {
         return shape;
     }
     shape->cut = shape->layer = INT64_MIN;
-    if (!cut_layer(work->model, layer, -side, &shape->below) ||
-        !cut_layer(work->model, layer, side, &shape->above)) {
+    if (!cut_layer(work->model, layer, work->rules->plane_offset, &shape->below, &shape->above)) {
         return NULL;
     }
     shape->cut = layer;
@@ -47,15 +45,13 @@ struct shape *shape_at(struct work *work, int64_t layer) {
 
 /* Pixels within reach of the outline of a layer, on either side of its middle. */
 static int along(struct work *work, int64_t layer, double reach, struct mask out) {
-    const struct model *model = work->model;
-    double side = model->rules->plane_offset;
+    const struct shape *cut = cut_at(work, layer);
     clear(&work->raster, out);
-    for (int k = 0; k < 2; k++) {
-        if (!cut_layer(model, layer, k ? side : -side, &work->spare_below)) {
-            return 0;
-        }
-        draw_outline(&work->raster, out, &work->spare_below, reach);
+    if (cut == NULL) {
+        return 0;
     }
+    draw_outline(&work->raster, out, &cut->below, reach);
+    draw_outline(&work->raster, out, &cut->above, reach);
     return 1;
 }
 

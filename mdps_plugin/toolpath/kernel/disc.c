@@ -222,15 +222,17 @@ int disc_fits_but(const struct raster *raster, struct mask mask, int64_t radius,
     }
     half_widths(radius, search.half);
     search.aslant = (int64_t)((double)radius * 0.7071);
-    int64_t held = 2 * search.half[radius / 2] + 1;
-    for (int64_t row = radius; row < raster->rows - radius; row++) {
+    int64_t held = 2 * search.half[radius / 2] + 1, step = radius > 0 ? radius : 1;
+    int64_t stop = raster->rows - radius;
+    for (int64_t low = radius; low < stop; low += step) {
         /* Of every radius-th row a disc holds two that follow one another, and much of one of them. */
-        if (radius > 0 && row % radius == 0 && !may_hold(raster, mask, row, row + radius, held)) {
-            row += radius - 1;
+        if (radius > 0 && !may_hold(raster, mask, low, low + radius, held)) {
             continue;
         }
-        if (2 * radius + 1 < 64 ? short_fits(&search, row) : long_fits(&search, row)) {
-            return 1;
+        for (int64_t row = low; row < low + step && row < stop; row++) {
+            if (2 * radius + 1 < 64 ? short_fits(&search, row) : long_fits(&search, row)) {
+                return 1;
+            }
         }
     }
     return 0;

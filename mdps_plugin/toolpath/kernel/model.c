@@ -146,7 +146,6 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
                                    .stride = (rules->rows + 7) / 8 * 8 + 8,
                                    .marked = (words + 63) / 64};
     work->raster.stride += work->raster.stride % 64 == 0 ? 8 : 0;
-    work->spare_below = outline_in(arena, model->most_met + 1);
     work->lines = (struct lines){.x0 = numbers(arena, most),
                                  .y0 = numbers(arena, most),
                                  .x1 = numbers(arena, most),
@@ -156,7 +155,8 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
                                  .volume = numbers(arena, most),
                                  .length = numbers(arena, most),
                                  .joined = take(arena, most, 1)};
-    work->shapes_count = rules->one_fill ? 2 : rules->top + rules->bottom + 5;
+    /* The rule over three layers looks at two before; skins at those about them, and one layer more. */
+    work->shapes_count = rules->one_fill ? 3 : rules->top + rules->bottom + 5;
     work->shapes = take(arena, work->shapes_count, sizeof(struct shape));
     for (int64_t k = 0; k < work->shapes_count; k++) {
         struct mask both = mask_in(arena, &work->raster), either = both;

@@ -253,7 +253,6 @@ struct work {
     const struct model_rules *rules;
     struct raster raster;
     struct outline below, above;           /* of layer own; INT64_MIN: of none */
-    struct outline spare_below;
     int64_t own;
     struct lines lines;
     int64_t shapes_count;
@@ -280,7 +279,8 @@ struct work {
 #define MOST_CELLS 262144
 #define MOST_ROUGH_CELLS 40401             /* 400 mm by 400 mm */
 
-int cut_layer(const struct model *model, int64_t layer, double side, struct outline *out);
+int cut_layer(const struct model *model, int64_t layer, double side, struct outline *below,
+              struct outline *above);
 double middle_of(const struct model_rules *rules, int64_t layer);
 int lines_of(const struct model *model, int64_t layer, struct lines *out);
 

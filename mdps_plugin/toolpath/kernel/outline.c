@@ -104,7 +104,8 @@ int lines_inside(const struct work *work, struct mask both) {
     for (int64_t n = 0; n < lines->count; n++) {
         double x[3] = {lines->x0[n], lines->x1[n], (lines->x0[n] + lines->x1[n]) / 2};
         double y[3] = {lines->y0[n], lines->y1[n], (lines->y0[n] + lines->y1[n]) / 2};
-        for (int k = 0; k < 3; k++) {
+        /* Where the line before has ended, is looked at. */
+        for (int k = n > 0 && lines->joined[n - 1] ? 1 : 0; k < 3; k++) {
             if (pixel_set(&work->raster, both, x[k], y[k])) {
                 continue;
             }

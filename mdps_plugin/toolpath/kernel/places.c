@@ -222,13 +222,12 @@ static int at_other_wall(struct work *work, int64_t layer, struct spot spot,
                          const struct rungs *rungs) {
     const struct model_rules *rules = work->rules;
     for (int64_t step = -rules->bottom; step <= rules->top; step++) {
+        const struct shape *cut = step ? cut_at(work, layer + step) : NULL;
+        if (step && cut == NULL) {
+            return 0;
+        }
         for (int side = 0; step && side < 2; side++) {
-            const struct outline *outline = &work->spare_below;
-            if (!cut_layer(work->model, layer + step,
-                           side ? rules->plane_offset : -rules->plane_offset,
-                           &work->spare_below)) {
-                return 0;
-            }
+            const struct outline *outline = side ? &cut->above : &cut->below;
             double square = INFINITY;
             for (int64_t n = 0; n < outline->count; n++) {
                 double here = square_to(spot.x, spot.y, outline->x0[n], outline->y0[n],

@@ -105,6 +105,11 @@ static void fill_row(const struct raster *raster, const struct crossings *crossi
     const int32_t *at = crossings->at + crossings->start[row];
     const int32_t *end = crossings->at + crossings->start[row + 1];
     int32_t from = 0, around = *winding;
+    if (around == 0 && end - at == 2 && (at[0] & 1) && !(at[1] & 1) && at[0] < at[1]) {
+        /* Mostly one outline begins and ends. */
+        set_both(raster, mask, other, row, at[0] >> 1, (at[1] >> 1) - 1);
+        return;
+    }
     while (at < end) {
         int32_t column = *at >> 1, before = around;
         for (; at < end && *at >> 1 == column; at++) {
