@@ -382,7 +382,6 @@ struct sides *sides_of(struct work *work, int above);
 const struct rough *rough_of(struct work *work, int above);
 /* Square of the distance to the outline; its root is off by less than ROUGH_MM where it is below reach. */
 float rough_square(const struct rough *rough, double px, double py);
-double square_to_side(const struct side *side, double px, double py);
 /* Distance to the nearest segment; no number where sides is NULL. Leaves the segment in hint. */
 double depth_of(struct sides *sides, double px, double py);
 /* Segments that may lie within reach of a place, one after the other; -1 at the end. */
