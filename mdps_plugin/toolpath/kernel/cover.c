@@ -11,28 +11,32 @@
 
 static int is_empty(const struct raster *raster, struct mask mask) {
     uint64_t any = 0;
-    for (int64_t n = 0; n < raster->rows * raster->words; n++) {
+    EACH_WORD(raster, mask.marks, n) {
         any |= mask.bits[n];
     }
     return any == 0;
 }
 
-/* A layer of the model in pixels, from the few that are kept. NULL: doubt. */
-struct shape *shape_at(struct work *work, int64_t layer) {
+struct shape *cut_at(struct work *work, int64_t layer) {
     struct shape *shape = &work->shapes[(layer + 2 * work->shapes_count) % work->shapes_count];
-    if (shape->layer == layer) {
+    if (shape->cut == layer) {
         return shape;
     }
-    const struct model *model = work->model;
-    double side = model->rules->plane_offset;
-    shape->layer = INT64_MIN;
-    if (layer == work->own) {
-        if (!fill_both(work, &work->below, &work->above, shape)) {
-            return NULL;
-        }
-    } else if (!cut_layer(model, layer, -side, &work->spare_below) ||
-               !cut_layer(model, layer, side, &work->spare_above) ||
-               !fill_both(work, &work->spare_below, &work->spare_above, shape)) {
+    shape->cut = shape->layer = INT64_MIN;
+    if (!cut_layer(work->model, layer, work->rules->plane_offset, &shape->below, &shape->above)) {
+        return NULL;
+    }
+    shape->cut = layer;
+    return shape;
+}
+
+/* A layer of the model in pixels, from the few that are kept. NULL: doubt. */
+struct shape *shape_at(struct work *work, int64_t layer) {
+    struct shape *shape = cut_at(work, layer);
+    if (shape == NULL || shape->layer == layer) {
+        return shape;
+    }
+    if (!fill_both(work, &shape->below, &shape->above, shape)) {
         return NULL;
     }
     shape->layer = layer;
@@ -41,15 +45,13 @@ struct shape *shape_at(struct work *work, int64_t layer) {
 
 /* Pixels within reach of the outline of a layer, on either side of its middle. */
 static int along(struct work *work, int64_t layer, double reach, struct mask out) {
-    const struct model *model = work->model;
-    double side = model->rules->plane_offset;
+    const struct shape *cut = cut_at(work, layer);
     clear(&work->raster, out);
-    for (int k = 0; k < 2; k++) {
-        if (!cut_layer(model, layer, k ? side : -side, &work->spare_below)) {
-            return 0;
-        }
-        draw_outline(&work->raster, out, &work->spare_below, reach);
+    if (cut == NULL) {
+        return 0;
     }
+    draw_outline(&work->raster, out, &cut->below, reach);
+    draw_outline(&work->raster, out, &cut->above, reach);
     return 1;
 }
 
@@ -112,7 +114,8 @@ static int inner_of(struct work *work, int64_t layer, struct mask out) {
         return 0;
     }
     clear(raster, out);
-    EACH_WORD(raster, shape->filled, n) {
+    mark_as(raster, out, shape->both.marks);
+    EACH_WORD(raster, shape->both.marks, n) {
         uint64_t left = shape->both.bits[n];
         for (int64_t k = 0; k < count; k++) {
             left &= others[k][n];
@@ -122,7 +125,10 @@ static int inner_of(struct work *work, int64_t layer, struct mask out) {
     return 1;
 }
 
-int border_parts(struct work *work, int64_t layer, struct mask inner, struct mask other) {
+/* Where there is surely no surface near, and all else of the layer; the border of skins is what is near
+ * both. 0: doubt. */
+static int border_parts(struct work *work, int64_t layer, struct mask inner,
+                        struct mask other) {
     const struct model_rules *rules = work->rules;
     const struct raster *raster = &work->raster;
     struct shape *shape = shape_at(work, layer);
@@ -133,7 +139,8 @@ int border_parts(struct work *work, int64_t layer, struct mask inner, struct mas
         return 0;
     }
     clear(raster, other);
-    EACH_WORD(raster, shape->filled, n) {
+    mark_as(raster, other, shape->both.marks);
+    EACH_WORD(raster, shape->both.marks, n) {
         uint64_t surely = inner.bits[n] & under->either.bits[n] & over->either.bits[n];
         other.bits[n] = shape->both.bits[n] & ~surely;
     }
@@ -154,10 +161,21 @@ static int border_of(struct work *work, int64_t layer, struct mask inner, struct
     }
     grow(raster, out, work->rolled, rules->border);
     grow(raster, inner, work->rolled, rules->border);
-    for (int64_t n = 0; n < raster->rows * raster->words; n++) {
+    EACH_WORD(raster, out.marks, n) {
         out.bits[n] &= inner.bits[n];
     }
     return 1;
+}
+
+/* Begins with no deep pixel, and memory for those of bits. */
+static void set_apart(const struct raster *raster, struct hole *hole) {
+    clear(raster, hole->deep);
+    mark_as(raster, hole->deep, hole->bits.marks);
+    hole->apart = 1;
+}
+
+static struct mask deep_of(const struct hole *hole) {
+    return hole->apart ? hole->deep : hole->bits;
 }
 
 /* The deep pixels of a layer as the rule has them; a, b and c are used. 0: doubt. */
@@ -172,7 +190,8 @@ static int make_exact(struct work *work, struct hole *hole) {
         return 0;
     }
     if (rules->one_fill) {
-        EACH_WORD(raster, hole->filled, n) {
+        set_apart(raster, hole);
+        EACH_WORD(raster, hole->bits.marks, n) {
             hole->deep.bits[n] = hole->bits.bits[n] & ~near.bits[n];
         }
         hole->exact = 1;
@@ -181,28 +200,20 @@ static int make_exact(struct work *work, struct hole *hole) {
     if (!inner_of(work, hole->layer, inner)) {
         return 0;
     }
+    set_apart(raster, hole);
     /* What lies along the walls lies within near as well. */
-    EACH_WORD(raster, hole->filled, n) {
+    EACH_WORD(raster, hole->bits.marks, n) {
         uint64_t skin = rules->solid ? ~UINT64_C(0) : ~inner.bits[n];
         hole->deep.bits[n] = hole->bits.bits[n] & skin & ~near.bits[n];
     }
     if (!border_of(work, hole->layer, inner, border)) {
         return 0;
     }
-    EACH_WORD(raster, hole->filled, n) {
+    EACH_WORD(raster, hole->bits.marks, n) {
         hole->deep.bits[n] &= ~border.bits[n];
     }
     hole->exact = 1;
     return 1;
-}
-
-static void draw_lines(struct work *work) {
-    const struct lines *lines = &work->lines;
-    const struct raster *raster = &work->raster;
-    for (int64_t n = 0; n < lines->count; n++) {
-        draw(raster, work->covered, lines->x0[n], lines->y0[n], lines->x1[n], lines->y1[n],
-             lines->width[n] / 2, lines->joined[n]);
-    }
 }
 
 /* The seams of closed walls are joined. 0: doubt whether one is closed. */
@@ -293,54 +304,58 @@ static int lasts(struct work *work, int64_t layer, struct left_out *left) {
         return 0;
     }
     const struct raster *raster = &work->raster;
+    struct mask one = deep_of(hole[0]), two = deep_of(hole[1]), three = deep_of(hole[2]);
     struct mask all = work->d;
-    uint64_t any = 0;
-    for (int64_t row = 0; row < raster->rows; row++) {
-        work->common[row] = hole[0]->filled[row] & hole[1]->filled[row] & hole[2]->filled[row];
-    }
+    int empty = 1;
     clear(raster, all);
-    EACH_WORD(raster, work->common, n) {
-        all.bits[n] = hole[0]->deep.bits[n] & hole[1]->deep.bits[n] & hole[2]->deep.bits[n];
-        any |= all.bits[n];
+    for (int64_t row = 0; row < raster->rows; row++) {
+        int64_t mark = row * raster->marked;
+        EACH_IN_ROW(raster, k, one.marks[mark + k] & two.marks[mark + k] & three.marks[mark + k],
+                    n) {
+            int64_t at = n * raster->stride + row;
+            uint64_t bits = one.bits[at] & two.bits[at] & three.bits[at];
+            if (bits) {
+                all.bits[at] = bits;
+                all.marks[mark + k] |= left_ & -left_;
+                empty = 0;
+            }
+        }
     }
-    return any && disc_fits_but(raster, all, work->common, work->rules->lasting_px + 1,
-                                left != NULL ? surely_left_out : NULL, left);
+    return !empty && disc_fits_but(raster, all, work->rules->lasting_px + 1,
+                                   left != NULL ? left_out_of_three : NULL, left);
+}
+
+/* What of one mask another one leaves. Gives whether there is any. */
+static int leave(const struct raster *raster, struct mask of, struct mask by, struct mask out) {
+    int any = 0;
+    clear(raster, out);
+    for (int64_t row = 0; row < raster->rows; row++) {
+        int64_t mark = row * raster->marked;
+        EACH_IN_ROW(raster, k, of.marks[mark + k], n) {
+            int64_t at = n * raster->stride + row;
+            uint64_t bits = of.bits[at] & ~by.bits[at];
+            if (bits) {
+                out.bits[at] = bits;
+                out.marks[mark + k] |= left_ & -left_;
+                any = 1;
+            }
+        }
+    }
+    return any;
 }
 
 /* Pixels that no bead covers. */
 static void find_holes(struct work *work, const struct shape *shape, struct hole *hole,
                        int64_t layer) {
-    const struct raster *raster = &work->raster;
-    uint64_t any = 0;
-    EACH_WORD(raster, hole->filled, n) {
-        hole->bits.bits[n] = hole->deep.bits[n] = 0;
-    }
-    memcpy(hole->filled, shape->filled, (size_t)raster->rows * sizeof(uint64_t));
-    EACH_WORD(raster, shape->filled, n) {
-        uint64_t empty = shape->both.bits[n] & ~work->covered.bits[n];
-        hole->bits.bits[n] = hole->deep.bits[n] = empty;
-        any |= empty;
-    }
+    hole->empty = !leave(&work->raster, shape->both, work->covered, hole->bits);
     hole->layer = layer;
-    hole->exact = 0;
-    hole->empty = any == 0;
+    hole->exact = hole->apart = 0;
 }
 
-/* Whether beads lie outside both sections. Leaves d as it was used. */
+/* Whether beads lie outside both sections. Uses d. */
 static int bead_outside(struct work *work, const struct shape *shape) {
-    const struct raster *raster = &work->raster;
-    uint64_t *out = work->d.bits;
-    uint64_t any = 0;
-    for (int64_t row = 0; row < raster->rows; row++) {
-        uint64_t beside = 0;
-        for (int64_t n = row * raster->words; n < (row + 1) * raster->words; n++) {
-            out[n] = work->covered.bits[n] & ~shape->either.bits[n];
-            beside |= out[n];
-        }
-        work->common[row] = beside ? groups_of(raster, out + row * raster->words) : 0;
-        any |= beside;
-    }
-    return any && disc_fits(raster, work->d, work->common, work->rules->outside_px + 1);
+    return leave(&work->raster, work->covered, shape->either, work->d) &&
+           disc_fits(&work->raster, work->d, work->rules->outside_px + 1);
 }
 
 /* Where infill is sparse: walls and skins are covered, and no hole of the infill is too wide. Leaves
@@ -355,29 +370,31 @@ static int sparse_in_order(struct work *work, int64_t layer, struct hole *hole) 
         return 0;
     }
     clear(raster, looked);
-    EACH_WORD(raster, hole->filled, n) {
+    mark_as(raster, looked, hole->bits.marks);
+    set_apart(raster, hole);
+    EACH_WORD(raster, hole->bits.marks, n) {
         hole->deep.bits[n] = empty[n] & ~inner.bits[n];
         looked.bits[n] = empty[n] & (walls.bits[n] | ~inner.bits[n]);
     }
-    int bare = disc_fits(raster, looked, hole->filled, rules->open_px + 1);
+    int bare = disc_fits(raster, looked, rules->open_px + 1);
     int open = rules->knows_infill &&
-               disc_fits(raster, hole->bits, hole->filled, rules->infill_px + 1);
+               disc_fits(raster, hole->bits, rules->infill_px + 1);
     if (!bare && !open) {
         return 1;
     }
     if (!along(work, layer, rules->walls, walls) || !border_of(work, layer, inner, border)) {
         return 0;
     }
-    EACH_WORD(raster, hole->filled, n) {
+    EACH_WORD(raster, hole->bits.marks, n) {
         looked.bits[n] = (empty[n] & walls.bits[n]) | (hole->deep.bits[n] & ~border.bits[n]);
     }
-    if (bare && disc_fits(raster, looked, hole->filled, rules->open_px + 1)) {
+    if (bare && disc_fits(raster, looked, rules->open_px + 1)) {
         return 0;
     }
-    EACH_WORD(raster, hole->filled, n) {
+    EACH_WORD(raster, hole->bits.marks, n) {
         looked.bits[n] = empty[n] & ~looked.bits[n];
     }
-    return !open || !disc_fits(raster, looked, hole->filled, rules->infill_px + 1);
+    return !open || !disc_fits(raster, looked, rules->infill_px + 1);
 }
 
 /* No line ends before nothing, borders of skins aside. */
@@ -392,7 +409,8 @@ static int ends_in_order(struct work *work, int64_t layer, const struct hole *ho
         return 0;
     }
     clear(raster, looked);
-    EACH_WORD(raster, hole->filled, n) {
+    mark_as(raster, looked, hole->bits.marks);
+    EACH_WORD(raster, hole->bits.marks, n) {
         looked.bits[n] = hole->bits.bits[n] & ~border.bits[n];
     }
     return !ends_open(work, looked);
@@ -409,7 +427,7 @@ int cover_layer(struct work *work, int64_t layer) {
         return 0;
     }
     clear(raster, work->covered);
-    draw_lines(work);
+    draw_lines(raster, work->covered, &work->lines);
     if (!draw_seams(work)) {
         return 0;
     }
@@ -423,10 +441,10 @@ int cover_layer(struct work *work, int64_t layer) {
     /* In a solid part deep still holds all that is bare: a wider disc shows where a smaller one fits. */
     int solid = rules->solid || rules->one_fill;
     int64_t disc = rules->deep_px + 1, open = rules->open_px + 1;
-    struct left_out left = {.work = work, .inner = work->a, .other = work->b, .bare = hole->bits};
+    struct left_out left = {.work = work, .bare = hole->bits};
     if (solid && open >= disc) {
         left.bare_px = open;
-    } else if (solid && disc_fits(raster, hole->bits, hole->filled, open)) {
+    } else if (solid && disc_fits(raster, hole->bits, open)) {
         return 0;
     } else if (!solid && !sparse_in_order(work, layer, hole)) {
         return 0;
@@ -434,21 +452,23 @@ int cover_layer(struct work *work, int64_t layer) {
     if (rules->knows_infill && !ends_in_order(work, layer, hole)) {
         return 0;
     }
-    if (disc_fits_but(raster, hole->deep, hole->filled, disc, surely_left_out, &left)) {
-        if (left.open || (left.bare_px > 0 && disc_fits(raster, hole->bits, hole->filled, open)) ||
-            !make_exact(work, hole) || disc_fits(raster, hole->deep, hole->filled, disc)) {
+    if (disc_fits_but(raster, deep_of(hole), disc, surely_left_out, &left)) {
+        if (left.open || (left.bare_px > 0 && disc_fits(raster, hole->bits, open)) ||
+            !make_exact(work, hole) || disc_fits(raster, deep_of(hole), disc)) {
             return 0;
         }
-        /* Memory of left was used. */
-        left.known = 0;
     }
     left.bare_px = 0;
     if (!lasts(work, layer, &left)) {
         return 1;
     }
     for (int k = 0; k < 3; k++) {
-        struct hole *one = &work->holes[(layer + 3 - k) % 3];
-        if (one->layer != layer - k || !make_exact(work, one)) {
+        if (work->holes[(layer + 3 - k) % 3].layer != layer - k) {
+            return 0;
+        }
+    }
+    for (int k = 0; k < 3; k++) {
+        if (!make_exact(work, &work->holes[(layer + 3 - k) % 3])) {
             return 0;
         }
     }

@@ -59,43 +59,35 @@ static inline uint64_t may_run(uint64_t word, int64_t length) {
                        : x & x >> 4 & UINT64_C(0x0101010101010101);
 }
 
-/* The words of a row from the first to the last group that is filled; count 0: no run is there. */
-struct part {
-    int64_t first, count;
-};
-
-static struct part part_of(const struct raster *raster, const uint64_t *row, uint64_t filled,
-                           int64_t length) {
-    struct part part = {0, 0};
-    uint64_t any = 0;
-    if (filled == 0) {
-        return part;
+/* Whether two rows have a pixel in common that is set, and one of them a run of length. */
+static int may_hold(const struct raster *raster, struct mask mask, int64_t one, int64_t other,
+                    int64_t length) {
+    if (other >= raster->rows) {
+        return 0;
     }
-    for (uint64_t left = filled; left; left &= left - 1) {
-        int64_t n = __builtin_ctzll(left) * raster->group, end = n + raster->group;
-        for (; n < end && n < raster->words; n++) {
-            any |= may_run(row[n], length);
-        }
+    const uint64_t *low = mask.bits + one, *high = mask.bits + other;
+    uint64_t both = 0, run = 0;
+    const uint64_t *first = mask.marks + one * raster->marked;
+    const uint64_t *second = mask.marks + other * raster->marked;
+    EACH_IN_ROW(raster, k, first[k] | second[k], n) {
+        uint64_t here = low[n * raster->stride], there = high[n * raster->stride];
+        both |= here & there;
+        run |= may_run(here, length) | may_run(there, length);
     }
-    if (any) {
-        int64_t end = (64 - __builtin_clzll(filled)) * raster->group;
-        part.first = __builtin_ctzll(filled) * raster->group;
-        part.count = (end < raster->words ? end : raster->words) - part.first;
-    }
-    return part;
+    return both != 0 && run != 0;
 }
 
-/* Bits low to low + count - 1 of a row, count at most 64, all set. */
-static int all_set(const uint64_t *row, int64_t words, int64_t low, int64_t count) {
+/* Bits low to low + count - 1 of a row, all set. */
+static int all_set(const struct raster *raster, const uint64_t *row, int64_t low, int64_t count) {
     while (count > 0) {
         int64_t word = low >> 6;
         int part = (int)(low & 63);
         int64_t here = 64 - part < count ? 64 - part : count;
-        if (low < 0 || word >= words) {
+        if (low < 0 || word >= raster->words) {
             return 0;
         }
         uint64_t wanted = (~UINT64_C(0) >> (64 - here)) << part;
-        if ((row[word] & wanted) != wanted) {
+        if ((row[word * raster->stride] & wanted) != wanted) {
             return 0;
         }
         low += here;
@@ -127,73 +119,119 @@ int disc_at(const struct raster *raster, struct mask mask, int64_t row, int64_t 
     half_widths(radius, half);
     for (int64_t down = -radius; down <= radius; down++) {
         int64_t wide = half[down < 0 ? -down : down];
-        if (!all_set(mask.bits + (row + down) * raster->words, raster->words, column - wide,
-                     2 * wide + 1)) {
+        if (!all_set(raster, mask.bits + row + down, column - wide, 2 * wide + 1)) {
             return 0;
         }
     }
     return 1;
 }
 
-int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
-              int64_t radius) {
-    return disc_fits_but(raster, mask, filled, radius, NULL, NULL);
+int disc_fits(const struct raster *raster, struct mask mask, int64_t radius) {
+    return disc_fits_but(raster, mask, radius, NULL, NULL);
 }
 
-int disc_fits_but(const struct raster *raster, struct mask mask, const uint64_t *filled,
-                  int64_t radius, int (*left_out)(void *asked, int64_t row, int64_t column),
-                  void *asked) {
-    int64_t words = raster->words, rows = raster->rows, places = 0;
-    int64_t half[MOST_DISC_PX + 1];
-    uint64_t centre[MOST_WORDS];
-    if (radius < 0 || radius > MOST_DISC_PX || words > MOST_WORDS) {
+/* A disc is looked for: half its widths, what it needs halfway aslant, and who leaves out middles. */
+struct search {
+    const struct raster *raster;
+    struct mask mask;
+    int64_t half[MOST_DISC_PX + 1], radius, aslant, places;
+    int (*left_out)(void *asked, int64_t row, int64_t column);
+    void *asked;
+};
+
+/* Whether the rows of a disc so far above and below its middle are set. */
+static int both_set(const struct search *search, int64_t row, int64_t column, int64_t down) {
+    int64_t wide = search->half[down];
+    const uint64_t *middle = search->mask.bits + row;
+    return all_set(search->raster, middle + down, column - wide, 2 * wide + 1) &&
+           all_set(search->raster, middle - down, column - wide, 2 * wide + 1);
+}
+
+/* Whether one of the discs of a row fits whose widest runs begin at these bits of the n-th word. */
+static int one_fits(struct search *search, int64_t row, int64_t n, uint64_t begins) {
+    for (; begins; begins &= begins - 1) {
+        int64_t column = n * 64 + __builtin_ctzll(begins) + search->radius;
+        int64_t down = search->radius;
+        if (++search->places > MOST_PLACES) {
+            return 1;
+        }
+        if (!both_set(search, row, column, down) ||
+            !both_set(search, row, column, search->aslant)) {
+            continue;
+        }
+        while (down > 0 && both_set(search, row, column, down)) {
+            down--;
+        }
+        if (down == 0 &&
+            (search->left_out == NULL || !search->left_out(search->asked, row, column))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The same for all runs of a row, however long. */
+static int long_fits(struct search *search, int64_t row) {
+    const struct raster *raster = search->raster;
+    uint64_t begins[MOST_WORDS];
+    for (int64_t n = 0; n < raster->words; n++) {
+        begins[n] = search->mask.bits[n * raster->stride + row];
+    }
+    if (!runs(begins, raster->words, 2 * search->radius + 1)) {
+        return 0;
+    }
+    for (int64_t n = 0; n < raster->words; n++) {
+        if (begins[n] && one_fits(search, row, n, begins[n])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The same for runs that end in the word after the one where they begin, or before. */
+static int short_fits(struct search *search, int64_t row) {
+    const struct raster *raster = search->raster;
+    const uint64_t *bits = search->mask.bits + row;
+    const uint64_t *marks = search->mask.marks + row * raster->marked;
+    const int64_t length = 2 * search->radius + 1;
+    EACH_IN_ROW(raster, k, marks[k], n) {
+        uint64_t low = bits[n * raster->stride];
+        uint64_t high = n + 1 < raster->words ? bits[(n + 1) * raster->stride] : 0;
+        if (!(may_run(low, length) | may_run(high, length))) {
+            continue;
+        }
+        for (int64_t have = 1; have < length && low;) {
+            int64_t step = have < length - have ? have : length - have;
+            low &= low >> step | high << (64 - step);
+            high &= high >> step;
+            have += step;
+        }
+        if (low && one_fits(search, row, n, low)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int disc_fits_but(const struct raster *raster, struct mask mask, int64_t radius,
+                  int (*left_out)(void *asked, int64_t row, int64_t column), void *asked) {
+    struct search search = {.raster = raster, .mask = mask, .radius = radius,
+                            .left_out = left_out, .asked = asked};
+    if (radius < 0 || radius > MOST_DISC_PX || raster->words > MOST_WORDS) {
         return 1;
     }
-    half_widths(radius, half);
-    /* What a disc needs straight above and below, and halfway aslant. */
-    int64_t aslant = (int64_t)((double)radius * 0.7071);
-    for (int64_t row = radius; row < rows - radius; row++) {
-        const uint64_t *middle = mask.bits + row * words;
-        uint64_t groups = filled != NULL ? filled[row] : ~UINT64_C(0);
-        struct part part = part_of(raster, middle, groups, 2 * radius + 1);
-        if (part.count == 0) {
+    half_widths(radius, search.half);
+    search.aslant = (int64_t)((double)radius * 0.7071);
+    int64_t held = 2 * search.half[radius / 2] + 1, step = radius > 0 ? radius : 1;
+    int64_t stop = raster->rows - radius;
+    for (int64_t low = radius; low < stop; low += step) {
+        /* Of every radius-th row a disc holds two that follow one another, and much of one of them. */
+        if (radius > 0 && !may_hold(raster, mask, low, low + radius, held)) {
             continue;
         }
-        memcpy(centre, middle + part.first, (size_t)part.count * sizeof *centre);
-        if (!runs(centre, part.count, 2 * radius + 1)) {
-            continue;
-        }
-        /* Bit b now says: the run about b + radius. */
-        for (int64_t n = 0; n < part.count; n++) {
-            while (centre[n]) {
-                int64_t at = (part.first + n) * 64 + __builtin_ctzll(centre[n]);
-                centre[n] &= centre[n] - 1;
-                int64_t column = at + radius;
-                if (++places > MOST_PLACES) {
-                    return 1;
-                }
-                const uint64_t *up = middle + aslant * words, *low = middle - aslant * words;
-                int64_t wide = half[aslant];
-                if (!all_set(middle + radius * words, words, column - half[radius],
-                             2 * half[radius] + 1) ||
-                    !all_set(middle - radius * words, words, column - half[radius],
-                             2 * half[radius] + 1) ||
-                    !all_set(up, words, column - wide, 2 * wide + 1) ||
-                    !all_set(low, words, column - wide, 2 * wide + 1)) {
-                    continue;
-                }
-                int64_t down = radius;
-                for (; down > 0; down--) {
-                    if (!all_set(middle + down * words, words, column - half[down],
-                                 2 * half[down] + 1) ||
-                        !all_set(middle - down * words, words, column - half[down],
-                                 2 * half[down] + 1)) {
-                        break;
-                    }
-                }
-                if (down == 0 && (left_out == NULL || !left_out(asked, row, column))) {
-                    return 1;
-                }
+        for (int64_t row = low; row < low + step && row < stop; row++) {
+            if (2 * radius + 1 < 64 ? short_fits(&search, row) : long_fits(&search, row)) {
+                return 1;
             }
         }
     }
@@ -215,59 +253,60 @@ static void grow_row(uint64_t *row, int64_t words, int64_t reach, uint64_t last)
     row[words - 1] &= last;
 }
 
-/* Set within a square of reach pixels to each side, within the grid. Runs of rows are joined in
- * blocks of as many rows as the square is high, from both ends (van Herk 1992). */
-void grow(const struct raster *raster, struct mask mask, struct mask scratch, int64_t reach) {
-    int64_t words = raster->words, rows = raster->rows, block = 2 * reach + 1;
-    int spare = (int)(raster->words * 64 - raster->columns);
-    uint64_t last = ~UINT64_C(0) >> spare;
-    if (words > MOST_WORDS) {
-        return;
-    }
-    for (int64_t row = 0; row < rows; row++) {
-        uint64_t any = 0, *bits = mask.bits + row * words;
-        for (int64_t n = 0; n < words; n++) {
-            any |= bits[n];
-        }
-        if (any) {
-            grow_row(bits, words, reach, last);
-        }
-    }
-    /* scratch: from the beginning of each block to a row; mask: from a row to its end. */
-    size_t size = (size_t)words * sizeof(uint64_t);
-    memcpy(scratch.bits, mask.bits, size * (size_t)rows);
+/* The same along a column of words. Runs of rows are joined in blocks of as many rows as the square is
+ * high, from both ends (van Herk 1992); scratch: rows words. */
+static void grow_column(uint64_t *bits, uint64_t *scratch, int64_t rows, int64_t reach) {
+    int64_t block = 2 * reach + 1;
+    /* scratch: from the beginning of each block to a row; bits: from a row to its end. */
+    scratch[0] = bits[0];
     for (int64_t row = 1; row < rows; row++) {
-        if (row % block) {
-            for (int64_t n = 0; n < words; n++) {
-                scratch.bits[row * words + n] |= scratch.bits[(row - 1) * words + n];
-            }
-        }
+        scratch[row] = bits[row] | (row % block ? scratch[row - 1] : 0);
     }
     for (int64_t row = rows - 2; row >= 0; row--) {
-        if ((row + 1) % block) {
-            for (int64_t n = 0; n < words; n++) {
-                mask.bits[row * words + n] |= mask.bits[(row + 1) * words + n];
-            }
-        }
+        bits[row] |= (row + 1) % block ? bits[row + 1] : 0;
     }
     /* The window of row r is r - reach to r + reach. Rows are overwritten from below; what they need
-     * of mask lies above. */
+     * of bits lies above. */
     for (int64_t row = rows - 1; row >= 0; row--) {
         int64_t low = row > reach ? row - reach : 0;
         int64_t high = row + reach < rows ? row + reach : rows - 1;
-        uint64_t *out = mask.bits + row * words;
-        const uint64_t *suffix = mask.bits + low * words, *prefix = scratch.bits + high * words;
         if (low == 0) {
             /* The first block begins here. */
-            memcpy(out, prefix, size);
+            bits[row] = scratch[high];
         } else if (low / block == high / block) {
             /* Cut off by the last row. */
-            memmove(out, suffix, size);
+            bits[row] = bits[low];
         } else {
-            for (int64_t n = 0; n < words; n++) {
-                out[n] = suffix[n] | prefix[n];
-            }
+            bits[row] = bits[low] | scratch[high];
         }
+    }
+}
+
+/* Set within a square of reach pixels to each side, within the grid. Uses scratch. */
+void grow(const struct raster *raster, struct mask mask, struct mask scratch, int64_t reach) {
+    const int64_t words = raster->words, stride = raster->stride;
+    uint64_t last = ~UINT64_C(0) >> (int)(words * 64 - raster->columns), moved[MOST_WORDS];
+    if (words > MOST_WORDS) {
+        return;
+    }
+    for (int64_t row = 0; row < raster->rows; row++) {
+        uint64_t any = 0;
+        for (int64_t n = 0; n < words; n++) {
+            any |= moved[n] = mask.bits[n * stride + row];
+        }
+        if (any) {
+            grow_row(moved, words, reach, last);
+        }
+        for (int64_t n = 0; any && n < words; n++) {
+            mask.bits[n * stride + row] = moved[n];
+        }
+    }
+    for (int64_t n = 0; n < words; n++) {
+        grow_column(mask.bits + n * stride, scratch.bits + n * stride, raster->rows, reach);
+    }
+    for (int64_t row = 0; row < raster->rows; row++) {
+        mark_columns(raster, scratch, row, 0, (int32_t)raster->columns - 1);
+        mark_columns(raster, mask, row, 0, (int32_t)raster->columns - 1);
     }
 }
 
@@ -280,9 +319,8 @@ int near_set(const struct raster *raster, struct mask mask, int64_t row, int64_t
     low = low > 0 ? low : 0;
     high = high < raster->rows ? high : raster->rows - 1;
     for (int64_t down = low; down <= high; down++) {
-        const uint64_t *bits = mask.bits + down * raster->words;
         for (int64_t word = left >> 6; word <= right >> 6; word++) {
-            uint64_t part = bits[word];
+            uint64_t part = mask.bits[word * raster->stride + down];
             part &= word == left >> 6 ? ~UINT64_C(0) << (left & 63) : ~UINT64_C(0);
             part &= word == right >> 6 ? ~UINT64_C(0) >> (63 - (right & 63)) : ~UINT64_C(0);
             if (part) {

@@ -8,12 +8,19 @@
 /* Where a comparison is this near, the reference may have rounded to the other side. */
 #define NEAR_TIE 1e-11
 
-/* The k-th smallest; reorders values (Hoare 1961, median of three). */
-static double select_nth(double *values, int64_t count, int64_t k) {
-    int64_t low = 0, high = count - 1;
-    while (low < high) {
-        double a = values[low], b = values[low + (high - low) / 2], c = values[high];
-        double pivot = a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+/* The k-th smallest; reorders values so that none before it is larger, none behind it smaller. Each turn
+ * chooses bounds from a sample that most likely lie close about it (Floyd and Rivest 1975). */
+static double select_nth(double *values, int64_t low, int64_t high, int64_t k) {
+    while (high > low) {
+        if (high - low > 600) {
+            double n = (double)(high - low + 1), i = (double)(k - low + 1), z = log(n);
+            double s = 0.5 * exp(2 * z / 3);
+            double sd = 0.5 * sqrt(z * s * (n - s) / n) * (i < n / 2 ? -1 : 1);
+            int64_t from = (int64_t)((double)k - i * s / n + sd);
+            int64_t to = (int64_t)((double)k + (n - i) * s / n + sd);
+            select_nth(values, from > low ? from : low, to < high ? to : high, k);
+        }
+        double pivot = values[k];
         int64_t i = low, j = high;
         while (i <= j) {
             while (values[i] < pivot) {
@@ -40,7 +47,7 @@ static double select_nth(double *values, int64_t count, int64_t k) {
 }
 
 static double median(double *values, int64_t count) {
-    double upper = select_nth(values, count, count / 2);
+    double upper = select_nth(values, 0, count - 1, count / 2);
     if (count % 2) {
         return upper;
     }

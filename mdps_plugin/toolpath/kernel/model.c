@@ -51,16 +51,20 @@ static struct outline outline_in(struct arena *arena, int64_t most) {
                             .y1 = numbers(arena, most)};
 }
 
-static void bands_in(struct bands *bands, struct arena *arena, int64_t most) {
-    bands->count = 0;
-    bands->room = 16 * most + 16384;
-    bands->items = take(arena, bands->room, sizeof(int32_t));
-    bands->start = take(arena, MOST_BANDS + 2, sizeof(int32_t));
+static struct mask mask_in(struct arena *arena, const struct raster *raster) {
+    return (struct mask){take(arena, raster->stride * raster->words, sizeof(uint64_t)),
+                         take(arena, raster->rows * raster->marked, sizeof(uint64_t))};
+}
+
+static void cells_in(struct cells *cells, struct arena *arena, int64_t most) {
+    cells->room = 16 * most + 16384;
+    cells->items = take(arena, cells->room, sizeof(struct item));
+    cells->head = take(arena, MOST_LINE_CELLS, sizeof(int32_t));
 }
 
 /* Walls and ends are looked for as far in as the deepest may lie. */
 static double reach_of(const struct model_rules *rules) {
-    double deepest = 0.4;
+    double deepest = fmax(rules->beyond_walls, 0.4);
     for (int kind = 0; kind < 2; kind++) {
         for (int64_t k = 0; k < rules->place_wall_count[kind] && k < MOST_WALLS; k++) {
             deepest = fmax(deepest, rules->place_walls[kind][k]);
@@ -86,10 +90,50 @@ static void sides_in(struct sides *sides, struct arena *arena, int64_t most, dou
     sides->start = take(arena, MOST_CELLS + 2, sizeof(int32_t));
 }
 
+static void rough_in(struct rough *rough, struct arena *arena, int64_t most, double reach) {
+    rough->reach = reach;
+    rough->room = 16 * most + 4 * MOST_ROUGH_CELLS;
+    rough->single = take(arena, ROUGH_PIECES * (most + 1), sizeof(float));
+    rough->joined = outline_in(arena, most + 1);
+    rough->next = take(arena, most + 1, sizeof(int32_t));
+    rough->state = take(arena, most + 1, 1);
+    rough->slots = 16;
+    while (rough->slots < 2 * most + 2) {
+        rough->slots *= 2;
+    }
+    rough->table = take(arena, rough->slots, sizeof(int32_t));
+    rough->pairs = take(arena, 2 * rough->room, sizeof(int32_t));
+    rough->start = take(arena, MOST_ROUGH_CELLS + 1, sizeof(int32_t));
+    rough->filled = take(arena, MOST_ROUGH_CELLS, sizeof(int32_t));
+    rough->numbers = take(arena, ROUGH_PIECES * rough->room, sizeof(float));
+}
+
+#define MOST_MASKS 6
+
+static void masks_of(struct work *work, struct mask *masks[MOST_MASKS]) {
+    struct mask *all[] = {&work->covered, &work->a, &work->b, &work->c, &work->d, &work->rolled};
+    memcpy(masks, all, sizeof all);
+}
+
+static void wipe_all(struct work *work) {
+    struct mask *masks[MOST_MASKS];
+    masks_of(work, masks);
+    for (int k = 0; k < MOST_MASKS; k++) {
+        wipe(&work->raster, *masks[k]);
+    }
+    for (int k = 0; k < 3; k++) {
+        wipe(&work->raster, work->holes[k].bits);
+        wipe(&work->raster, work->holes[k].deep);
+    }
+    for (int64_t k = 0; k < work->shapes_count; k++) {
+        wipe(&work->raster, work->shapes[k].both);
+        wipe(&work->raster, work->shapes[k].either);
+    }
+}
+
 static void lay_out(struct work *work, const struct model *model, struct arena *arena) {
     const struct model_rules *rules = model->rules;
     int64_t most = model->most_printed, words = (rules->columns + 63) / 64;
-    int64_t size = words * rules->rows;
     work->model = model;
     work->rules = rules;
     work->raster = (struct raster){.x = rules->grid_x,
@@ -98,11 +142,10 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
                                    .rows = rules->rows,
                                    .columns = rules->columns,
                                    .words = words,
-                                   .group = (words + 63) / 64};
-    work->below = outline_in(arena, model->most_met + 1);
-    work->above = outline_in(arena, model->most_met + 1);
-    work->spare_below = outline_in(arena, model->most_met + 1);
-    work->spare_above = outline_in(arena, model->most_met + 1);
+                                   /* No power of two: neighbours would drive each other out. */
+                                   .stride = (rules->rows + 7) / 8 * 8 + 8,
+                                   .marked = (words + 63) / 64};
+    work->raster.stride += work->raster.stride % 64 == 0 ? 8 : 0;
     work->lines = (struct lines){.x0 = numbers(arena, most),
                                  .y0 = numbers(arena, most),
                                  .x1 = numbers(arena, most),
@@ -112,35 +155,40 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
                                  .volume = numbers(arena, most),
                                  .length = numbers(arena, most),
                                  .joined = take(arena, most, 1)};
-    work->shapes_count = rules->one_fill ? 2 : rules->top + rules->bottom + 5;
+    /* The rule over three layers looks at two before; skins at those about them, and one layer more. */
+    work->shapes_count = rules->one_fill ? 3 : rules->top + rules->bottom + 5;
     work->shapes = take(arena, work->shapes_count, sizeof(struct shape));
     for (int64_t k = 0; k < work->shapes_count; k++) {
-        uint64_t *both = take(arena, size, sizeof(uint64_t));
-        uint64_t *either = take(arena, size, sizeof(uint64_t));
-        uint64_t *filled = take(arena, rules->rows, sizeof(uint64_t));
-        if (work->shapes != NULL && filled != NULL) {
-            work->shapes[k] = (struct shape){INT64_MIN, {both}, {either}, filled};
+        struct mask both = mask_in(arena, &work->raster), either = both;
+        either.bits = take(arena, work->raster.stride * words, sizeof(uint64_t));
+        struct outline below = outline_in(arena, model->most_met + 1);
+        struct outline above = outline_in(arena, model->most_met + 1);
+        if (work->shapes != NULL) {
+            work->shapes[k] = (struct shape){INT64_MIN, INT64_MIN, below, above, both, either};
         }
     }
     for (int k = 0; k < 3; k++) {
         work->holes[k].layer = INT64_MIN;
-        work->holes[k].bits.bits = take(arena, size, sizeof(uint64_t));
-        work->holes[k].deep.bits = take(arena, size, sizeof(uint64_t));
-        work->holes[k].filled = take(arena, rules->rows, sizeof(uint64_t));
+        work->holes[k].bits = mask_in(arena, &work->raster);
+        work->holes[k].deep = mask_in(arena, &work->raster);
     }
-    struct mask *masks[] = {&work->covered, &work->a, &work->b, &work->c, &work->d, &work->rolled};
-    for (size_t k = 0; k < sizeof masks / sizeof *masks; k++) {
-        masks[k]->bits = take(arena, size, sizeof(uint64_t));
+    struct mask *masks[MOST_MASKS];
+    masks_of(work, masks);
+    for (int k = 0; k < MOST_MASKS; k++) {
+        *masks[k] = mask_in(arena, &work->raster);
     }
-    work->common = take(arena, rules->rows, sizeof(uint64_t));
     work->crossing_room = 64 * rules->rows + 4096;
-    work->crossings = take(arena, work->crossing_room, sizeof(int32_t));
-    work->row_start = take(arena, rules->rows + 1, sizeof(int32_t));
-    work->row_next = take(arena, rules->rows + 1, sizeof(int32_t));
-    bands_in(&work->line_bands, arena, most);
+    for (int k = 0; k < 2; k++) {
+        work->crossings[k].start = take(arena, rules->rows + 1, sizeof(int32_t));
+        work->crossings[k].at = take(arena, work->crossing_room, sizeof(int32_t));
+    }
+    work->row_next = take(arena, rules->rows, sizeof(int32_t));
+    work->crossed = take(arena, model->most_met, sizeof(struct crossed));
+    cells_in(&work->line_cells, arena, most);
     for (int side = 0; side < 2; side++) {
         struct mitres *mitres = &work->mitres[side];
         sides_in(&work->sides[side], arena, model->most_met, reach_of(rules));
+        rough_in(&work->rough[side], arena, model->most_met, reach_of(rules));
         mitres->before = numbers(arena, model->most_met + 1);
         mitres->after = numbers(arena, model->most_met + 1);
         mitres->slots = 16;
@@ -157,7 +205,6 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     work->tile_rows = (rules->rows + 63) / 64;
     work->tile_plastic = numbers(arena, words * work->tile_rows);
     work->tile_covered = numbers(arena, words * work->tile_rows);
-    work->tile_bytes = take(arena, words, sizeof(uint64_t));
 }
 
 int64_t mdps_model_room(const struct model *model) {
@@ -192,16 +239,17 @@ static int layer_placed(struct work *work, int64_t layer) {
 }
 
 static int look_at_layer(struct work *work, int64_t layer, int report) {
-    const struct model *model = work->model;
-    double side = work->rules->plane_offset;
+    struct shape *cut = cut_at(work, layer);
     int sure = 0;
     work->own = INT64_MIN;
     work->sided[0] = work->sided[1] = 0;
-    if (!lines_of(model, layer, &work->lines) || !cut_layer(model, layer, -side, &work->below) ||
-        !cut_layer(model, layer, side, &work->above)) {
+    work->rough[0].made = work->rough[1].made = 0;
+    if (cut == NULL || !lines_of(work->model, layer, &work->lines)) {
         work->holes[layer % 3].layer = INT64_MIN;
         return 0;
     }
+    work->below = cut->below;
+    work->above = cut->above;
     work->own = layer;
     if (cover_layer(work, layer) && (!report || printed_once(work))) {
         sure |= SURE_COVERED;
@@ -248,11 +296,7 @@ int64_t mdps_layers(const struct model *model, int64_t begin, int64_t end, void 
     if (memory == NULL || arena.used > arena.room || arena.used > MOST_MEMORY) {
         return 0;
     }
-    for (int k = 0; k < 3; k++) {
-        clear(&work.raster, work.holes[k].bits);
-        clear(&work.raster, work.holes[k].deep);
-        memset(work.holes[k].filled, 0, (size_t)work.raster.rows * sizeof(uint64_t));
-    }
+    wipe_all(&work);
     for (int64_t layer = begin > 2 ? begin - 2 : 0; layer < end; layer++) {
         int sure = look_at_layer(&work, layer, layer >= begin);
         if (layer >= begin) {

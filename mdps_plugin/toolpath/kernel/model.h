@@ -116,12 +116,6 @@ EXPORT int64_t mdps_trimmed(const double *columns, int64_t width, const double *
 
 /* ---- within the kernel ---- */
 
-/* Cut of one plane; ends in mm, inside on the left. */
-struct outline {
-    double *x0, *y0, *x1, *y1;
-    int64_t count;
-};
-
 /* Printed lines of a layer; places in mm. */
 struct lines {
     double *x0, *y0, *x1, *y1, *width, *flow, *volume, *length;
@@ -130,45 +124,63 @@ struct lines {
     double height, volume_mm3, widest, narrowest;
 };
 
-/* Bits of pixels, words of 64 a row; only pixels within the columns are ever set. */
+/* Bits of pixels, 64 of a row in a word; only pixels within the columns are ever set. Words that lie one
+ * above the other follow one another, those beside each other lie a stride apart: shapes are narrow and
+ * beads short, so that little memory is touched. marks: by row, a bit for each word that may hold any;
+ * all others hold none. */
 struct mask {
-    uint64_t *bits;
+    uint64_t *bits, *marks;
 };
 
-/* Words of a row go in groups, at most 64 of them, so that one word says which hold any bit. */
+/* words of bits, and marked words of marks, in a row. */
 struct raster {
     double x, y, scale;
-    int64_t rows, columns, words, group;
+    int64_t rows, columns, words, stride, marked;
 };
 
+/* Cut of one plane; ends in mm, inside on the left. */
+struct outline {
+    double *x0, *y0, *x1, *y1;
+    int64_t count;
+};
+
+/* A layer of the model: its outlines below and above the middle, and in pixels. Both masks have the marks
+ * of either. INT64_MIN: of no layer. */
 struct shape {
-    int64_t layer;                         /* INT64_MIN: none */
+    int64_t cut, layer;
+    struct outline below, above;
     struct mask both, either;
-    uint64_t *filled;                      /* by row: groups that hold bits of either */
 };
 
-/* All words n of a mask that may hold bits of a shape; filled is that of the shape. */
-#define EACH_WORD(raster, filled, n) \
-    for (int64_t row_ = 0; row_ < (raster)->rows; row_++) \
-        for (uint64_t left_ = (filled)[row_]; left_; left_ &= left_ - 1) \
-            for (int64_t n = row_ * (raster)->words + __builtin_ctzll(left_) * (raster)->group, \
-                         end_ = n + (raster)->group < (row_ + 1) * (raster)->words \
-                                    ? n + (raster)->group \
-                                    : (row_ + 1) * (raster)->words; \
-                 n < end_; n++)
+/* All words n of a row that are marked; marks: of the k-th 64 words. */
+#define EACH_IN_ROW(raster, k, marks, n) \
+    for (int64_t k = 0; k < (raster)->marked; k++) \
+        for (uint64_t left_ = (marks); left_; left_ &= left_ - 1) \
+            for (int64_t n = 64 * k + __builtin_ctzll(left_), once_ = 1; once_; once_ = 0)
 
+/* All words n of a mask that are marked, row by row. */
+#define EACH_WORD(raster, marks, n) \
+    for (int64_t row_ = 0; row_ < (raster)->rows; row_++) \
+        EACH_IN_ROW(raster, k_, (marks)[row_ * (raster)->marked + k_], word_) \
+            for (int64_t n = word_ * (raster)->stride + row_, once = 1; once; once = 0)
+
+/* deep: what the rule calls deep or more than that; where it is not apart, all of bits. */
 struct hole {
     int64_t layer;                         /* INT64_MIN: none */
-    int64_t exact, empty;
-    struct mask bits, deep;                /* no bit is set beside filled */
-    uint64_t *filled;
+    int exact, empty, apart;
+    struct mask bits, deep;
 };
 
-/* Segments by the bands of y that they touch. */
-struct bands {
-    double low;
-    int64_t count, room;
-    int32_t *start, *items;
+/* Lines by the cells that they touch: the last item of each, and the one before each; -1: none. */
+struct item {
+    int32_t line, next;
+};
+
+struct cells {
+    double low_x, low_y, size, inverse;
+    int64_t across, down, room;
+    int32_t *head;
+    struct item *items;
 };
 
 /* A segment of an outline: where it begins, its way, and one over the square of its length. */
@@ -199,6 +211,24 @@ struct around {
     int32_t at, stop;
 };
 
+/* Floats of a segment in a list: x, y, sx, sy, inverse. */
+#define ROUGH_PIECES 5
+#define ROUGH_FOLLOWS 1
+#define ROUGH_SEEN 2
+
+/* An outline in joined segments, and by cells those within reach: see rough.c. */
+struct rough {
+    double low_x, low_y, reach;
+    int64_t across, down, room, pair_count, slots;
+    struct outline joined;
+    int32_t *next, *table;                 /* by segment, the one that follows; to find it */
+    uint8_t *state;
+    int32_t *pairs, *start, *filled;       /* cells and segments; by cell, fours of numbers */
+    float *numbers, *single;               /* the same by segment */
+    int closed;                            /* every segment follows another one */
+    int made;                              /* 1 made, -1 cannot be, 0 not yet */
+};
+
 /* How far mitres reach at the begin and end of each segment, and a table to find that. */
 struct mitres {
     double *before, *after;
@@ -207,58 +237,83 @@ struct mitres {
     int known;
 };
 
+/* Part of a segment of an outline: the rows whose middles it crosses, and where. */
+struct crossed {
+    double x, y, slope;
+    int32_t first, stop, down;
+};
+
+/* By row, the columns where an outline crosses its middle. */
+struct crossings {
+    int32_t *start, *at;                   /* rows + 1; room */
+};
+
 struct work {
     const struct model *model;
     const struct model_rules *rules;
     struct raster raster;
     struct outline below, above;           /* of layer own; INT64_MIN: of none */
-    struct outline spare_below, spare_above;
     int64_t own;
     struct lines lines;
     int64_t shapes_count;
     struct shape *shapes;
     struct hole holes[3];
     struct mask covered, a, b, c, d, rolled;
-    uint64_t *common;                      /* by row: groups of words */
-    int32_t *crossings;                    /* columns, and which way, by row */
+    struct crossings crossings[2];
     int64_t crossing_room;
-    int32_t *row_start, *row_next;         /* rows + 1 */
-    struct bands line_bands;
+    int32_t *row_next;                     /* rows */
+    struct crossed *crossed;               /* most_met */
+    struct cells line_cells;
+    struct rough rough[2];                 /* of below, above */
     struct sides sides[2];
     int sided[2];                          /* sides of below, above: 1 made, -1 cannot be, 0 not yet */
     struct mitres mitres[2];
     double *numbers;                       /* room for samples and fits */
     int64_t number_room;
     double *tile_plastic, *tile_covered;   /* words by tile_rows */
-    uint64_t *tile_bytes;                  /* words */
     int64_t tile_rows;
 };
 
-#define BAND_MM 0.5
-#define MOST_BANDS 8192
+#define ROUGH_MM 0.01
+#define MOST_LINE_CELLS 65536
 #define MOST_CELLS 262144
+#define MOST_ROUGH_CELLS 40401             /* 400 mm by 400 mm */
 
-int cut_layer(const struct model *model, int64_t layer, double side, struct outline *out);
+int cut_layer(const struct model *model, int64_t layer, double side, struct outline *below,
+              struct outline *above);
 double middle_of(const struct model_rules *rules, int64_t layer);
 int lines_of(const struct model *model, int64_t layer, struct lines *out);
 
+/* Marks the words that hold columns low to high of a row. */
+static inline void mark_columns(const struct raster *raster, struct mask mask, int64_t row,
+                                int32_t low, int32_t high) {
+    int from = low >> 6, to = high >> 6;
+    if (raster->marked == 1) {
+        mask.marks[row] |= (~UINT64_C(0) << from) & (~UINT64_C(0) >> (63 - to));
+        return;
+    }
+    for (int word = from; word <= to; word++) {
+        mask.marks[row * raster->marked + (word >> 6)] |= UINT64_C(1) << (word & 63);
+    }
+}
+
+/* Empties whatever memory holds. */
+void wipe(const struct raster *raster, struct mask mask);
 void clear(const struct raster *raster, struct mask mask);
-/* By groups of words, whether any bit of a row is set. */
-uint64_t groups_of(const struct raster *raster, const uint64_t *row);
+/* Takes over the marks of another mask, before bits are set. */
+void mark_as(const struct raster *raster, struct mask mask, const uint64_t *marks);
 int fill_both(struct work *work, const struct outline *below, const struct outline *above,
               struct shape *shape);
 void draw(const struct raster *raster, struct mask mask, double x0, double y0, double x1, double y1,
           double half, int joined);
+void draw_lines(const struct raster *raster, struct mask mask, const struct lines *lines);
 void draw_outline(const struct raster *raster, struct mask mask, const struct outline *outline,
                   double reach);
-/* Whether a disc of radius pixels lies in the mask; 1 too where that would take too long to say.
- * filled: by row, groups of words that are looked at; NULL: all. A disc does not count whose middle
- * is none for left_out; NULL: all count. */
-int disc_fits_but(const struct raster *raster, struct mask mask, const uint64_t *filled,
-                  int64_t radius, int (*left_out)(void *asked, int64_t row, int64_t column),
-                  void *asked);
-int disc_fits(const struct raster *raster, struct mask mask, const uint64_t *filled,
-              int64_t radius);
+/* Whether a disc of radius pixels lies in the mask; 1 too where that would take too long to say. A disc
+ * does not count whose middle is none for left_out; NULL: all count. */
+int disc_fits_but(const struct raster *raster, struct mask mask, int64_t radius,
+                  int (*left_out)(void *asked, int64_t row, int64_t column), void *asked);
+int disc_fits(const struct raster *raster, struct mask mask, int64_t radius);
 /* Whether the disc about one pixel lies in the mask. */
 int disc_at(const struct raster *raster, struct mask mask, int64_t row, int64_t column,
             int64_t radius);
@@ -275,15 +330,22 @@ static inline int pixel_set(const struct raster *raster, struct mask mask, doubl
         return 0;
     }
     int64_t at = (int64_t)column;
-    return (int)(mask.bits[(int64_t)row * raster->words + (at >> 6)] >> (at & 63)) & 1;
+    return (int)(mask.bits[(at >> 6) * raster->stride + (int64_t)row] >> (at & 63)) & 1;
 }
+
+#define MOST_FOUND 8
+
+/* Pixels of both parts of the border of a layer that were found last. */
+struct met {
+    int32_t inner_row, inner_column, other_row, other_column;
+};
 
 /* What of the deep pixels of the layer at hand the rule leaves out: see beside.c. */
 struct left_out {
     struct work *work;
-    struct mask inner, other;              /* memory for both parts of a border */
-    int known;
-    int64_t asked;
+    struct met met[3][MOST_FOUND];         /* of this layer, and of the two before it */
+    int32_t met_count[3], searched;
+    int64_t asked, earlier;                /* middles, and of these about layers before */
     struct mask bare;                      /* where no disc of bare_px may fit at all */
     int64_t bare_px;                       /* 0: that has been looked at */
     int open;                              /* one fits */
@@ -291,11 +353,12 @@ struct left_out {
 
 /* Whether a pixel is surely no deep one of the layer at hand: struct left_out. Sets open. */
 int surely_left_out(void *asked, int64_t row, int64_t column);
+/* Whether it is none of this layer, or none of one of the two before it. */
+int left_out_of_three(void *asked, int64_t row, int64_t column);
 
 struct shape *shape_at(struct work *work, int64_t layer);
-/* Where there is surely no surface near, and all else of the layer; the border of skins is what is near
- * both. Either is empty where there is no border. 0: doubt. */
-int border_parts(struct work *work, int64_t layer, struct mask inner, struct mask other);
+/* The same with its outlines only. */
+struct shape *cut_at(struct work *work, int64_t layer);
 int cover_layer(struct work *work, int64_t layer);
 int section_in_order(const struct work *work, int64_t layer);
 int lines_inside(const struct work *work, struct mask both);
@@ -303,11 +366,22 @@ int outline_walled(const struct work *work);
 int flow_level(const struct work *work, int64_t layer);
 int sample_layer(struct work *work, int64_t layer);
 int printed_once(struct work *work);
-/* 0: too many for the memory. */
-int sort_bands(struct bands *bands, const double *y0, const double *y1, int64_t count);
+/* The lines nearest to a place: least and most of how far too far inside they run. */
+struct nearest {
+    double square, low, high;
+};
+
+/* Sorts the lines of the layer at hand. 0: too many for the memory. */
+int sort_lines(struct work *work);
+/* Of those: wide 0: the middle of the line counts, 1: its nearer edge; nx, ny: the way out. */
+struct nearest nearest_to(const struct work *work, double px, double py, double nx, double ny,
+                          double wide);
 /* The outline of the layer at hand below (0) or above (1) its middle; NULL: too many segments, or none. */
 struct sides *sides_of(struct work *work, int above);
-double square_to_side(const struct side *side, double px, double py);
+/* The same roughly; NULL: it cannot be. */
+const struct rough *rough_of(struct work *work, int above);
+/* Square of the distance to the outline; its root is off by less than ROUGH_MM where it is below reach. */
+float rough_square(const struct rough *rough, double px, double py);
 /* Distance to the nearest segment; no number where sides is NULL. Leaves the segment in hint. */
 double depth_of(struct sides *sides, double px, double py);
 /* Segments that may lie within reach of a place, one after the other; -1 at the end. */

@@ -6,7 +6,14 @@
 #include <math.h>
 #include <string.h>
 
-#define TIE_MM2 1e-9
+static inline double least(double one, double other) {
+    return one < other ? one : other;
+}
+
+static inline double most(double one, double other) {
+    return one > other ? one : other;
+}
+
 #define MOST_EXACT 512
 
 /* Box and volume of a layer against one section, as geometry._judge without findings. */
@@ -21,10 +28,10 @@ int section_in_order(const struct work *work, int64_t layer) {
     double mx = outline->x0[0], my = outline->y0[0];
     for (int64_t n = 0; n < outline->count; n++) {
         double x0 = outline->x0[n], y0 = outline->y0[n], x1 = outline->x1[n], y1 = outline->y1[n];
-        low[0] = fmin(low[0], fmin(x0, x1));
-        low[1] = fmin(low[1], fmin(y0, y1));
-        high[0] = fmax(high[0], fmax(x0, x1));
-        high[1] = fmax(high[1], fmax(y0, y1));
+        low[0] = least(low[0], least(x0, x1));
+        low[1] = least(low[1], least(y0, y1));
+        high[0] = most(high[0], most(x0, x1));
+        high[1] = most(high[1], most(y0, y1));
         area += (x0 - mx) * (y1 - my) - (x1 - mx) * (y0 - my);
     }
     double solid = area / 2 * lines->height, ratio = lines->volume_mm3 / solid;
@@ -35,10 +42,10 @@ int section_in_order(const struct work *work, int64_t layer) {
     double left[2] = {INFINITY, INFINITY}, right[2] = {-INFINITY, -INFINITY};
     for (int64_t n = 0; n < lines->count; n++) {
         double half = lines->width[n] / 2;
-        left[0] = fmin(left[0], fmin(lines->x0[n], lines->x1[n]) - half);
-        left[1] = fmin(left[1], fmin(lines->y0[n], lines->y1[n]) - half);
-        right[0] = fmax(right[0], fmax(lines->x0[n], lines->x1[n]) + half);
-        right[1] = fmax(right[1], fmax(lines->y0[n], lines->y1[n]) + half);
+        left[0] = least(left[0], least(lines->x0[n], lines->x1[n]) - half);
+        left[1] = least(left[1], least(lines->y0[n], lines->y1[n]) - half);
+        right[0] = most(right[0], most(lines->x0[n], lines->x1[n]) + half);
+        right[1] = most(right[1], most(lines->y0[n], lines->y1[n]) + half);
     }
     double out = rules->beyond - MARGIN, in = rules->shorter - MARGIN;
     for (int axis = 0; axis < 2; axis++) {
@@ -97,7 +104,8 @@ int lines_inside(const struct work *work, struct mask both) {
     for (int64_t n = 0; n < lines->count; n++) {
         double x[3] = {lines->x0[n], lines->x1[n], (lines->x0[n] + lines->x1[n]) / 2};
         double y[3] = {lines->y0[n], lines->y1[n], (lines->y0[n] + lines->y1[n]) / 2};
-        for (int k = 0; k < 3; k++) {
+        /* Where the line before has ended, is looked at. */
+        for (int k = n > 0 && lines->joined[n - 1] ? 1 : 0; k < 3; k++) {
             if (pixel_set(&work->raster, both, x[k], y[k])) {
                 continue;
             }
@@ -108,119 +116,6 @@ int lines_inside(const struct work *work, struct mask both) {
         }
     }
     return 1;
-}
-
-/* The nearest lines to a place: least and most of how far too far inside they run. */
-struct nearest {
-    double square, low, high;
-    int32_t line;
-};
-
-static inline void look_at(const struct work *work, int32_t n, double px, double py, double nx,
-                           double ny, double wide, struct nearest *best) {
-    const struct lines *lines = &work->lines;
-    double x0 = lines->x0[n], y0 = lines->y0[n], x1 = lines->x1[n];
-    double beside = px < x0 && px < x1 ? (x0 < x1 ? x0 : x1) - px
-                    : px > x0 && px > x1 ? px - (x0 > x1 ? x0 : x1) : 0;
-    if (beside * beside > best->square + TIE_MM2) {
-        return;
-    }
-    double sx = lines->x1[n] - x0, sy = lines->y1[n] - y0, tx = px - x0, ty = py - y0;
-    double square = sx * sx + sy * sy;
-    double share = (tx * sx + ty * sy) / (square > 1e-12 ? square : 1e-12);
-    share = share < 0 ? 0 : share > 1 ? 1 : share;
-    double ax = tx - share * sx, ay = ty - share * sy, away = ax * ax + ay * ay;
-    if (away > best->square + TIE_MM2) {
-        return;
-    }
-    double inset = sqrt(away), side = ax * nx + ay * ny;
-    inset = (side < 0 ? -inset : inset) - wide * lines->width[n] / 2;
-    if (away < best->square - TIE_MM2) {
-        *best = (struct nearest){away, inset, inset, n};
-    }
-    best->square = away < best->square ? away : best->square;
-    best->low = inset < best->low ? inset : best->low;
-    best->high = inset > best->high ? inset : best->high;
-    /* Beside a line as near as nothing the sign is that of a rounding. */
-    if (fabs(side) < 1e-12) {
-        best->low = fmin(best->low, -fabs(inset));
-        best->high = fmax(best->high, fabs(inset));
-    }
-}
-
-int sort_bands(struct bands *sorted, const double *begin, const double *end, int64_t count) {
-    double low = INFINITY, high = -INFINITY;
-    for (int64_t n = 0; n < count; n++) {
-        low = fmin(low, fmin(begin[n], end[n]));
-        high = fmax(high, fmax(begin[n], end[n]));
-    }
-    double bands = floor((high - low) / BAND_MM) + 1;
-    if (!(bands >= 1 && bands <= MOST_BANDS)) {
-        return 0;
-    }
-    sorted->low = low;
-    sorted->count = (int64_t)bands;
-    int32_t *start = sorted->start;
-    memset(start, 0, (size_t)(sorted->count + 2) * sizeof *start);
-    for (int pass = 0; pass < 2; pass++) {
-        int64_t total = 0;
-        for (int64_t n = 0; n < count; n++) {
-            double y0 = begin[n], y1 = end[n];
-            int64_t from = (int64_t)(((y0 < y1 ? y0 : y1) - low) / BAND_MM);
-            int64_t to = (int64_t)(((y0 > y1 ? y0 : y1) - low) / BAND_MM);
-            to = to < sorted->count ? to : sorted->count - 1;
-            total += to - from + 1;
-            if (total > sorted->room) {
-                return 0;
-            }
-            for (int64_t band = from; band <= to; band++) {
-                if (pass == 0) {
-                    start[band + 2]++;
-                } else {
-                    sorted->items[start[band + 1]++] = (int32_t)n;
-                }
-            }
-        }
-        for (int64_t band = 2; pass == 0 && band < sorted->count + 2; band++) {
-            start[band] += start[band - 1];
-        }
-    }
-    return 1;
-}
-
-/* wide 0: the middle of the line counts, 1: its nearer edge. hint: any line. */
-static struct nearest nearest_to(const struct work *work, double px, double py, double nx,
-                                 double ny, double wide, int32_t hint) {
-    struct nearest best = {INFINITY, 0, 0, 0};
-    /* Most likely the line that was nearest to the place before; others have to be nearer. */
-    look_at(work, hint, px, py, nx, ny, wide, &best);
-    const struct bands *bands = &work->line_bands;
-    double place = (py - bands->low) / BAND_MM;
-    place = place > 0 ? place : 0;
-    place = place < (double)bands->count - 1 ? place : (double)bands->count - 1;
-    int64_t middle = (int64_t)place;
-    for (int64_t step = 0; step < bands->count; step++) {
-        int looked = step == 0;
-        for (int way = step ? 0 : 1; way < 2; way++) {
-            int64_t band = way ? middle + step : middle - step;
-            if (band < 0 || band >= bands->count) {
-                continue;
-            }
-            double edge = bands->low + (double)(way ? band : band + 1) * BAND_MM;
-            double away = way ? edge - py : py - edge;
-            if (away > 0 && away * away > best.square + 1e-6) {
-                continue;
-            }
-            looked = 1;
-            for (int32_t at = bands->start[band]; at < bands->start[band + 1]; at++) {
-                look_at(work, bands->items[at], px, py, nx, ny, wide, &best);
-            }
-        }
-        if (!looked) {
-            break;
-        }
-    }
-    return best;
 }
 
 /* From a place on the outline straight in to the other side, as gaps.thickness_mm: whether that is
@@ -275,7 +170,7 @@ int outline_walled(const struct work *work) {
             if (++exact > 8 * MOST_EXACT) {
                 return 0;
             }
-            if (nearest_to(work, x, y, nx, ny, 1, 0).high <= rules->near - MARGIN ||
+            if (nearest_to(work, x, y, nx, ny, 1).high <= rules->near - MARGIN ||
                 surely_thin(outline, x, y, nx, ny, rules->probe, rules->thin)) {
                 continue;
             }
@@ -326,8 +221,7 @@ int sample_layer(struct work *work, int64_t layer) {
     const struct model_rules *rules = work->rules;
     int64_t each = rules->fit_samples, some = rules->outline_samples;
     double *length = work->numbers, *points = length + model->most_met;
-    int32_t hint = 0;
-    if (!sort_bands(&work->line_bands, work->lines.y0, work->lines.y1, work->lines.count)) {
+    if (!sort_lines(work)) {
         return 0;
     }
     for (int side = 0; side < 2 && each > 0; side++) {
@@ -339,8 +233,7 @@ int sample_layer(struct work *work, int64_t layer) {
         }
         for (int64_t k = 0; k < each; k++) {
             struct nearest found = nearest_to(work, place[2 * k], place[2 * k + 1], normal[2 * k],
-                                              normal[2 * k + 1], 0, hint);
-            hint = found.line;
+                                              normal[2 * k + 1], 0);
             if (!(found.high - found.low < 1e-8)) {
                 return 0;
             }
@@ -353,8 +246,7 @@ int sample_layer(struct work *work, int64_t layer) {
     }
     for (int64_t k = 0; k < some; k++) {
         struct nearest found = nearest_to(work, points[2 * k], points[2 * k + 1], normal[2 * k],
-                                          normal[2 * k + 1], 1, hint);
-        hint = found.line;
+                                          normal[2 * k + 1], 1);
         model->outline_low[layer * some + k] = found.low;
         model->outline_high[layer * some + k] = found.high;
     }

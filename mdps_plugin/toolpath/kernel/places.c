@@ -14,10 +14,13 @@
 #define MOST_LINKED 4096
 #define JOIN_MM 1e-4
 
+/* Depths from and to which a line may lie; near: the same as squares, drawn in by what a rough depth may
+ * be off. */
 struct rungs {
     const double (*steps)[2];
     int64_t count;
     double spare, far;
+    double near[MOST_WALLS][2];
 };
 
 struct spot {
@@ -30,6 +33,12 @@ struct odd {
     struct spot spot;
     int32_t off, stop, asked;
 };
+
+/* ceil of what is no less than -1 and below 2^31. */
+static inline double whole_up(double value) {
+    double whole = (double)(int32_t)value;
+    return whole < value ? whole + 1 : whole;
+}
 
 static double factor_between(const struct outline *outline, int64_t first, int64_t second) {
     double ax = outline->x1[first] - outline->x0[first];
@@ -132,77 +141,59 @@ static int on_rung(struct work *work, int above, struct spot spot, double depth,
     return 0;
 }
 
-/* One side of the middle will do; a place outside the section is none of this rule's. below: how deep it
- * lies on the lower side. */
-static int stands_at(struct work *work, const struct shape *shape, struct spot spot, double below,
-                     const struct rungs *rungs, int64_t *searched) {
-    return on_rung(work, 0, spot, below, rungs, searched) ||
+/* One side of the middle will do; a place outside the section is none of this rule's. */
+static int stands(struct work *work, const struct shape *shape, struct spot spot,
+                  const struct rungs *rungs, int64_t *searched) {
+    return on_rung(work, 0, spot, depth_of(sides_of(work, 0), spot.x, spot.y), rungs, searched) ||
            on_rung(work, 1, spot, depth_of(sides_of(work, 1), spot.x, spot.y), rungs, searched) ||
            !pixel_set(&work->raster, shape->either, spot.x, spot.y);
 }
 
-static int stands(struct work *work, const struct shape *shape, struct spot spot,
-                  const struct rungs *rungs, int64_t *searched) {
-    double below = depth_of(sides_of(work, 0), spot.x, spot.y);
-    return stands_at(work, shape, spot, below, rungs, searched);
-}
-
-/* How deep a place lies on the lower side, and the segment that is nearest to it. */
-struct found {
-    double depth;
-    int32_t side;
-};
-
-static struct found find(struct work *work, double x, double y) {
-    struct sides *sides = sides_of(work, 0);
-    double depth = depth_of(sides, x, y);
-    return (struct found){depth, sides != NULL ? sides->hint : 0};
-}
-
-/* Whether the middle of a line surely lies at the depth of a wall, told by its ends. For any places a, b
- * and t, with m in the middle of a and b, |t - m|^2 = (|t - a|^2 + |t - b|^2) / 2 - |a - b|^2 / 4
- * (Apollonius): so no outline is nearer to m than the nearest of both ends allow. */
-static int middle_stands(const struct sides *sides, struct spot middle, double length,
-                         const struct found ends[2], const struct rungs *rungs) {
-    double least = (ends[0].depth * ends[0].depth + ends[1].depth * ends[1].depth) / 2 -
-                   length * length / 4;
-    double one = square_to_side(&sides->side[ends[0].side], middle.x, middle.y);
-    double other = square_to_side(&sides->side[ends[1].side], middle.x, middle.y);
-    double most = one < other ? one : other;
+/* Rungs that lie beyond what a rough depth reaches are met by none. */
+static void find_near(struct rungs *rungs, const struct rough *rough) {
     for (int64_t k = 0; k < rungs->count; k++) {
-        double low = rungs->steps[k][0] - rungs->spare + MARGIN;
-        double high = rungs->steps[k][1] + rungs->spare - MARGIN;
-        if (low > 0 && high > 0 && least >= low * low && most <= high * high) {
+        double low = rungs->steps[k][0] - rungs->spare + ROUGH_MM;
+        double high = rungs->steps[k][1] + rungs->spare - ROUGH_MM;
+        int told = rough != NULL && low > 0 && high > 0 && high < rough->reach;
+        rungs->near[k][0] = told ? low * low : 1;
+        rungs->near[k][1] = told ? high * high : 0;
+    }
+}
+
+/* Whether a place surely lies on a rung, told roughly on the lower side. */
+static inline int roughly_stands(const struct rough *rough, struct spot spot,
+                                 const struct rungs *rungs) {
+    if (rough == NULL) {
+        return 0;
+    }
+    double square = rough_square(rough, spot.x, spot.y);
+    for (int64_t k = 0; k < rungs->count; k++) {
+        if (square >= rungs->near[k][0] && square <= rungs->near[k][1]) {
             return 1;
         }
     }
     return 0;
 }
 
-/* ends: of the line before, where it ended; becomes that of this line. */
-static int wall_stands(struct work *work, const struct shape *shape, int64_t line,
-                       const struct rungs *rungs, struct found ends[2], int64_t *searched) {
+static int wall_stands(struct work *work, const struct shape *shape, const struct rough *rough,
+                       int64_t line, const struct rungs *rungs, int64_t *searched) {
     const struct lines *lines = &work->lines;
     double x0 = lines->x0[line], y0 = lines->y0[line], x1 = lines->x1[line], y1 = lines->y1[line];
     double steps = lines->length[line] / work->rules->place_every;
     if (!(steps < 1e6)) {
         return 0;
     }
-    ends[0] = ends[1];
-    ends[1] = find(work, x1, y1);
-    if (!stands_at(work, shape, (struct spot){x1, y1}, ends[1].depth, rungs, searched)) {
-        return 0;
-    }
     /* Where a rounding tells how many places there are, both are looked at. */
-    for (double count = ceil(steps - 1e-9) + 1; count <= ceil(steps + 1e-9) + 1; count++) {
-        for (double k = 1; k < count; k++) {
+    double most = whole_up(steps + 1e-9) + 1;
+    for (double count = whole_up(steps - 1e-9) + 1; count <= most; count++) {
+        for (double k = 1; k <= count; k++) {
             double share = k / count;
             struct spot spot = {x0 + share * (x1 - x0), y0 + share * (y1 - y0)};
-            if (count == 2 &&
-                middle_stands(&work->sides[0], spot, lines->length[line], ends, rungs)) {
-                continue;
+            if (k == count) {
+                spot = (struct spot){x1, y1};
             }
-            if (!stands(work, shape, spot, rungs, searched)) {
+            if (!roughly_stands(rough, spot, rungs) &&
+                !stands(work, shape, spot, rungs, searched)) {
                 return 0;
             }
         }
@@ -231,13 +222,12 @@ static int at_other_wall(struct work *work, int64_t layer, struct spot spot,
                          const struct rungs *rungs) {
     const struct model_rules *rules = work->rules;
     for (int64_t step = -rules->bottom; step <= rules->top; step++) {
+        const struct shape *cut = step ? cut_at(work, layer + step) : NULL;
+        if (step && cut == NULL) {
+            return 0;
+        }
         for (int side = 0; step && side < 2; side++) {
-            const struct outline *outline = &work->spare_below;
-            if (!cut_layer(work->model, layer + step,
-                           side ? rules->plane_offset : -rules->plane_offset,
-                           &work->spare_below)) {
-                return 0;
-            }
+            const struct outline *outline = side ? &cut->above : &cut->below;
             double square = INFINITY;
             for (int64_t n = 0; n < outline->count; n++) {
                 double here = square_to(spot.x, spot.y, outline->x0[n], outline->y0[n],
@@ -271,6 +261,12 @@ static int find_skins(struct work *work, int64_t layer, double deepest) {
     roughly_along(work, deepest, near);
     clear(raster, open);
     clear(raster, closed);
+    struct shape *own = shape_at(work, layer);
+    if (own == NULL) {
+        return 0;
+    }
+    mark_as(raster, open, own->both.marks);
+    mark_as(raster, closed, own->both.marks);
     for (int64_t step = -rules->bottom - 1; step <= rules->top + 1; step++) {
         struct shape *other = shape_at(work, layer + step), *shape = shape_at(work, layer);
         uint64_t bare = 0, covered = 0;
@@ -280,7 +276,7 @@ static int find_skins(struct work *work, int64_t layer, double deepest) {
         if (step == 0) {
             continue;
         }
-        EACH_WORD(raster, shape->filled, n) {
+        EACH_WORD(raster, shape->both.marks, n) {
             uint64_t filled = shape->both.bits[n] & ~near.bits[n];
             bare |= filled & ~other->both.bits[n];
             covered |= filled & other->either.bits[n];
@@ -288,7 +284,7 @@ static int find_skins(struct work *work, int64_t layer, double deepest) {
         if (!bare || (!covered && rules->solid)) {
             continue;
         }
-        EACH_WORD(raster, shape->filled, n) {
+        EACH_WORD(raster, shape->both.marks, n) {
             uint64_t filled = shape->both.bits[n] & ~near.bits[n];
             open.bits[n] |= filled & ~other->both.bits[n];
             closed.bits[n] |= filled & other->either.bits[n];
@@ -356,7 +352,7 @@ int places_in_order(struct work *work, int64_t layer) {
     if (shape == NULL || rules->place_wall_count[kind] < 0 ||
         rules->place_wall_count[kind] > MOST_WALLS || rules->place_end_count[kind] < 1 ||
         rules->place_end_count[kind] > MOST_ENDS || rules->place_around > 64 ||
-        work->below.count == 0 || work->above.count == 0 || sides_of(work, 0) == NULL) {
+        work->below.count == 0 || work->above.count == 0) {
         return 0;
     }
     work->mitres[0].known = work->mitres[1].known = 0;
@@ -370,10 +366,13 @@ int places_in_order(struct work *work, int64_t layer) {
         deepest_end = fmax(deepest_end, fmax(ends[k][0], ends[k][1]));
     }
     struct rungs wall = {(const double(*)[2])walls, rules->place_wall_count[kind],
-                         rules->place_wall, rules->place_far * deepest_wall};
+                         rules->place_wall, rules->place_far * deepest_wall, {{0}}};
     struct rungs end = {ends, rules->place_end_count[kind], rules->place_end,
-                        rules->place_far * deepest_end};
-    struct rungs border = {&rules->place_border[kind], 1, rules->place_end, INFINITY};
+                        rules->place_far * deepest_end, {{0}}};
+    struct rungs border = {&rules->place_border[kind], 1, rules->place_end, INFINITY, {{0}}};
+    const struct rough *rough = rough_of(work, 0);
+    find_near(&wall, rough);
+    find_near(&end, rough);
     double most_end = 0;
     for (int64_t k = 0; k < end.count; k++) {
         most_end = fmax(most_end, ends[k][1]);
@@ -391,9 +390,8 @@ int places_in_order(struct work *work, int64_t layer) {
             return 0;
         }
         int closed = gap <= rules->seam && n > first;
-        struct found reached[2] = {{0, 0}, find(work, lines->x0[first], lines->y0[first])};
         for (int64_t k = first; closed && k <= n; k++) {
-            if (!wall_stands(work, shape, k, &wall, reached, &searched)) {
+            if (!wall_stands(work, shape, rough, k, &wall, &searched)) {
                 return 0;
             }
         }
@@ -404,7 +402,8 @@ int places_in_order(struct work *work, int64_t layer) {
             }
             struct spot place = {k % 2 ? lines->x1[k / 2] : lines->x0[k / 2],
                                  k % 2 ? lines->y1[k / 2] : lines->y0[k / 2]};
-            if (stands(work, shape, place, &end, &searched)) {
+            if (roughly_stands(rough, place, &end) ||
+                stands(work, shape, place, &end, &searched)) {
                 continue;
             }
             double below = depth_of(sides_of(work, 0), place.x, place.y);

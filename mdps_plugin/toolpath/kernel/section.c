@@ -93,10 +93,38 @@ double middle_of(const struct model_rules *rules, int64_t layer) {
     return rules->first_height + ((double)layer - 0.5) * rules->layer_height;
 }
 
-/* As section.cut at the middle plus side. out has room for most_met segments. */
-int cut_layer(const struct model *model, int64_t layer, double side, struct outline *out) {
-    double z = middle_of(model->rules, layer) + side;
-    out->count = 0;
+/* Adds what a plane at height z cuts of a triangle, as section.cut. */
+static inline void cut_triangle(const double *corner, double z, struct outline *out) {
+    double height[3] = {corner[2] - z, corner[5] - z, corner[8] - z};
+    int above[3] = {height[0] >= 0, height[1] >= 0, height[2] >= 0};
+    if (above[0] == above[1] && above[1] == above[2]) {
+        return;
+    }
+    int alone = above[0] == above[1] ? 2 : above[0] == above[2] ? 1 : 0;
+    double x[2], y[2];
+    for (int turn = 0; turn < 2; turn++) {
+        int other = alone + turn + 1 < 3 ? alone + turn + 1 : alone + turn - 2;
+        double share = height[alone] / (height[alone] - height[other]);
+        const double *start = corner + 3 * alone, *stop = corner + 3 * other;
+        x[turn] = start[0] + share * (stop[0] - start[0]);
+        y[turn] = start[1] + share * (stop[1] - start[1]);
+    }
+    if (x[0] == x[1] && y[0] == y[1]) {
+        return;
+    }
+    int from = above[alone] ? 0 : 1;
+    int64_t n = out->count++;
+    out->x0[n] = x[from];
+    out->y0[n] = y[from];
+    out->x1[n] = x[1 - from];
+    out->y1[n] = y[1 - from];
+}
+
+/* As section.cut below and above the middle by side. Each has room for most_met segments. */
+int cut_layer(const struct model *model, int64_t layer, double side, struct outline *below,
+              struct outline *above) {
+    double middle = middle_of(model->rules, layer), low = middle - side, high = middle + side;
+    below->count = above->count = 0;
     if (layer < 0 || layer >= model->model_layers) {
         return 1;
     }
@@ -109,35 +137,8 @@ int cut_layer(const struct model *model, int64_t layer, double side, struct outl
         if (triangle < 0 || triangle >= model->triangle_count) {
             return 0;
         }
-        const double *corner = model->triangles + 9 * (int64_t)triangle;
-        double height[3];
-        int above[3], count = 0;
-        for (int k = 0; k < 3; k++) {
-            height[k] = corner[3 * k + 2] - z;
-            above[k] = height[k] >= 0;
-            count += above[k];
-        }
-        if (count != 1 && count != 2) {
-            continue;
-        }
-        int alone = above[0] == above[1] ? 2 : above[0] == above[2] ? 1 : 0;
-        double x[2], y[2];
-        for (int turn = 0; turn < 2; turn++) {
-            int other = (alone + turn + 1) % 3;
-            double share = height[alone] / (height[alone] - height[other]);
-            const double *start = corner + 3 * alone, *stop = corner + 3 * other;
-            x[turn] = start[0] + share * (stop[0] - start[0]);
-            y[turn] = start[1] + share * (stop[1] - start[1]);
-        }
-        if (x[0] == x[1] && y[0] == y[1]) {
-            continue;
-        }
-        int from = above[alone] ? 0 : 1;
-        int64_t n = out->count++;
-        out->x0[n] = x[from];
-        out->y0[n] = y[from];
-        out->x1[n] = x[1 - from];
-        out->y1[n] = y[1 - from];
+        cut_triangle(model->triangles + 9 * (int64_t)triangle, low, below);
+        cut_triangle(model->triangles + 9 * (int64_t)triangle, high, above);
     }
     return 1;
 }

@@ -107,7 +107,7 @@ struct sides *sides_of(struct work *work, int above) {
     return work->sided[above] > 0 ? &work->sides[above] : NULL;
 }
 
-double square_to_side(const struct side *side, double px, double py) {
+static double square_to_side(const struct side *side, double px, double py) {
     double tx = px - side->x, ty = py - side->y;
     double share = (tx * side->sx + ty * side->sy) * side->inverse;
     share = share < 0 ? 0 : share > 1 ? 1 : share;

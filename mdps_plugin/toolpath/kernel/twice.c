@@ -3,11 +3,10 @@
  * kernel doubts. A tile is as wide as a word. */
 #include "model.h"
 
-#include <math.h>
 #include <string.h>
 
 #define TILE_PX 64
-#define ROWS_AT_ONCE 31                    /* a byte counts up to 8 for each */
+#define WORDS_AT_ONCE 31
 /* Lines of a job that is no print may be longer than any part. */
 #define MOST_PIECES 2000000.0
 
@@ -34,76 +33,102 @@ static inline void add(const struct work *work, double row, double column, doubl
     }
 }
 
+/* A piece as a square of the bead's width, with its plastic spread evenly. */
+static void add_piece(const struct work *work, double px, double py, double half, double volume) {
+    struct spread x = spread_of(px, half), y = spread_of(py, half);
+    add(work, y.low, x.low, volume * y.share * x.share);
+    if (x.share < 1) {
+        add(work, y.low, x.low + 1, volume * y.share * (1.0 - x.share));
+    }
+    if (y.share < 1) {
+        add(work, y.low + 1, x.low, volume * (1.0 - y.share) * x.share);
+        add(work, y.low + 1, x.low + 1, volume * (1.0 - y.share) * (1.0 - x.share));
+    }
+}
+
 /* 0: too long for it. */
 static int share_out(const struct work *work) {
     const struct lines *lines = &work->lines;
     const struct raster *raster = &work->raster;
-    double tile = TILE_PX / raster->scale, step = work->rules->twice_step, total = 0;
+    double per_mm = raster->scale / TILE_PX, step = work->rules->twice_step, total = 0;
     for (int64_t n = 0; n < lines->count; n++) {
-        double count = ceil(lines->length[n] / step);
+        double half = lines->width[n] / 2 * per_mm;
+        half = half > 1e-6 ? half : 1e-6;
+        half = half < 0.5 ? half : 0.5;
+        double ax = (lines->x0[n] - raster->x) * per_mm, bx = (lines->x1[n] - raster->x) * per_mm;
+        double ay = (lines->y0[n] - raster->y) * per_mm, by = (lines->y1[n] - raster->y) * per_mm;
+        double left = (ax < bx ? ax : bx) - half, right = (ax > bx ? ax : bx) + half;
+        double low = (ay < by ? ay : by) - half, high = (ay > by ? ay : by) + half;
+        /* Tiles of both corners, where a cut is as good as a floor. */
+        int inside = left >= 0 && low >= 0 && right < (double)raster->words &&
+                     high < (double)work->tile_rows;
+        if (inside && (int32_t)left == (int32_t)right && (int32_t)low == (int32_t)high) {
+            work->tile_plastic[(int32_t)low * raster->words + (int32_t)left] += lines->volume[n];
+            total += 1;
+            continue;
+        }
+        double steps = lines->length[n] / step, count = steps < 2e9 ? (double)(int64_t)steps : 2e9;
+        count += count < steps;
         count = count > 1 ? count : 1;
         total += count;
         if (!(total < MOST_PIECES)) {
             return 0;
         }
-        double half = lines->width[n] / 2 / tile, volume = lines->volume[n] / count;
-        half = half > 1e-6 ? half : 1e-6;
-        half = half < 0.5 ? half : 0.5;
-        double ax = (lines->x0[n] - raster->x) / tile, bx = (lines->x1[n] - raster->x) / tile;
-        double ay = (lines->y0[n] - raster->y) / tile, by = (lines->y1[n] - raster->y) / tile;
-        double column = whole((ax < bx ? ax : bx) - half);
-        double row = whole((ay < by ? ay : by) - half);
-        if ((ax > bx ? ax : bx) + half < column + 1 && (ay > by ? ay : by) + half < row + 1) {
-            add(work, row, column, lines->volume[n]);
-            continue;
-        }
+        double volume = lines->volume[n] / count;
         double step_x = (bx - ax) / count, step_y = (by - ay) / count;
         for (double k = 0.5; k < count; k++) {
-            struct spread x = spread_of(ax + k * step_x, half);
-            struct spread y = spread_of(ay + k * step_y, half);
-            if (x.share == 1 && y.share == 1) {
-                add(work, y.low, x.low, volume);
-                continue;
-            }
-            add(work, y.low, x.low, volume * y.share * x.share);
-            if (x.share < 1) {
-                add(work, y.low, x.low + 1, volume * y.share * (1.0 - x.share));
-            }
-            if (y.share < 1) {
-                add(work, y.low + 1, x.low, volume * (1.0 - y.share) * x.share);
-                add(work, y.low + 1, x.low + 1, volume * (1.0 - y.share) * (1.0 - x.share));
+            double px = ax + k * step_x, py = ay + k * step_y;
+            if (inside && (int32_t)(px - half) == (int32_t)(px + half) &&
+                (int32_t)(py - half) == (int32_t)(py + half)) {
+                work->tile_plastic[(int32_t)(py - half) * raster->words + (int32_t)(px - half)] +=
+                    volume;
+            } else {
+                add_piece(work, px, py, half, volume);
             }
         }
     }
     return 1;
 }
 
-/* Covered pixels of each tile, by the bytes of words, up to 31 rows at once. */
+/* Set bits of words that follow one another, by the bytes of words: a byte counts up to 8 for each. */
+static int64_t count_bits(const uint64_t *bits, int64_t count) {
+    int64_t total = 0;
+    while (count > 0) {
+        int64_t some = count < WORDS_AT_ONCE ? count : WORDS_AT_ONCE;
+        uint64_t bytes = 0;
+        for (int64_t n = 0; n < some; n++) {
+            uint64_t one = bits[n];
+            one -= one >> 1 & UINT64_C(0x5555555555555555);
+            one = (one & UINT64_C(0x3333333333333333)) + (one >> 2 & UINT64_C(0x3333333333333333));
+            bytes += (one + (one >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+        }
+        uint64_t pairs = (bytes & UINT64_C(0x00ff00ff00ff00ff)) +
+                         (bytes >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+        total += (int64_t)(pairs * UINT64_C(0x0001000100010001) >> 48);
+        bits += some;
+        count -= some;
+    }
+    return total;
+}
+
+/* Covered pixels of each tile. */
 static void count_pixels(const struct work *work) {
     const struct raster *raster = &work->raster;
-    uint64_t *bytes = work->tile_bytes;
-    double *covered = work->tile_covered;
-    memset(covered, 0, (size_t)(work->tile_rows * raster->words) * sizeof(double));
-    for (int64_t row = 0; row < raster->rows;) {
-        double *counts = covered + row / TILE_PX * raster->words;
-        int64_t stop = (row / TILE_PX + 1) * TILE_PX;
-        stop = stop < raster->rows ? stop : raster->rows;
-        stop = stop < row + ROWS_AT_ONCE ? stop : row + ROWS_AT_ONCE;
-        memset(bytes, 0, (size_t)raster->words * sizeof(uint64_t));
-        for (; row < stop; row++) {
-            const uint64_t *bits = work->covered.bits + row * raster->words;
-            for (int64_t word = 0; word < raster->words; word++) {
-                uint64_t one = bits[word];
-                one -= one >> 1 & UINT64_C(0x5555555555555555);
-                one = (one & UINT64_C(0x3333333333333333)) +
-                      (one >> 2 & UINT64_C(0x3333333333333333));
-                bytes[word] += (one + (one >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    const struct mask covered = work->covered;
+    memset(work->tile_covered, 0, (size_t)(work->tile_rows * raster->words) * sizeof(double));
+    for (int64_t tile = 0; tile < work->tile_rows; tile++) {
+        int64_t first = tile * TILE_PX;
+        int64_t count = raster->rows - first < TILE_PX ? raster->rows - first : TILE_PX;
+        for (int64_t k = 0; k < raster->marked; k++) {
+            uint64_t marks = 0;
+            for (int64_t row = first; row < first + count; row++) {
+                marks |= covered.marks[row * raster->marked + k];
             }
-        }
-        for (int64_t word = 0; word < raster->words; word++) {
-            uint64_t pairs = (bytes[word] & UINT64_C(0x00ff00ff00ff00ff)) +
-                             (bytes[word] >> 8 & UINT64_C(0x00ff00ff00ff00ff));
-            counts[word] += (double)(pairs * UINT64_C(0x0001000100010001) >> 48);
+            for (; marks; marks &= marks - 1) {
+                int64_t word = 64 * k + __builtin_ctzll(marks);
+                work->tile_covered[tile * raster->words + word] =
+                    (double)count_bits(covered.bits + word * raster->stride + first, count);
+            }
         }
     }
 }

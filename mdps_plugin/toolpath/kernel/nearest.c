@@ -1,0 +1,189 @@
+/* Which line of a layer is nearest to a place, and how far too far inside it runs. Judges nothing. */
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+#define TIE_MM2 1e-9
+#define LEAST_CELL_MM 1.0
+#define MOST_CELL_MM 64.0
+/* Nearer than this, the cells about a place are looked at at once. */
+#define NEAR_MM 2.0
+#define INSIDE_MM 0.25
+
+static inline double least(double one, double other) {
+    return one < other ? one : other;
+}
+
+static inline double most(double one, double other) {
+    return one > other ? one : other;
+}
+
+static inline int64_t cell_of(double place, double low, double inverse, int64_t count) {
+    double at = (place - low) * inverse;
+    at = at > 0 ? at : 0;
+    at = at < (double)(count - 1) ? at : (double)(count - 1);
+    return (int64_t)at;
+}
+
+/* Lists of lines by cell: each item names the next one. 0: more than there is room for. */
+static int put_lines(struct cells *cells, const struct lines *lines) {
+    const double size = cells->size, inverse = cells->inverse;
+    int64_t used = 0;
+    for (int64_t n = 0; n < lines->count; n++) {
+        double x0 = lines->x0[n], y0 = lines->y0[n], x1 = lines->x1[n], y1 = lines->y1[n];
+        double begin = least(x0, x1) - 1e-6, end = most(x0, x1) + 1e-6;
+        int64_t first = cell_of(least(y0, y1), cells->low_y, inverse, cells->down);
+        int64_t last = cell_of(most(y0, y1), cells->low_y, inverse, cells->down);
+        double way = last - first > 1 ? (x1 - x0) / (y1 - y0) : 0;
+        for (int64_t row = first; row <= last; row++) {
+            double left = begin, right = end;
+            if (way != 0) {
+                /* What of it lies in this row of cells, and a hair more. */
+                double low = cells->low_y + (double)row * size - 1e-6, high = low + size + 2e-6;
+                double a = x0 + (low - y0) * way, b = x0 + (high - y0) * way;
+                left = most(left, least(a, b) - 1e-6);
+                right = least(right, most(a, b) + 1e-6);
+            }
+            int64_t from = cell_of(left, cells->low_x, inverse, cells->across);
+            int64_t to = cell_of(right, cells->low_x, inverse, cells->across);
+            if (used + to - from + 1 > cells->room) {
+                return 0;
+            }
+            int32_t *head = cells->head + row * cells->across;
+            for (int64_t column = from; column <= to; column++, used++) {
+                cells->items[used] = (struct item){(int32_t)n, head[column]};
+                head[column] = (int32_t)used;
+            }
+        }
+    }
+    return 1;
+}
+
+static int sort_by(struct cells *cells, const struct lines *lines, const double *high) {
+    cells->inverse = 1 / cells->size;
+    double across = floor((high[0] - cells->low_x) * cells->inverse) + 1;
+    double down = floor((high[1] - cells->low_y) * cells->inverse) + 1;
+    if (!(across >= 1 && down >= 1 && across * down <= MOST_LINE_CELLS)) {
+        return 0;
+    }
+    cells->across = (int64_t)across;
+    cells->down = (int64_t)down;
+    memset(cells->head, 0xff, (size_t)(cells->across * cells->down) * sizeof *cells->head);
+    return put_lines(cells, lines);
+}
+
+int sort_lines(struct work *work) {
+    const struct lines *lines = &work->lines;
+    struct cells *cells = &work->line_cells;
+    double high[2] = {-INFINITY, -INFINITY};
+    cells->low_x = cells->low_y = INFINITY;
+    for (int64_t n = 0; n < lines->count; n++) {
+        cells->low_x = least(cells->low_x, least(lines->x0[n], lines->x1[n]));
+        cells->low_y = least(cells->low_y, least(lines->y0[n], lines->y1[n]));
+        high[0] = most(high[0], most(lines->x0[n], lines->x1[n]));
+        high[1] = most(high[1], most(lines->y0[n], lines->y1[n]));
+    }
+    for (cells->size = LEAST_CELL_MM; cells->size <= MOST_CELL_MM; cells->size *= 2) {
+        if (sort_by(cells, lines, high)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static inline void look_at(const struct work *work, int32_t n, double px, double py, double nx,
+                           double ny, double wide, struct nearest *best) {
+    const struct lines *lines = &work->lines;
+    double x0 = lines->x0[n], y0 = lines->y0[n], x1 = lines->x1[n];
+    double beside = px < x0 && px < x1 ? (x0 < x1 ? x0 : x1) - px
+                    : px > x0 && px > x1 ? px - (x0 > x1 ? x0 : x1) : 0;
+    if (beside * beside > best->square + TIE_MM2) {
+        return;
+    }
+    double sx = lines->x1[n] - x0, sy = lines->y1[n] - y0, tx = px - x0, ty = py - y0;
+    double square = sx * sx + sy * sy;
+    double share = (tx * sx + ty * sy) / (square > 1e-12 ? square : 1e-12);
+    share = share < 0 ? 0 : share > 1 ? 1 : share;
+    double ax = tx - share * sx, ay = ty - share * sy, away = ax * ax + ay * ay;
+    if (away > best->square + TIE_MM2) {
+        return;
+    }
+    double inset = sqrt(away), side = ax * nx + ay * ny;
+    inset = (side < 0 ? -inset : inset) - wide * lines->width[n] / 2;
+    if (away < best->square - TIE_MM2) {
+        *best = (struct nearest){away, inset, inset};
+    }
+    best->square = away < best->square ? away : best->square;
+    best->low = inset < best->low ? inset : best->low;
+    best->high = inset > best->high ? inset : best->high;
+    /* Beside a line as near as nothing the sign is that of a rounding. */
+    if (fabs(side) < 1e-12) {
+        best->low = least(best->low, -fabs(inset));
+        best->high = most(best->high, fabs(inset));
+    }
+}
+
+static void look_in(const struct work *work, int64_t row, int64_t column, double px, double py,
+                    double nx, double ny, double wide, struct nearest *best) {
+    const struct cells *cells = &work->line_cells;
+    int32_t at = cells->head[row * cells->across + column];
+    for (; at >= 0; at = cells->items[at].next) {
+        look_at(work, cells->items[at].line, px, py, nx, ny, wide, best);
+    }
+}
+
+/* From the cell of a place outwards, ring by ring. */
+static void look_around(const struct work *work, double px, double py, double nx, double ny,
+                        double wide, struct nearest *best) {
+    const struct cells *cells = &work->line_cells;
+    const double size = cells->size;
+    int64_t column = cell_of(px, cells->low_x, cells->inverse, cells->across);
+    int64_t row = cell_of(py, cells->low_y, cells->inverse, cells->down);
+    for (int64_t ring = 0;; ring++) {
+        int64_t left = column - ring, right = column + ring, low = row - ring, high = row + ring;
+        double near = INFINITY;
+        near = left >= 0 ? least(near, px - (cells->low_x + (double)(left + 1) * size)) : near;
+        near = right < cells->across ? least(near, cells->low_x + (double)right * size - px) : near;
+        near = low >= 0 ? least(near, py - (cells->low_y + (double)(low + 1) * size)) : near;
+        near = high < cells->down ? least(near, cells->low_y + (double)high * size - py) : near;
+        if (ring > 0 && (near == INFINITY || (near > 0 && near * near > best->square + 1e-6))) {
+            return;
+        }
+        for (int64_t y = low > 0 ? low : 0; y <= high && y < cells->down; y++) {
+            int64_t step = y == low || y == high || ring == 0 ? 1 : 2 * ring;
+            for (int64_t x = left; x <= right; x += step) {
+                if (x >= 0 && x < cells->across) {
+                    look_in(work, y, x, px, py, nx, ny, wide, best);
+                }
+            }
+        }
+    }
+}
+
+struct nearest nearest_to(const struct work *work, double px, double py, double nx, double ny,
+                          double wide) {
+    const struct cells *cells = &work->line_cells;
+    struct nearest best = {INFINITY, 0, 0};
+    /* Most likely a line lies a little inside; others have to be nearer. */
+    int64_t column = cell_of(px - INSIDE_MM * nx, cells->low_x, cells->inverse, cells->across);
+    int64_t row = cell_of(py - INSIDE_MM * ny, cells->low_y, cells->inverse, cells->down);
+    look_in(work, row, column, px, py, nx, ny, wide, &best);
+    if (!(best.square < NEAR_MM * NEAR_MM)) {
+        look_around(work, px, py, nx, ny, wide, &best);
+        return best;
+    }
+    double reach = sqrt(best.square) + 1e-3;
+    int64_t left = cell_of(px - reach, cells->low_x, cells->inverse, cells->across);
+    int64_t right = cell_of(px + reach, cells->low_x, cells->inverse, cells->across);
+    int64_t low = cell_of(py - reach, cells->low_y, cells->inverse, cells->down);
+    int64_t high = cell_of(py + reach, cells->low_y, cells->inverse, cells->down);
+    for (int64_t y = low; y <= high; y++) {
+        for (int64_t x = left; x <= right; x++) {
+            if (y != row || x != column) {
+                look_in(work, y, x, px, py, nx, ny, wide, &best);
+            }
+        }
+    }
+    return best;
+}

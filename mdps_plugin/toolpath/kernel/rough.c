@@ -1,0 +1,302 @@
+/* How deep places lie inside an outline, to within ROUGH_MM: enough for most. Judges nothing.
+ *
+ * A mesh is cut into many short segments. Here those that follow one another are joined to one as long as
+ * none of them comes to lie further from it than JOINED_MM, on either side: so no distance to the outline
+ * changes by more than that. Each cell of 2 mm holds a list of all joined segments within reach of any
+ * place of it, in single precision, four at a time.
+ */
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#define CELL_MM 2.0
+#define JOINED_MM 0.008
+/* Ends that are nearer than this along both axes are one. */
+#define END_MM 1e-4
+/* Up to this a number is off by less than 2e-5 mm in single precision, and a distance by less than 3e-4. */
+#define MOST_LENGTH_MM 400.0
+#define MOST_MM 1e6
+
+static inline double least(double one, double other) {
+    return one < other ? one : other;
+}
+
+static inline double most(double one, double other) {
+    return one > other ? one : other;
+}
+
+/* A place in units of END_MM, to the nearest. */
+static inline int64_t unit_of(double place) {
+    return (int64_t)(place * (1 / END_MM) + (place < 0 ? -0.5 : 0.5));
+}
+
+static inline uint64_t slot_of(int64_t x, int64_t y) {
+    uint64_t key = (uint64_t)x * UINT64_C(0x9E3779B97F4A7C15) ^ (uint64_t)y * UINT64_C(0xC2B2AE3D27D4EB4F);
+    return key ^ key >> 29;
+}
+
+/* Which segment begins where another ends. Gives whether every one has one before it. */
+static int find_next(struct rough *rough, const struct outline *outline) {
+    uint64_t wrap = (uint64_t)rough->slots - 1;
+    int64_t followed = 0;
+    memset(rough->table, 0xff, (size_t)rough->slots * sizeof *rough->table);
+    for (int64_t n = 0; n < outline->count; n++) {
+        uint64_t slot = slot_of(unit_of(outline->x0[n]), unit_of(outline->y0[n])) & wrap;
+        while (rough->table[slot] >= 0) {
+            slot = (slot + 1) & wrap;
+        }
+        rough->table[slot] = (int32_t)n;
+        rough->state[n] = 0;
+    }
+    for (int64_t n = 0; n < outline->count; n++) {
+        double x = outline->x1[n], y = outline->y1[n];
+        uint64_t slot = slot_of(unit_of(x), unit_of(y)) & wrap;
+        rough->next[n] = -1;
+        for (int32_t k; (k = rough->table[slot]) >= 0; slot = (slot + 1) & wrap) {
+            if (!(rough->state[k] & ROUGH_FOLLOWS) && fabs(outline->x0[k] - x) < END_MM &&
+                fabs(outline->y0[k] - y) < END_MM) {
+                rough->state[k] |= ROUGH_FOLLOWS;
+                rough->next[n] = k;
+                followed++;
+                break;
+            }
+        }
+    }
+    return followed == outline->count;
+}
+
+/* Directions in which a joined segment may end: between right and left, seen from where it begins. */
+struct cone {
+    double right_x, right_y, left_x, left_y, far;
+    int any;
+};
+
+/* Whether a joined segment may end at a place x, y from its begin, with all that it has passed near it. */
+static int may_end(const struct cone *cone, double x, double y) {
+    return x * x + y * y >= cone->far && cone->right_x * y - cone->right_y * x >= 0 &&
+           x * cone->left_y - y * cone->left_x >= 0;
+}
+
+/* From now on it passes within JOINED_MM of this place. */
+static void pass_by(struct cone *cone, double x, double y) {
+    double square = x * x + y * y;
+    cone->far = square;
+    if (square <= JOINED_MM * JOINED_MM) {
+        return;
+    }
+    double share = JOINED_MM / sqrt(square), aside_x = -y * share, aside_y = x * share;
+    double right_x = x - aside_x, right_y = y - aside_y;
+    double left_x = x + aside_x, left_y = y + aside_y;
+    if (!cone->any || cone->right_x * right_y - cone->right_y * right_x > 0) {
+        cone->right_x = right_x;
+        cone->right_y = right_y;
+    }
+    if (!cone->any || left_x * cone->left_y - left_y * cone->left_x > 0) {
+        cone->left_x = left_x;
+        cone->left_y = left_y;
+    }
+    cone->any = 1;
+}
+
+static void join(struct rough *rough, const struct outline *outline) {
+    struct outline *joined = &rough->joined;
+    joined->count = 0;
+    for (int64_t first = 0; first < outline->count; first++) {
+        if (rough->state[first] & ROUGH_SEEN) {
+            continue;
+        }
+        int64_t at = -1;
+        struct cone cone = {0};
+        for (int32_t n = (int32_t)first; n >= 0 && !(rough->state[n] & ROUGH_SEEN);
+             n = rough->next[n]) {
+            double x = outline->x1[n], y = outline->y1[n];
+            rough->state[n] |= ROUGH_SEEN;
+            if (at < 0 || !may_end(&cone, x - joined->x0[at], y - joined->y0[at])) {
+                at = joined->count++;
+                joined->x0[at] = outline->x0[n];
+                joined->y0[at] = outline->y0[n];
+                cone = (struct cone){0};
+            }
+            joined->x1[at] = x;
+            joined->y1[at] = y;
+            pass_by(&cone, x - joined->x0[at], y - joined->y0[at]);
+        }
+    }
+}
+
+static inline int64_t cell_of(double place, double low, int64_t count) {
+    double at = (place - low) * (1 / CELL_MM);
+    at = at > 0 ? at : 0;
+    at = at < (double)(count - 1) ? at : (double)(count - 1);
+    return (int64_t)at;
+}
+
+/* Pairs of a cell and a segment within reach of it, row of cells by row. 0: no room. */
+static int find_pairs(struct rough *rough) {
+    const struct outline *joined = &rough->joined;
+    double reach = rough->reach + 1e-6;
+    int64_t used = 0;
+    for (int64_t n = 0; n < joined->count; n++) {
+        double x0 = joined->x0[n], y0 = joined->y0[n], x1 = joined->x1[n], y1 = joined->y1[n];
+        double way = fabs(y1 - y0) > 1e-6 ? (x1 - x0) / (y1 - y0) : 0;
+        double low_y = least(y0, y1), high_y = most(y0, y1);
+        double low_x = least(x0, x1), high_x = most(x0, x1);
+        int64_t last = cell_of(high_y + reach, rough->low_y, rough->down);
+        for (int64_t row = cell_of(low_y - reach, rough->low_y, rough->down); row <= last; row++) {
+            double left = low_x, right = high_x;
+            if (way != 0) {
+                /* What of it lies within reach of this row of cells. */
+                double bottom = rough->low_y + (double)row * CELL_MM - reach;
+                double a = x0 + (bottom - y0) * way;
+                double b = x0 + (bottom + CELL_MM + 2 * reach - y0) * way;
+                left = most(left, least(a, b) - 1e-6);
+                right = least(right, most(a, b) + 1e-6);
+            }
+            int64_t from = cell_of(left - reach, rough->low_x, rough->across);
+            int64_t to = cell_of(right + reach, rough->low_x, rough->across);
+            if (used + to - from + 1 > rough->room) {
+                return 0;
+            }
+            for (int64_t cell = row * rough->across + from; cell <= row * rough->across + to; cell++) {
+                rough->pairs[2 * used] = (int32_t)cell;
+                rough->pairs[2 * used + 1] = (int32_t)n;
+                rough->start[cell + 1]++;
+                used++;
+            }
+        }
+    }
+    rough->pair_count = used;
+    return 1;
+}
+
+/* Fours of the list of each cell, what is left of the last one far away. 0: no room. */
+static int make_lists(struct rough *rough) {
+    int64_t cells = rough->across * rough->down;
+    for (int64_t cell = 0; cell < cells; cell++) {
+        int32_t count = rough->start[cell + 1], fours = (count + 3) / 4;
+        rough->start[cell + 1] = rough->start[cell] + fours;
+        rough->filled[cell] = 4 * rough->start[cell];
+        if (4 * rough->start[cell + 1] > rough->room) {
+            return 0;
+        }
+        if (count % 4) {
+            float *last = rough->numbers + ROUGH_PIECES * 4 * (rough->start[cell + 1] - 1);
+            memset(last, 0, ROUGH_PIECES * 4 * sizeof *last);
+            for (int k = 0; k < 4; k++) {
+                last[k] = 1e6F;
+            }
+        }
+    }
+    for (int64_t k = 0; k < rough->pair_count; k++) {
+        int32_t at = rough->filled[rough->pairs[2 * k]]++;
+        const float *from = rough->single + ROUGH_PIECES * rough->pairs[2 * k + 1];
+        float *to = rough->numbers + ROUGH_PIECES * 4 * (at >> 2) + (at & 3);
+        for (int piece = 0; piece < ROUGH_PIECES; piece++) {
+            to[4 * piece] = from[piece];
+        }
+    }
+    return 1;
+}
+
+/* Joined segments in single precision, from the low corner on. */
+static void make_single(struct rough *rough) {
+    const struct outline *joined = &rough->joined;
+    for (int64_t n = 0; n < joined->count; n++) {
+        double sx = joined->x1[n] - joined->x0[n], sy = joined->y1[n] - joined->y0[n];
+        double square = sx * sx + sy * sy;
+        float *to = rough->single + ROUGH_PIECES * n;
+        to[0] = (float)(joined->x0[n] - rough->low_x);
+        to[1] = (float)(joined->y0[n] - rough->low_y);
+        to[2] = (float)sx;
+        to[3] = (float)sy;
+        to[4] = (float)(1 / (square > 1e-12 ? square : 1e-12));
+    }
+}
+
+static int make_rough(struct rough *rough, const struct outline *outline) {
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+    int finite = 1;
+    for (int64_t n = 0; n < outline->count; n++) {
+        double x0 = outline->x0[n], y0 = outline->y0[n], x1 = outline->x1[n], y1 = outline->y1[n];
+        finite &= (fabs(x0) < MOST_MM) & (fabs(y0) < MOST_MM) & (fabs(x1) < MOST_MM) &
+                  (fabs(y1) < MOST_MM);
+        low[0] = least(low[0], least(x0, x1));
+        low[1] = least(low[1], least(y0, y1));
+        high[0] = most(high[0], most(x0, x1));
+        high[1] = most(high[1], most(y0, y1));
+    }
+    double across = high[0] - low[0], down = high[1] - low[1];
+    if (!finite || !(across >= 0 && down >= 0 && across < MOST_LENGTH_MM && down < MOST_LENGTH_MM)) {
+        return 0;
+    }
+    rough->low_x = low[0];
+    rough->low_y = low[1];
+    rough->across = (int64_t)(across / CELL_MM) + 1;
+    rough->down = (int64_t)(down / CELL_MM) + 1;
+    memset(rough->start, 0, (size_t)(rough->across * rough->down + 1) * sizeof *rough->start);
+    rough->closed = find_next(rough, outline);
+    join(rough, outline);
+    make_single(rough);
+    return find_pairs(rough) && make_lists(rough);
+}
+
+const struct rough *rough_of(struct work *work, int above) {
+    struct rough *rough = &work->rough[above];
+    if (rough->made == 0) {
+        rough->made = make_rough(rough, above ? &work->above : &work->below) ? 1 : -1;
+    }
+    return rough->made > 0 ? rough : NULL;
+}
+
+/* Four at a time: a form that compilers turn into vectors of any processor. */
+typedef float four __attribute__((vector_size(16)));
+
+#if defined(__SSE2__)
+static inline four less_of(four one, four other) {
+    return (four)_mm_min_ps((__m128)one, (__m128)other);
+}
+
+static inline four more_of(four one, four other) {
+    return (four)_mm_max_ps((__m128)one, (__m128)other);
+}
+#else
+typedef int32_t four_flags __attribute__((vector_size(16)));
+
+static inline four less_of(four one, four other) {
+    four_flags less = one < other;
+    return (four)((less & (four_flags)one) | (~less & (four_flags)other));
+}
+
+static inline four more_of(four one, four other) {
+    four_flags more = one > other;
+    return (four)((more & (four_flags)one) | (~more & (four_flags)other));
+}
+#endif
+
+float rough_square(const struct rough *rough, double px, double py) {
+    double column = (px - rough->low_x) * (1 / CELL_MM), row = (py - rough->low_y) * (1 / CELL_MM);
+    if (!(column >= 0 && row >= 0 && column < (double)rough->across && row < (double)rough->down)) {
+        return INFINITY;
+    }
+    int32_t x = (int32_t)column, y = (int32_t)row;
+    const int32_t *start = rough->start + y * rough->across + x;
+    float qx = (float)(px - rough->low_x), qy = (float)(py - rough->low_y);
+    const four none = {0, 0, 0, 0}, one = {1, 1, 1, 1};
+    four best = {1e9F, 1e9F, 1e9F, 1e9F};
+    const four *at = (const four *)rough->numbers + ROUGH_PIECES * start[0];
+    const four *end = (const four *)rough->numbers + ROUGH_PIECES * start[1];
+    for (; at < end; at += ROUGH_PIECES) {
+        four tx = qx - at[0], ty = qy - at[1];
+        four share = less_of((tx * at[2] + ty * at[3]) * at[4], one);
+        share = more_of(share, none);
+        tx -= share * at[2];
+        ty -= share * at[3];
+        best = less_of(tx * tx + ty * ty, best);
+    }
+    float near = best[0] < best[1] ? best[0] : best[1], other = best[2] < best[3] ? best[2] : best[3];
+    return near < other ? near : other;
+}

@@ -1,0 +1,225 @@
+"""The kernel's beads are the reference's, pixel for pixel; its rough depths are as near as it says.
+
+Both work in single precision where that is enough. They are asked alone here: the sources are
+compiled with a few lines that hand their work out.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import subprocess
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mdps_plugin.toolpath.kernel_link import FOLDER
+from mdps_plugin.toolpath.raster import PIXELS_PER_MM, Grid, draw
+
+Floats = npt.NDArray[np.float64]
+ROUGH_MM, REACH_MM = 0.01, 1.5
+SHIM = r"""
+#include "model.h"
+#include <stdlib.h>
+
+EXPORT void shim_draw(double x, double y, double scale, int64_t rows, int64_t columns,
+                      uint64_t *bits, uint64_t *marks, double *parts, uint8_t *joined,
+                      int64_t count) {
+    int64_t words = (columns + 63) / 64;
+    struct raster raster = {.x = x, .y = y, .scale = scale, .rows = rows, .columns = columns,
+                            .words = words, .stride = rows, .marked = (words + 63) / 64};
+    struct mask mask = {bits, marks};
+    struct lines lines = {.x0 = parts, .y0 = parts + count, .x1 = parts + 2 * count,
+                          .y1 = parts + 3 * count, .width = parts + 4 * count,
+                          .joined = joined, .count = count};
+    draw_lines(&raster, mask, &lines);
+}
+
+EXPORT int64_t shim_rough(double *parts, int64_t count, double reach, const double *places,
+                          float *squares, int64_t asked) {
+    int64_t room = 4 * 40401 + 64 * count;
+    struct work *work = calloc(1, sizeof *work);
+    struct rough *rough = &work->rough[0];
+    double *joined = calloc(4 * (size_t)count + 4, sizeof *joined);
+    work->below = (struct outline){parts, parts + count, parts + 2 * count, parts + 3 * count,
+                                   count};
+    rough->reach = reach;
+    rough->room = room;
+    rough->joined = (struct outline){joined, joined + count, joined + 2 * count,
+                                     joined + 3 * count, 0};
+    for (rough->slots = 16; rough->slots < 2 * count + 2; rough->slots *= 2) {
+    }
+    rough->next = calloc((size_t)count + 1, sizeof(int32_t));
+    rough->state = calloc((size_t)count + 1, 1);
+    rough->table = calloc((size_t)rough->slots, sizeof(int32_t));
+    rough->pairs = calloc(2 * (size_t)room, sizeof(int32_t));
+    rough->start = calloc(40402, sizeof(int32_t));
+    rough->filled = calloc(40402, sizeof(int32_t));
+    rough->numbers = aligned_alloc(64, (size_t)room * 5 * sizeof(float));
+    rough->single = calloc(5 * (size_t)count + 5, sizeof(float));
+    int64_t made = rough_of(work, 0) != NULL ? rough->joined.count : -1;
+    for (int64_t n = 0; made > 0 && n < asked; n++) {
+        squares[n] = rough_square(rough, places[2 * n], places[2 * n + 1]);
+    }
+    free(rough->next), free(rough->state), free(rough->table), free(rough->pairs);
+    free(rough->start), free(rough->filled), free(rough->numbers), free(rough->single);
+    free(joined), free(work);
+    return made;
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """The sources that are asked, compiled as setup.py does."""
+    folder = tmp_path_factory.mktemp("shapes")
+    (folder / "shim.c").write_text(SHIM)
+    flags = ("-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math")
+    made = folder / "shapes.so"
+    subprocess.run(
+        ["cc", *flags, "-fPIC", "-shared", f"-I{FOLDER}", "-o", made, folder / "shim.c"]
+        + [FOLDER / name for name in ("beads.c", "raster.c", "rough.c")]
+        + ["-lm"],
+        check=True,
+    )
+    library = ctypes.CDLL(str(made))
+    at, whole, real = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
+    library.shim_draw.argtypes = (real, real, real, whole, whole, at, at, at, at, whole)
+    library.shim_rough.argtypes = (at, whole, real, at, at, whole)
+    library.shim_rough.restype = whole
+    return library
+
+
+def _kernel_draw(
+    library: ctypes.CDLL, grid: Grid, ends: Floats, widths: Floats, joined: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.bool_]:
+    words = -(-grid.columns // 64)
+    bits = np.zeros((words, grid.rows), dtype=np.uint64)
+    marks = np.zeros((grid.rows, -(-words // 64)), dtype=np.uint64)
+    parts = np.ascontiguousarray(np.vstack((ends.T, widths)))
+    library.shim_draw(
+        *(grid.x_mm, grid.y_mm, PIXELS_PER_MM, grid.rows, grid.columns, bits.ctypes.data),
+        *(marks.ctypes.data, parts.ctypes.data, joined.ctypes.data, len(ends)),
+    )
+    held = (bits != 0).T
+    marked = np.unpackbits(marks.view(np.uint8), axis=1, bitorder="little")[:, :words]
+    assert not (held & (marked == 0)).any()
+    rows = np.ascontiguousarray(bits.T).view(np.uint8)
+    return np.unpackbits(rows, axis=1, bitorder="little")[:, : grid.columns].astype(np.bool_)
+
+
+# How the way of a line turns against that of the one before, how long it is, how much wider, how
+# its end is rounded (mm), and whether the next one goes on from there.
+_STEPS = st.lists(
+    st.tuples(
+        st.one_of(
+            st.sampled_from([0.0, 0.0, math.pi / 2, -math.pi / 2, math.pi, math.pi / 4]),
+            st.floats(-0.05, 0.05),
+            st.floats(-3.2, 3.2),
+            st.floats(-1e-6, 1e-6),
+        ),
+        st.one_of(st.floats(0.01, 2.0), st.floats(2.0, 40.0), st.sampled_from([0.0, 0.05, 1.0])),
+        st.sampled_from([0.0, 0.0, 1e-5, -1e-4, -2e-3, 0.02, -0.02, 2.0]),
+        st.sampled_from([0.001, 0.001, 0.025, 0.05]),
+        st.sampled_from([True, True, True, False]),
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    _STEPS,
+    st.floats(0, 7),
+    st.integers(30, 400),
+    st.sampled_from([37, 37, 300, 4500]),
+    st.sampled_from([0.0, -3.0125, 117.3]),
+)
+def test_beads_cover_the_pixels_of_the_reference(
+    shapes: ctypes.CDLL,
+    steps: list[tuple[float, float, float, float, bool]],
+    way: float,
+    side: int,
+    more: int,
+    corner: float,
+) -> None:
+    # With more than 64 words in a row each has several words of marks.
+    grid = Grid(x_mm=corner - (more - 37) / 40, y_mm=-corner, rows=side, columns=side + more)
+    low, size = np.array([corner, -corner]), side / PIXELS_PER_MM
+    place, ends, widths, joined = low + size / 2, [], [], []
+    for turn, length, wider, step, goes_on in steps:
+        way += turn
+        end = place + length * np.array([math.cos(way), math.sin(way)])
+        end = np.round(end / step) * step
+        if (np.abs(end - low - size / 2) > size).any():
+            end, goes_on = np.round((low + size / 3) / step) * step, False
+        ends.append([*place, *end])
+        widths.append(0.45 + wider)
+        joined.append(goes_on)
+        place = end if goes_on else low + size * np.array([(way % 1), (3 * way % 1)])
+    table, wide = np.array(ends), np.array(widths)
+    flags = np.array(joined, dtype=np.uint8)
+    reference = draw(grid, table[:, :2], table[:, 2:], wide / 2, flags.astype(np.bool_))
+    np.testing.assert_array_equal(_kernel_draw(shapes, grid, table, wide, flags), reference)
+
+
+def _outline(radius: float, waves: float, count: int, noise: int, seed: int) -> Floats:
+    """Closed, in segments of all lengths, in no order, ends a hair apart as cuts of edges are."""
+    rng = np.random.default_rng(seed)
+    turn = np.sort(rng.uniform(0, 2 * math.pi, count))
+    reach = radius * (1 + 0.1 * np.cos(waves * turn)) + rng.normal(0, 10.0**-noise, count)
+    points = reach[:, None] * np.stack((np.cos(turn), np.sin(turn)), axis=1)
+    segments = np.hstack((points, np.roll(points, -1, axis=0)))
+    return np.asarray(rng.permutation(segments + rng.normal(0, 1e-12, segments.shape)))
+
+
+def _distance(places: Floats, segments: Floats) -> Floats:
+    way = segments[:, 2:] - segments[:, :2]
+    away = places[:, None] - segments[None, :, :2]
+    share = (away * way).sum(axis=2) / np.maximum((way * way).sum(axis=1), 1e-18)
+    nearest = away - np.clip(share, 0, 1)[:, :, None] * way
+    return np.asarray(np.sqrt((nearest * nearest).sum(axis=2)).min(axis=1))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.floats(0.5, 90.0),
+    st.floats(0, 9),
+    st.integers(3, 700),
+    st.integers(1, 6),
+    st.integers(0, 2**32 - 1),
+)
+def test_rough_depths_are_as_near_as_they_say(
+    shapes: ctypes.CDLL, radius: float, waves: float, count: int, noise: int, seed: int
+) -> None:
+    segments = _outline(radius, waves, count, noise, seed)
+    rng = np.random.default_rng(seed)
+    along = segments[rng.integers(0, count, 300)]
+    places = along[:, :2] + rng.uniform(0, 1, (300, 1)) * (along[:, 2:] - along[:, :2])
+    places = np.ascontiguousarray(places + rng.normal(0, 0.6, places.shape))
+    squares = np.zeros(len(places), dtype=np.float32)
+    parts = np.ascontiguousarray(segments.T)
+    made = shapes.shim_rough(
+        *(parts.ctypes.data, count, REACH_MM, places.ctypes.data, squares.ctypes.data, len(places))
+    )
+    assert 0 < made <= count
+    exact, rough = _distance(places, segments), np.sqrt(squares.astype(np.float64))
+    # Beside the cells of the outline nothing is told.
+    told = rough < REACH_MM - ROUGH_MM
+    assert (np.abs(rough - exact)[told] < ROUGH_MM).all()
+    on = (places >= segments[:, :2].min(axis=0)).all(axis=1)
+    on &= (places <= segments[:, :2].max(axis=0)).all(axis=1)
+    assert told[on & (exact < REACH_MM - 2 * ROUGH_MM)].all()
+
+
+def test_a_fine_outline_becomes_few_segments(shapes: ctypes.CDLL) -> None:
+    segments = _outline(70.0, 0.0, 2000, 6, 1)
+    parts, none = np.ascontiguousarray(segments.T), np.zeros(1)
+    made = shapes.shim_rough(
+        *(parts.ctypes.data, len(segments), REACH_MM, none.ctypes.data, none.ctypes.data, 0)
+    )
+    assert 0 < made < 400
