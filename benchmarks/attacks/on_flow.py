@@ -18,16 +18,26 @@ _VOIDS_MM = (0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5, 2.0, 3.0)
 _LOSS_PERCENT = (0.2, 0.5, 1.0, 2.0, 10.0, 15.0, 50.0)
 
 
-def _cut(move: Move, first: float, last: float) -> tuple[list[str], float]:
-    """The line with the piece between two shares left out; lines, and mm³ left out."""
+def _cut(move: Move, first: float, last: float, joint: float = 0.0) -> tuple[list[str], float]:
+    """The line with the piece between two shares left out; lines, and mm³ left out.
+
+    ``joint``: so far from the gap what is left is split, where it is longer than twice that.
+    """
     lines: list[str] = []
+    split = joint / move.length if joint else 1.0
     if first > 0:
-        lines.append(move.written(end=move.point(first), filament=move.filament * first))
+        at = first - split if split < first / 2 else 0.0
+        if at:
+            lines.append(move.written(end=move.point(at), filament=move.filament * at))
+        lines.append(move.written(end=move.point(first), filament=move.filament * (first - at)))
     x, y = move.point(last)
     lines.append(f"G1 X{number(x, 3)} Y{number(y, 3)} F{number(TRAVEL_FEED, 3)}")
     if last < 1:
-        rest = move.filament * (1 - last)
-        lines.append(move.written(filament=rest, feed=move.feed))
+        at = last + split if split < (1 - last) / 2 else 1.0
+        amount = move.filament * (at - last)
+        lines.append(move.written(end=move.point(at), filament=amount, feed=move.feed))
+        if at < 1:
+            lines.append(move.written(filament=move.filament * (1 - at)))
     else:
         lines.append(f"G1 F{number(move.feed, 3)}")
     return lines, move.mm3 * (last - first)
@@ -48,6 +58,15 @@ def _through(move: Move, x: float, y: float, radius: float) -> tuple[float, floa
 
 def void_cut(subject: Subject, diameter: float, rng: random.Random) -> Spoilt:
     """Lines cut inside a ball about a point of a line of any layer (AMSecBench, smaller)."""
+    return _ball(subject, diameter, rng, 0.0)
+
+
+def void_cut_split(subject: Subject, diameter: float, rng: random.Random) -> Spoilt:
+    """The same, and each line that was cut is two on either side: joints where fills may meet."""
+    return _ball(subject, diameter, rng, 0.4)
+
+
+def _ball(subject: Subject, diameter: float, rng: random.Random, joint: float) -> Spoilt:
     job, height = subject.job, subject.setup.layer_mm
     middle = rng.choice(job.printed)
     x, y = middle.point(rng.random())
@@ -60,7 +79,7 @@ def void_cut(subject: Subject, diameter: float, rng: random.Random) -> Spoilt:
             continue
         found = _through(move, x, y, math.sqrt(radius**2 - away**2))
         if found is not None:
-            changes[move.index], mm3 = _cut(move, *found)
+            changes[move.index], mm3 = _cut(move, *found, joint)
             lost += mm3
     if not changes:
         return nothing("the ball meets no line")
@@ -253,6 +272,7 @@ def _attack(
 
 ATTACKS = (
     _attack(void_cut, "mm", _VOIDS_MM, split="infill", source="AMSecBench; Sturm 2017"),
+    _attack(void_cut_split, "mm", _VOIDS_MM, split="infill", source="a review of TP-111"),
     _attack(slab_cut, "mm", (0.1, 0.2, 0.5, 1.0), split="infill", source="Belikovetsky 2017"),
     _attack(flow_part, "%", _LOSS_PERCENT, split="slicer", source="Pearce 2021"),
     _attack(flow_more, "%", _LOSS_PERCENT, split="slicer", source="Blocklove 2024, T2"),

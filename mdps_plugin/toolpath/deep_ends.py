@@ -31,7 +31,7 @@ from .collect import Collector
 from .coverage import along_outline, grown
 from .depth import MOST_MITRE, Outline
 from .geometry import LayerLines
-from .linked import PATCH_LINE_MM, Ends, alone, off_rungs
+from .linked import alone, off_rungs, open_ends
 from .places import Places, places
 from .raster import PIXEL_MM, Grid, Mask, grid_about
 from .sections import Sections
@@ -167,15 +167,8 @@ def _check_ends(
     shallow = astray.depth < spot.least_mm - END_MM
     excused = _at_border(layer.layer, astray.place, spot, model)
     if spot.borders is None and model.rule.solid and excused.any():
-        first, last = np.isin(line, runs.first), np.isin(line, runs.last)
-        short = np.hypot(*(layer.end[line] - layer.begin[line]).T) <= PATCH_LINE_MM
-        at_all = Ends(
-            place=place,
-            stops=np.concatenate((first, last)),
-            patch=np.tile(first & last & short, 2),
-        )
-        off = off_rungs(place, sides, spot, END_MM)
-        excused &= ~alone(at_all, astray.row, off, model.grid)
+        ends = open_ends(layer, line, runs, off_rungs(place, sides, spot, END_MM))
+        excused &= ~alone(ends, astray.row, model.grid)
     excused |= _narrow(astray.place, sides, spot)
     astray = replace(astray, row=np.concatenate((line, line))[astray.row])
     low, high = spot.least_mm, spot.most_mm

@@ -57,6 +57,7 @@ class Rules(ctypes.Structure):
         *(("place_ends", _F64 * 2 * MOST_ENDS * 2), ("place_border", _F64 * 2 * 2)),
         *((f"place_{name}", _I64 * 2) for name in ("wall_count", "end_count", "bordered")),
         *((f"place_{name}", _F64) for name in _PLACE_LENGTHS),
+        *((f"turn_{name}", _F64) for name in ("line", "stub", "back", "aside", "way")),
         *(("place_around", _I64), ("place_border_px", _I64)),
         *((f"twice_{name}", _F64) for name in ("most", "spare", "step")),
         ("spare_first", _I64),

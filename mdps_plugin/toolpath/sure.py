@@ -305,6 +305,9 @@ def _set_places(
     rules.place_room, rules.place_round = deep_ends.ROOM_MM, deep_ends.ROUND_MM
     rules.place_every, rules.place_far = deep_ends.EVERY_MM, deep_ends.FAR
     rules.place_around, rules.place_link = deep_ends.AROUND, linked.LINK_MM
+    rules.turn_line, rules.turn_stub = linked.TURN_LINE_MM, linked.TURN_STUB_MM
+    rules.turn_back, rules.turn_aside = linked.TURN_BACK, linked.TURN_ASIDE
+    rules.turn_way = linked.TURN_WAY_MM
     rules.place_border_px = deep_ends.border_px(solid)
 
 

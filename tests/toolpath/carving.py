@@ -6,6 +6,7 @@ speed; travel over the disc is as fast as the recipe signs.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 
@@ -14,11 +15,18 @@ _FEED = re.compile(rb" F([\d.]+)")
 
 
 def carve(
-    job: bytes, x: float, y: float, radius: float, travel: int = 7800, first: int = 0
+    job: bytes,
+    x: float,
+    y: float,
+    radius: float,
+    travel: int = 7800,
+    first: int = 0,
+    joint: float = 0.0,
 ) -> bytes:
     """``job`` with relative extrusion, without what it prints within ``radius`` mm of (x, y).
 
-    Lines before ``first`` (from 0) are kept: the start block. ``travel`` is in mm/min.
+    Lines before ``first`` (from 0) are kept: the start block. ``travel`` is in mm/min. ``joint``:
+    what is left of a line is two lines, one after the other, of which one is so long at the disc.
     """
     lines: list[bytes] = []
     at = (0.0, 0.0)
@@ -34,7 +42,7 @@ def carve(
         if match[3] is None or number < first:
             lines.append(line)
         else:
-            lines += _outside(at, to, float(match[3]), (x, y, radius), (travel, feed), line)
+            lines += _outside(at, to, float(match[3]), (x, y, radius), (travel, feed), line, joint)
         at = to
     return b"\n".join(lines)
 
@@ -46,6 +54,7 @@ def _outside(
     disc: tuple[float, float, float],
     feeds: tuple[int, bytes],
     line: bytes,
+    joint: float,
 ) -> list[bytes]:
     """The line, or what of it lies before and behind the disc."""
     x, y, radius = disc
@@ -64,12 +73,18 @@ def _outside(
     def place(share: float) -> bytes:
         return b"G1 X%.3f Y%.3f" % (at[0] + share * step[0], at[1] + share * step[1])
 
+    def printed(*shares: float) -> list[bytes]:
+        pairs = itertools.pairwise(shares)
+        return [place(b) + b" E%.5f" % (filament * (b - a)) for a, b in pairs]
+
+    length = math.sqrt(square)
+    split = joint / length
     found = []
-    if enter * math.sqrt(square) > 0.02:
-        found.append(place(enter) + b" E%.5f" % (filament * enter))
+    if enter * length > 0.02:
+        found += printed(0, *([enter - split] if 0 < split < enter / 2 else []), enter)
     found += [place(leave) + b" F%d" % feeds[0], b"G1 F" + feeds[1]]
-    if (1 - leave) * math.sqrt(square) > 0.02:
-        found.append(place(1) + b" E%.5f" % (filament * (1 - leave)))
+    if (1 - leave) * length > 0.02:
+        found += printed(leave, *([leave + split] if 0 < split < (1 - leave) / 2 else []), 1)
     else:
         found[-2] = place(1) + b" F%d" % feeds[0]
     return found

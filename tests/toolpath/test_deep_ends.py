@@ -7,12 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mdps_plugin.toolpath.deep_ends import END_MM, _off
+from mdps_plugin.toolpath.deep_ends import _off
 from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
-from mdps_plugin.toolpath.linked import LINK_MM, Ends, off_rungs
-from mdps_plugin.toolpath.linked import alone as left_alone
 from mdps_plugin.toolpath.places import places
-from mdps_plugin.toolpath.raster import grid_about
 
 from .carving import carve
 from .parts import (
@@ -126,50 +123,19 @@ def test_on_a_shallow_slope_the_depth_may_lie_between_both_sides(apart: float, a
     assert len(_off(place - [0.3, 0], row, sides, ((1.0, 1.0),), 0.05).row) == 1
 
 
-def alone(
-    points: list[tuple[float, float]], turns: tuple[int, ...], patch: tuple[int, ...] = ()
-) -> list[bool]:
-    """Of places in a square of 40 mm, all of them ends but ``turns``, which are at no border."""
-    spot = places(PINNED, 1, 0.2)
-    assert spot is not None
-    square = outline([(4 * x, 4 * y) for x, y in SQUARE])
-    place, number = np.array(points), np.arange(len(points))
-    grid = grid_about(np.zeros(2), np.full(2, 40.0), 1.0)
-    assert grid is not None
-    ends = Ends(place=place, stops=~np.isin(number, turns), patch=np.isin(number, patch))
-    off = off_rungs(place, (square, square), spot, END_MM)
-    return left_alone(ends, number, off, grid).tolist()
-
-
-def test_ends_at_a_border_hang_together_with_a_turn() -> None:
-    chain = [(10.0 + 1.7 * step, 20.0) for step in range(5)]
-    assert alone(chain, (4,)) == [False] * 5
-    assert alone(chain, ()) == [True] * 5
-    far = chain[-1][0] + LINK_MM + 1
-    assert alone([*chain, (far, 20.0)], (4,)) == [False] * 5 + [True]
-    # A turn at the depth of filling lines is at a wall: every cut has such turns beside it.
-    spot = places(PINNED, 1, 0.2)
-    assert spot is not None
-    assert alone([(2.0, 20.0), (spot.least_mm, 20.0)], (1,)) == [True, False]
-
-
-def test_a_place_that_one_short_line_fills_is_no_cut() -> None:
-    two = [(10.0, 10.0), (10.2, 10.2)]
-    assert alone(two, (), (0,)) == [False, False]
-    assert alone(two, ()) == [True, True]
-    assert alone([(10.0, 10.0), (10.6, 10.6)], (), (0,)) == [True, True]
-    assert alone([*two, (12.0, 10.0)], (), (0,)) == [True, True, True]
-
-
 STEP = [(0.0, 0.0), (24.0, 0.0), (24.0, 2.0), (12.0, 2.0), (12.0, 4.0), (0.0, 4.0)]
 
 
 @pytest.mark.slicer
 @pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("joint", [0.0, 0.4])
 def test_near_a_skin_of_a_solid_part_a_cut_of_0_5_mm_is_seen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: bool, joint: float
 ) -> None:
-    """Two steps: from 3 mm beside the upper one on fills may meet, in some layers they do."""
+    """Two steps: from 3 mm beside the upper one on fills may meet, in some layers they do.
+
+    A joint beside the cut is no turn.
+    """
     if not compiled:
         monkeypatch.setenv("MDPS_KERNEL", "off")
     upright = prism(STEP, 16.0, at=0.0)[:, ::-1][:, :, [0, 2, 1]]
@@ -190,7 +156,7 @@ def test_near_a_skin_of_a_solid_part_a_cut_of_0_5_mm_is_seen(
         [number for number, line in enumerate(lines) if line == b";LAYER_CHANGE"][layer]
         for layer in (8, 9)
     )
-    changed = carve(b"\n".join(lines[first:last]), 104.0, 98.0, 0.25)
+    changed = carve(b"\n".join(lines[first:last]), 104.0, 98.0, 0.25, joint=joint)
     spoilt = b"\n".join([*lines[:first], changed, *lines[last:]])
     assert spoilt != job
     assert codes(look(spoilt, "C", required="C", **changes)) == {"TP-111"}

@@ -65,6 +65,7 @@ struct model_rules {
     double place_walls[2][MOST_WALLS], place_ends[2][MOST_ENDS][2], place_border[2][2];
     int64_t place_wall_count[2], place_end_count[2], place_bordered[2];
     double place_end, place_wall, place_room, place_round, place_every, place_far, place_link;
+    double turn_line, turn_stub, turn_back, turn_aside, turn_way;
     int64_t place_around, place_border_px;
     double twice_most, twice_spare, twice_step;
     int64_t spare_first;                   /* layer 0 may have a brim: not judged here */

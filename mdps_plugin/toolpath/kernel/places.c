@@ -12,6 +12,8 @@
 #define MOST_MITRE 3.0
 /* Ends and turns of a layer that lie where fills may meet. */
 #define MOST_LINKED 4096
+/* Pairs of lines about a joint. */
+#define MOST_TURN_PAIRS 4096
 #define JOIN_MM 1e-4
 
 /* Depths from and to which a line may lie; near: the same as squares, drawn in by what a rough depth may
@@ -27,11 +29,11 @@ struct spot {
     double x, y;
 };
 
-/* A place on no rung: whether surely so, the end of a run, and one that has to hang together with a
- * turn. */
+/* A place on no rung: whether surely so, the end of a run, surely within a turn, and an end that has
+ * to hang together with a turn. */
 struct odd {
     struct spot spot;
-    int32_t off, stop, asked;
+    int32_t off, stop, turn, asked;
 };
 
 /* ceil of what is no less than -1 and below 2^31. */
@@ -304,12 +306,65 @@ static int off_rungs(double depth, const struct rungs *rungs) {
     return 1;
 }
 
-/* Whether all ends that are asked for hang together with a turn, over places that are surely off.
- * Changes their order: those that are linked come first. */
+/* Whether a line is surely as long as those of a turn, or shorter with this end of it at the depth of
+ * filling lines. */
+static int makes_turn(struct work *work, int64_t line, struct spot end, const struct rungs *rungs) {
+    const struct model_rules *rules = work->rules;
+    double length = work->lines.length[line];
+    if (length >= rules->turn_line + MARGIN) {
+        return 1;
+    }
+    for (int side = 0; side < 2 && length >= rules->turn_stub + MARGIN; side++) {
+        double depth = depth_of(sides_of(work, side), end.x, end.y);
+        for (int64_t k = 0; k < rungs->count; k++) {
+            if (depth >= rungs->steps[k][0] - rungs->spare + MARGIN &&
+                depth <= rungs->steps[k][1] + rungs->spare - MARGIN) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Whether the joint behind a line of an open run surely lies within a turn: as linked.py, between two
+ * lines of which the other runs back beside the one. */
+static int surely_turns(struct work *work, int64_t first, int64_t last, int64_t line,
+                        const struct rungs *rungs) {
+    const struct model_rules *rules = work->rules;
+    const struct lines *lines = &work->lines;
+    double most = rules->turn_way - MARGIN, before = 0;
+    int64_t pairs = 0;
+    for (int64_t one = line; one >= first && before <= most; before += lines->length[one--]) {
+        if (!makes_turn(work, one, (struct spot){lines->x0[one], lines->y0[one]}, rungs)) {
+            continue;
+        }
+        double x = lines->x1[one], y = lines->y1[one], length = lines->length[one], way = before;
+        double along_x = (x - lines->x0[one]) / length, along_y = (y - lines->y0[one]) / length;
+        for (int64_t other = line + 1; other <= last && way <= most;
+             way += lines->length[other++]) {
+            if (++pairs > MOST_TURN_PAIRS) {
+                return 0;
+            }
+            double x0 = lines->x0[other], y0 = lines->y0[other];
+            double x1 = lines->x1[other], y1 = lines->y1[other];
+            double aside = fabs(along_x * (y0 - y) - along_y * (x0 - x));
+            double back = along_x * (x1 - x0) + along_y * (y1 - y0);
+            if (back < (rules->turn_back - MARGIN) * lines->length[other] &&
+                aside >= rules->turn_aside * lines->width[one] + MARGIN &&
+                makes_turn(work, other, (struct spot){x1, y1}, rungs)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Whether all ends that are asked for hang together with a turn, over ends and turns that are surely
+ * off. Changes their order: those that are linked come first. */
 static int all_linked(struct odd *odd, int64_t count, double link) {
     int64_t linked = 0;
     for (int64_t n = 0; n < count; n++) {
-        if (odd[n].off && !odd[n].stop) {
+        if (odd[n].off && odd[n].turn) {
             struct odd turn = odd[n];
             odd[n] = odd[linked];
             odd[linked++] = turn;
@@ -322,7 +377,7 @@ static int all_linked(struct odd *odd, int64_t count, double link) {
                 continue;
             }
             odd[n].asked = 0;
-            if (odd[n].off) {
+            if (odd[n].off && odd[n].stop) {
                 struct odd end = odd[n];
                 odd[n] = odd[linked];
                 odd[linked++] = end;
@@ -421,6 +476,8 @@ int places_in_order(struct work *work, int64_t layer) {
                                                 .off = off_rungs(below, &end) &&
                                                        off_rungs(above, &end),
                                                 .stop = stop,
+                                                .turn = !stop && surely_turns(work, first, n,
+                                                                              k / 2, &end),
                                                 .asked = stop && !narrow};
             }
             if (narrow) {
