@@ -42,6 +42,22 @@ def line_doubled(subject: Subject, kind: float, rng: random.Random) -> Spoilt:
     )
 
 
+def spot_laid(subject: Subject, times: float, rng: random.Random) -> Spoilt:
+    """The end of a line, 3 mm at most, laid again and again upon itself, back and forth."""
+    job = subject.job
+    move = rng.choice([one for one in job.printed if one.length >= 1])
+    share = min(1.0, 3 / move.length)
+    there = move.written(end=move.point(1 - share), filament=move.filament * share)
+    here = move.written(filament=move.filament * share)
+    return Spoilt(
+        data=job.edited({move.index: [job.lines[move.index], *[there, here] * int(times / 2)]}),
+        changed=f"{share * move.length:.2f} mm of a line laid {times:g} times more",
+        mm3=move.mm3 * share * times,
+        line=move.index + 2,
+        layer=move.layer,
+    )
+
+
 def line_inserted(subject: Subject, length: float, rng: random.Random) -> Spoilt:
     """A printed line out and back, at the flow of the line before it."""
     job = subject.job
@@ -218,6 +234,7 @@ def _kinds(make: Callable[..., Spoilt], *names: str, source: str = "") -> Attack
 ATTACKS = (
     _kinds(line_deleted, "one", source="Gatlin 2019"),
     _kinds(line_doubled, "one", source="Gatlin 2019"),
+    Attack(name="spot_laid", group="lines", make=spot_laid, sizes=(2, 4, 8, 12), unit="times more"),
     Attack(
         name="line_inserted",
         group="lines",

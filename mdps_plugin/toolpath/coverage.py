@@ -33,7 +33,7 @@ from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about, widest
 from .sections import Pair, Sections
 from .shapes import Shapes
 from .solid_rule import SolidRule
-from .twice import check_twice, thin_places, thin_reach_mm
+from .twice import check_twice, spot_spare_mm2, thin_places, thin_reach_mm
 from .whereabouts import where_at
 
 OPEN_PX = 7
@@ -76,6 +76,13 @@ def cut_limit_mm(rule: SolidRule) -> float:
 def border_px(rule: SolidRule) -> int:
     """How far from the beginning of a surface skins and other infill may meet."""
     return round((rule.border_mm + rule.walls * rule.spacing_mm) / PIXEL_MM)
+
+
+def wall_mm(rule: SolidRule) -> float | None:
+    """Width of an outer wall; None where the settings do not give it."""
+    if rule.outer_inset_mm is None:
+        return None
+    return max(2 * rule.outer_inset_mm, rule.width_mm)
 
 
 def check_coverage(
@@ -123,15 +130,13 @@ def _check_layer(
     shape = shapes.at(layer.layer)
     covered = drawn(grid, layer)
     empty = shape.both & ~covered
-    wall = None
-    if rule.outer_inset_mm is not None:
-        wall = max(2 * rule.outer_inset_mm, rule.width_mm)
+    wall = wall_mm(rule)
     reach = thin_reach_mm(window, layer.layer, wall)
 
     def thin() -> Mask:
         return thin_places(shape.both, shape.either, along_outline(grid, pair, reach), reach)
 
-    check_twice(layer, covered, grid, thin, found)
+    check_twice(layer, covered, grid, thin, spot_spare_mm2(window, layer.layer, wall), found)
     spare = window.outside_model_mm if layer.layer == 0 else 0.0
     if spare == 0:
         _widest(covered & ~shape.either, OUTSIDE_PX, BEAD_OUTSIDE, layer, grid, found)

@@ -60,6 +60,7 @@ class Rules(ctypes.Structure):
         *((f"turn_{name}", _F64) for name in ("line", "stub", "back", "aside", "way")),
         *(("place_around", _I64), ("place_border_px", _I64)),
         *((f"twice_{name}", _F64) for name in ("most", "spare", "step")),
+        ("twice_spot", _F64 * 2),
         ("spare_first", _I64),
     )
 

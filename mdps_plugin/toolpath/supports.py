@@ -16,6 +16,7 @@ pattern. The part is judged without these lines, by all other rules.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -94,7 +95,7 @@ def check_supports(
             _check_clear(layer, own, len(part), beads, grid, rule, found)
             _check_astray(layer, own, shadow, grid, found)
             _check_crowded(layer, own, rule, grid, found)
-            check_twice(layer, own, grid, grid.empty, found, MOST_PLASTIC)
+            check_twice(layer, own, grid, grid.empty, math.inf, found, MOST_PLASTIC)
         _check_lacks(layer, shadow, rule, grid, found)
 
 

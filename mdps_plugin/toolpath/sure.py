@@ -235,6 +235,9 @@ def _rules(recipe: Recipe, settings: Mapping[str, str], solid: SolidRule, grid: 
         twice_step=twice.STEP_MM,
         spare_first=window.outside_model_mm > 0,
     )
+    wall = coverage.wall_mm(solid)
+    for place in range(2):
+        rules.twice_spot[place] = twice.spot_spare_mm2(window, place, wall)
     _set_lines(rules, recipe, flow_rule(settings))
     _set_coverage(rules, solid, grid)
     _set_places(rules, settings, window, solid)

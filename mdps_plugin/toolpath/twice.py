@@ -2,14 +2,15 @@
 
 What is printed again, in place or a little aside, keeps outlines, coverage and the flow of each
 line. But more plastic lies there than beads side by side would hold. So: plastic over the area that
-beads cover, times the height of the layer. Looked at in the layer as a whole and in every square of
-two by two tiles of 3.2 mm; a line's plastic is shared out over the tiles on which its bead lies.
+beads cover, times the height of the layer. Looked at in the layer as a whole, in squares of 6.4 mm
+every 3.2 mm and in squares of 1.6 mm every 0.8 mm; a line's plastic is shared out over the tiles of
+0.8 mm on which its bead lies.
 
 Honest lines overlap where a part is thin: the walls of its two sides still are a bead wide each.
 Only there twice the area counts; which places are thin, the model says and not the job.
 
-What this does not see: a patch printed again that is smaller than about 4.5 mm square, and lines
-put between those of sparse infill, where there is room for them.
+What this does not see: two beads or so laid upon others at one spot, and lines put between those of
+sparse infill, where there is room for them.
 """
 
 from __future__ import annotations
@@ -29,11 +30,15 @@ from .whereabouts import where_at
 
 #: Plastic of a place over what its beads hold side by side. Numbers: docs/examiner.md.
 MOST = 1.4
-#: Area of bead in a square that may lie beyond that.
+#: Area of bead in a large square, or in the whole layer, that may lie beyond that.
 SPARE_MM2 = 0.5
-#: A word of the kernel's rows of bits.
-TILE_PX = 64
+#: In a small square, in squares of the width of a wall.
+SPOT_SPARE = 2.0
+#: A quarter of a word of the kernel's rows of bits.
+TILE_PX = 16
 TILE_MM = TILE_PX * PIXEL_MM
+#: Tiles of a large square's half side.
+LARGE = 4
 STEP_MM = 0.5
 # A thin place is drawn in by this much more than it was drawn out.
 _BACK_PX = 2
@@ -45,22 +50,24 @@ def check_twice(
     covered: Mask,
     grid: Grid,
     thin: Callable[[], Mask],
+    spot_mm2: float,
     found: Collector,
     most: float = MOST,
 ) -> None:
     """At most one finding, about the middle of the square that holds the most beyond its beads.
 
     ``covered``: pixels of the layer's beads. ``thin``: those where the model is thin.
+    ``spot_mm2``: what a small square may hold beyond, see :func:`spot_spare_mm2`.
     ``most``: plastic over what the beads hold.
     """
     plastic = plastic_by_tile(grid, layer) / layer.height_mm
     room = area_by_tile(covered)
-    worst = _worst(plastic, room, layer, most)
-    if worst[0] > SPARE_MM2:
+    worst = _worst(plastic, room, layer, spot_mm2, most)
+    if worst[0] > 0:
         room = room + area_by_tile(covered & thin())
-        worst = _worst(plastic, room, layer, most)
+        worst = _worst(plastic, room, layer, spot_mm2, most)
     beyond, ratio, row, column = worst
-    if beyond > SPARE_MM2:
+    if beyond > 0:
         x, y = grid.x_mm + column * TILE_MM, grid.y_mm + row * TILE_MM
         found.add(
             Finding(
@@ -73,20 +80,47 @@ def check_twice(
         )
 
 
+def spot_spare_mm2(window: ProcessWindow, layer: int, wall_mm: float | None) -> float:
+    """Area of bead that may lie beyond :data:`MOST` in a small square; see thin_reach_mm()."""
+    width = _wall_mm(window, layer, wall_mm)
+    return SPOT_SPARE * width * width
+
+
+_Worst = tuple[float, float, float, float]
+
+
 def _worst(
-    plastic: Floats, room: Floats, layer: LayerLines, most: float
-) -> tuple[float, float, float, float]:
-    """Of all squares and the whole: most area beyond, its ratio, and its middle in tiles."""
+    plastic: Floats, room: Floats, layer: LayerLines, spot_mm2: float, most: float
+) -> _Worst:
+    """Of all squares and the whole: most area beyond what is spared, ratio, middle in tiles."""
+    large = _worst_square(_together(plastic), _together(room), LARGE, SPARE_MM2, most)
+    worst = max(_worst_square(plastic, room, 1, spot_mm2, most), large)
+    all_, area = layer.volume_mm3 / layer.height_mm, float(room.sum())
+    beyond = all_ - most * area - SPARE_MM2
+    if beyond > max(worst[0], 0) and area > 0:
+        middle = np.argwhere(room > 0).mean(axis=0) + 0.5
+        return beyond, all_ / area, float(middle[0]), float(middle[1])
+    return worst
+
+
+def _worst_square(
+    plastic: Floats, room: Floats, tiles: int, spare_mm2: float, most: float
+) -> _Worst:
+    """``tiles``: how many lie along half a square."""
     held, has = _squares(plastic), _squares(room)
     beyond = held - most * has
     row, column = np.unravel_index(int(beyond.argmax()), beyond.shape)
-    square = float(beyond[row, column])
-    all_, area = layer.volume_mm3 / layer.height_mm, float(room.sum())
-    if all_ - most * area > max(square, SPARE_MM2) and area > 0:
-        middle = np.argwhere(room > 0).mean(axis=0) + 0.5
-        return all_ - most * area, all_ / area, float(middle[0]), float(middle[1])
     ratio = float(held[row, column]) / max(float(has[row, column]), PIXEL_MM * PIXEL_MM)
-    return square, ratio, float(row) + 1, float(column) + 1
+    middle = float(row + 1) * tiles, float(column + 1) * tiles
+    return float(beyond[row, column]) - spare_mm2, ratio, *middle
+
+
+def _together(tiles: Floats) -> Floats:
+    """Sums over the tiles of a large one."""
+    rows, columns = (-(-side // LARGE) for side in tiles.shape)
+    whole = np.zeros((rows * LARGE, columns * LARGE))
+    whole[: tiles.shape[0], : tiles.shape[1]] = tiles
+    return np.asarray(whole.reshape(rows, LARGE, columns, LARGE).sum(axis=(1, 3)))
 
 
 def _squares(tiles: Floats) -> Floats:
@@ -155,10 +189,14 @@ def thin_reach_mm(window: ProcessWindow, layer: int, wall_mm: float | None) -> f
     ``wall_mm``: the signed width of an outer wall; None where the settings do not give it. A window
     is wider than what it allows for, and the first layer may have a width of its own.
     """
+    return _wall_mm(window, layer, wall_mm) / MOST
+
+
+def _wall_mm(window: ProcessWindow, layer: int, wall_mm: float | None) -> float:
     if layer and wall_mm is not None:
-        return wall_mm / MOST
+        return wall_mm
     kind = FeatureClass.BODY if layer else FeatureClass.FIRST_LAYER
-    return feature(window, kind).width_mm.maximum / MOST
+    return feature(window, kind).width_mm.maximum
 
 
 def thin_places(inside: Mask, either: Mask, near: Mask, reach_mm: float) -> Mask:

@@ -182,6 +182,18 @@ def test_a_layer_printed_twice_is_left_to_the_rule() -> None:
     assert [layer for layer in range(len(LINES)) if not sure.of(layer, SURE_COVERED)] == [9]
 
 
+def test_a_line_laid_again_and_again_is_left_to_the_rule() -> None:
+    """A short one: the squares of 6.4 mm hold it."""
+    length = np.hypot(*(ROWS[:, 6:8] - ROWS[:, 3:5]).T) / 100_000
+    line = int(np.flatnonzero((ROWS[:, 2] == 9) & (length < 4) & (length > 1.5))[0])
+    for times, surely in ((1, True), (4, False)):
+        again = np.repeat(ROWS[line : line + 1], times, axis=0)
+        rows = np.concatenate((ROWS[: line + 1], again, ROWS[line + 1 :]))
+        sure = look(_calls(), rows, len(LINES), BOX, RECIPE, SIGNED)
+        assert sure is not None
+        assert sure.of(9, SURE_COVERED) == surely
+
+
 # A line of a layer, and what is done to it: moved, cut short, made thin, left out.
 _LINE = st.integers(0, len(ROWS) - 1)
 _CHANGES = st.lists(

@@ -20,6 +20,7 @@ from mdps_plugin.toolpath.twice import (
     area_by_tile,
     check_twice,
     plastic_by_tile,
+    spot_spare_mm2,
     thin_places,
     thin_reach_mm,
 )
@@ -110,6 +111,20 @@ def test_a_part_of_a_layer_printed_again_is_seen() -> None:
     assert codes(look(again, **WIDE)) == {"TP-114"}
 
 
+def test_three_millimetres_of_one_line_laid_again_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a solid layer, with and without the kernel; once more is not."""
+
+    def laid(times: int) -> bytes:
+        return _again(23, lambda run: [] if _is_wall(run) else run[6:7] * times)
+
+    assert laid(0) == honest()
+    for compiled in (True, False):
+        if not compiled:
+            monkeypatch.setenv(SWITCH, "off")
+        assert codes(look(laid(1), rings="C", required="C")) == set()
+        assert codes(look(laid(3), rings="C", required="C")) == {"TP-114"}
+
+
 def test_the_rules_say_the_same_without_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     job = _again(8, lambda run: _reversed(run) if _is_wall(run) else _aside(run, 0.2))
     jobs = (honest(), job)
@@ -187,7 +202,8 @@ def _found(thickness_mm: float, lines: Sequence[tuple[Place, Place]]) -> list[st
     def thin() -> Mask:
         return thin_places(inside, inside, along_outline(grid, pair, reach), reach)
 
-    check_twice(layer, drawn(grid, layer), grid, thin, found)
+    spot = spot_spare_mm2(recipe().window, 3, 0.45)
+    check_twice(layer, drawn(grid, layer), grid, thin, spot, found)
     return [f"{one.code} {one.measured}" for one in found.result()]
 
 
@@ -223,3 +239,21 @@ def test_much_plastic_in_little_places_is_seen_in_the_whole() -> None:
     dots = [((x, y), (x + 1.0, y)) for x in (3.0, 12.0, 21.0) for y in (3.0, 12.0, 21.0)]
     assert _found(25.0, dots[:1] * 2) == []
     assert _found(25.0, dots * 2) == ["TP-114 2.0"]
+
+
+FIELD = [((5.0, 5.0 + 0.45 * row), (25.0, 5.0 + 0.45 * row)) for row in range(40)]
+
+
+@pytest.mark.parametrize("place", [(12.0, 14.9), (9.3, 11.1), (14.0, 17.3)])
+@pytest.mark.parametrize("way", [(3.0, 0.0), (0.0, 3.0), (2.1, 2.1)])
+def test_beads_laid_upon_others_at_one_spot_are_seen(place: Place, way: Place) -> None:
+    """In squares of 6.4 mm one line of 3 mm might lie there a dozen times."""
+    once = [(place, (place[0] + way[0], place[1] + way[1]))]
+    assert _found(25.0, FIELD) == _found(25.0, FIELD + once) == []
+    assert [one[:6] for one in _found(25.0, FIELD + 3 * once)] == ["TP-114"]
+
+
+def test_what_a_spot_may_hold_grows_with_the_lines() -> None:
+    window = recipe().window
+    assert spot_spare_mm2(window, 3, 0.9) == pytest.approx(4 * spot_spare_mm2(window, 3, 0.45))
+    assert spot_spare_mm2(window, 0, 0.45) == spot_spare_mm2(window, 0, None)

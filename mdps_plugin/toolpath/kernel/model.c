@@ -202,9 +202,10 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     int64_t fitted = 2 * rules->fit_samples * (3 + 1 + 3);
     work->number_room = sampled > fitted ? sampled : fitted;
     work->numbers = numbers(arena, work->number_room);
-    work->tile_rows = (rules->rows + 63) / 64;
-    work->tile_plastic = numbers(arena, words * work->tile_rows);
-    work->tile_covered = numbers(arena, words * work->tile_rows);
+    work->tile_rows = (rules->rows + TILE_PX - 1) / TILE_PX;
+    work->tile_columns = words * (64 / TILE_PX);
+    work->tile_plastic = numbers(arena, work->tile_columns * work->tile_rows);
+    work->tile_covered = numbers(arena, work->tile_columns * work->tile_rows);
 }
 
 int64_t mdps_model_room(const struct model *model) {
@@ -251,7 +252,7 @@ static int look_at_layer(struct work *work, int64_t layer, int report) {
     work->below = cut->below;
     work->above = cut->above;
     work->own = layer;
-    if (cover_layer(work, layer) && (!report || printed_once(work))) {
+    if (cover_layer(work, layer) && (!report || printed_once(work, layer))) {
         sure |= SURE_COVERED;
     }
     if (!report) {

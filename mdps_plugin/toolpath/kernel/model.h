@@ -21,6 +21,8 @@
 #define MOST_SHAPES 40
 #define MOST_WALLS 16
 #define MOST_ENDS 3
+/* A tile of twice.py: a quarter of a word. */
+#define TILE_PX 16
 
 /* What was found to be in order, one bit a check; the bits of a layer in `sure`. */
 enum check {
@@ -68,6 +70,7 @@ struct model_rules {
     double turn_line, turn_stub, turn_back, turn_aside, turn_way;
     int64_t place_around, place_border_px;
     double twice_most, twice_spare, twice_step;
+    double twice_spot[2];                  /* first layer, body */
     int64_t spare_first;                   /* layer 0 may have a brim: not judged here */
 };
 
@@ -271,8 +274,8 @@ struct work {
     struct mitres mitres[2];
     double *numbers;                       /* room for samples and fits */
     int64_t number_room;
-    double *tile_plastic, *tile_covered;   /* words by tile_rows */
-    int64_t tile_rows;
+    double *tile_plastic, *tile_covered;   /* tile_columns by tile_rows */
+    int64_t tile_rows, tile_columns;
 };
 
 #define ROUGH_MM 0.01
@@ -366,7 +369,7 @@ int lines_inside(const struct work *work, struct mask both);
 int outline_walled(const struct work *work);
 int flow_level(const struct work *work, int64_t layer);
 int sample_layer(struct work *work, int64_t layer);
-int printed_once(struct work *work);
+int printed_once(struct work *work, int64_t layer);
 /* The lines nearest to a place: least and most of how far too far inside they run. */
 struct nearest {
     double square, low, high;
