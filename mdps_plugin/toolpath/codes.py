@@ -388,6 +388,8 @@ RESLICE_DIFFERS = refuse(
     "This job is not what slicing the order gives.",
     "{measured} at line {line}",
     "{limit}",
+    "Let the station slice the order. A brought job: use the signed settings. PrusaSlicer needs "
+    "one thread: taskset -c 0 prusa-slicer. In several, walls begin elsewhere now and then.",
 )
 RESLICE_ORDER = FindingKind(
     code="TP-091",

@@ -28,6 +28,7 @@ from ..recipes.document import ProcessWindow
 from .chains import chains
 from .codes_model import BEAD_OUTSIDE, INFILL_OPEN, LINE_CUT, NOT_COMPARABLE, VOID, VOID_LASTING
 from .collect import Collector
+from .crumbs import crumbs
 from .geometry import LayerLines
 from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about, widest
 from .sections import Pair, Sections
@@ -150,7 +151,7 @@ def _check_layer(
         _widest(empty & ~must, infill_limit_px(rule), INFILL_OPEN, layer, grid, found)
     if rule.knows_infill:
         judged = empty if rule.one_fill else empty & ~border
-        _check_ends(layer, judged, cut_limit_mm(rule), grid, found)
+        _check_ends(layer, judged, walls, cut_limit_mm(rule), grid, found)
     deep = empty & must & ~border & ~along_outline(grid, pair, (rule.walls + 1) * rule.spacing_mm)
     _widest(deep, DEEP_PX, VOID, layer, grid, found)
     return deep
@@ -207,14 +208,22 @@ def along_outline(grid: Grid, pair: Pair, reach_mm: float) -> Mask:
 
 
 def _check_ends(
-    layer: LayerLines, empty: Mask, limit_mm: float, grid: Grid, found: Collector
+    layer: LayerLines, empty: Mask, walls: Mask, limit_mm: float, grid: Grid, found: Collector
 ) -> None:
-    """How far is it empty before both ends of each run of lines, over much of the width?"""
+    """How far is it empty before both ends of each run of lines, over much of the width?
+
+    ``walls``: where walls lie. A crumb between them ends before nothing in honest jobs too.
+    """
     way = layer.end - layer.begin
     length = np.sqrt(way[:, 0] * way[:, 0] + way[:, 1] * way[:, 1])
     along = way / np.maximum(length, 1e-9)[:, None]
     runs = chains(layer)
-    first, last = runs.first[length[runs.first] > 0], runs.last[length[runs.last] > 0]
+    row, column = grid.cells(layer.begin[runs.first])
+    on = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.columns)
+    left = crumbs(layer, runs) & on
+    left[on] &= walls[row[on], column[on]]
+    first, last = runs.first[~left], runs.last[~left]
+    first, last = first[length[first] > 0], last[length[last] > 0]
     place = np.concatenate((layer.begin[first], layer.end[last]))
     ahead = np.concatenate((-along[first], along[last]))
     aside = np.stack((-ahead[:, 1], ahead[:, 0]), axis=1)

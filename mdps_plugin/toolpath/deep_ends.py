@@ -29,6 +29,7 @@ from .chains import Chains, chains
 from .codes_model import END_ASTRAY, WALL_ASTRAY
 from .collect import Collector
 from .coverage import along_outline, grown
+from .crumbs import crumbs
 from .depth import MOST_MITRE, Outline
 from .geometry import LayerLines
 from .linked import alone, off_rungs, open_ends
@@ -169,8 +170,12 @@ def _check_ends(
     if spot.borders is None and model.rule.solid and excused.any():
         ends = open_ends(layer, line, runs, off_rungs(place, sides, spot, END_MM))
         excused &= ~alone(ends, astray.row, model.grid)
-    excused |= _narrow(astray.place, sides, spot)
+    narrow = _narrow(astray.place, sides, spot)
+    excused |= narrow
     astray = replace(astray, row=np.concatenate((line, line))[astray.row])
+    # Behind the outer walls, where a part is too thin for one wall more.
+    left = crumbs(layer, runs)[runs.of_line][astray.row]
+    shallow &= ~(left & narrow & (astray.depth >= 2 * spot.walls[0]))
     low, high = spot.least_mm, spot.most_mm
     limit = f"{low:.3f} to {high:.3f} mm, within {END_MM:g}"
     _report(END_ASTRAY, layer, astray.chosen(shallow | ~excused), (low + high) / 2, limit, found)

@@ -33,7 +33,7 @@ MOST = 1.4
 #: Area of bead in a large square, or in the whole layer, that may lie beyond that.
 SPARE_MM2 = 0.5
 #: In a small square, in squares of the width of a wall.
-SPOT_SPARE = 2.0
+SPOT_SPARE = 4.0
 #: A quarter of a word of the kernel's rows of bits.
 TILE_PX = 16
 TILE_MM = TILE_PX * PIXEL_MM
