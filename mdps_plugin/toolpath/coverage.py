@@ -150,7 +150,9 @@ def _check_layer(
     if not rule.solid and rule.knows_infill:
         _widest(empty & ~must, infill_limit_px(rule), INFILL_OPEN, layer, grid, found)
     if rule.knows_infill:
-        judged = empty if rule.one_fill else empty & ~border
+        judged = empty
+        if not rule.one_fill:
+            judged = empty & ~border & ~_surfaces(layer.layer, shapes, shape.both & ~walls, rule)
         _check_ends(layer, judged, walls, cut_limit_mm(rule), grid, found)
     deep = empty & must & ~border & ~along_outline(grid, pair, (rule.walls + 1) * rule.spacing_mm)
     _widest(deep, DEEP_PX, VOID, layer, grid, found)
@@ -186,6 +188,20 @@ def _skin(layer: int, shapes: Shapes, rule: SolidRule) -> tuple[Mask, Mask]:
     surely &= shapes.at(layer + rule.top + 1).either
     reach = border_px(rule)
     return shape.both & ~inner, grown(shape.both & ~surely, reach) & grown(inner, reach)
+
+
+def _surfaces(layer: int, shapes: Shapes, filled: Mask, rule: SolidRule) -> Mask:
+    """Where a surface itself meets what lies beside it among the filling lines.
+
+    On a slope of a few degrees it is filled apart from the solid layers above or below it.
+    """
+    found = np.zeros_like(filled)
+    for step in (-1, 1):
+        other = shapes.at(layer + step)
+        bare, covered = filled & ~other.both, filled & other.either
+        if bare.any() and covered.any():
+            found |= grown(bare, border_px(rule)) & grown(covered, border_px(rule))
+    return found
 
 
 def grown(mask: Mask, reach: int) -> Mask:

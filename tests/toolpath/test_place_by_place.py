@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 
+from mdps_plugin.toolpath.coverage import _surfaces, border_px
 from mdps_plugin.toolpath.raster import PIXEL_MM, draw, fill, grid_about, widest
 from mdps_plugin.toolpath.section import cut
 from mdps_plugin.toolpath.sections import PLANE_OFFSET_MM, Sections, middle_mm
+from mdps_plugin.toolpath.shapes import Shape, Shapes
+from mdps_plugin.toolpath.solid_rule import solid_rule
 
 from .carving import carve
-from .parts import ball, box, codes, geometry, honest, layer_change, look, moved, recipe
+from .parts import (
+    SETTINGS,
+    ball,
+    box,
+    codes,
+    geometry,
+    honest,
+    layer_change,
+    look,
+    moved,
+    recipe,
+)
 
 
 def _in_layer(changed: bytes, layer: int) -> bytes:
@@ -76,3 +92,26 @@ def test_sections_are_the_cuts_of_all_triangles() -> None:
             assert np.array_equal(section.segments, whole.segments)
     assert sections.pair(-1).empty
     assert sections.pair(sections.top + 5).empty
+
+
+def test_where_a_surface_ends_among_the_filling_lines_lines_may_end_as_well() -> None:
+    """A step of 8 mm, as on a slope of two degrees; one of 1 mm lies among the walls."""
+    rule = solid_rule({**SETTINGS, "fill_density": "100%"}, recipe().window)
+
+    class Steps:
+        def __init__(self, step: int) -> None:
+            self.step = step
+
+        def at(self, layer: int) -> Shape:
+            both = np.zeros((60, 800), dtype=np.bool_)
+            both[:, : 400 + self.step * (layer - 3)] = True
+            return Shape(both=both, either=both)
+
+    for step, near in ((160, True), (20, False)):
+        shapes = cast("Shapes", Steps(step))
+        filled = shapes.at(3).both.copy()
+        filled[:, 400 - 24 :] = False
+        seen = _surfaces(3, shapes, filled, rule)
+        edge = 400 - 160
+        assert seen[30, edge] == near
+        assert not seen[30, edge - border_px(rule) - 2]
