@@ -24,6 +24,7 @@ from .fit import check_bodies, check_fit
 from .flow_level import check_flow_level, check_short_lines, flow_rule
 from .gaps import check_gaps
 from .geometry import (
+    Floats,
     LayerLines,
     LayerMatch,
     ModelGeometry,
@@ -31,6 +32,7 @@ from .geometry import (
     check_layers,
     layer_lines,
 )
+from .grammar import SCALE
 from .holes import check_holes
 from .inside import check_inside
 from .kernel_link import kernel
@@ -102,11 +104,30 @@ def _beyond_bounds(lines: list[LayerLines], recipe: Recipe, model: ModelGeometry
         longest = float(np.hypot(*(layer.end - layer.begin).T).max(initial=0.0))
         if longest > most_mm:
             return f"a printed line of {longest:.0f} mm, layer {layer.layer}"
-        cells = np.floor((layer.begin + layer.end) / 2).astype(np.int64)
-        _, count = np.unique(cells, axis=0, return_counts=True)
-        if count.max(initial=0) > MOST_IN_A_PLACE:
-            return f"{count.max()} printed lines within 1 mm, layer {layer.layer}"
+        most = _most_in_a_place(layer.begin, layer.end)
+        if most > MOST_IN_A_PLACE:
+            return f"{most} printed lines within 1 mm, layer {layer.layer}"
     return None
+
+
+def _most_in_a_place(begin: Floats, end: Floats) -> int:
+    """Most lines with their middle in one square of 1 mm; both in mm."""
+    cells = np.floor((begin + end) / 2).astype(np.int64)
+    _, count = np.unique(cells, axis=0, return_counts=True)
+    return int(count.max(initial=0))
+
+
+def _crowded(rows: Ints, layer_count: int) -> bool:
+    """Whether :func:`_beyond_bounds` finds too many lines in one place.
+
+    ``rows``: printed lines as the kernel writes them (kernel.h): layer, begin and end in 1e-5 mm.
+    """
+    edges = np.searchsorted(rows[:, 2], np.arange(layer_count + 1))
+    for layer in np.flatnonzero(np.diff(edges) > MOST_IN_A_PLACE):
+        lines = rows[edges[layer] : edges[layer + 1]]
+        if _most_in_a_place(lines[:, 3:5] / SCALE, lines[:, 6:8] / SCALE) > MOST_IN_A_PLACE:
+            return True
+    return False
 
 
 def check_model(
@@ -137,7 +158,7 @@ def check_model(
         calls = model_kernel(kernel()) if supports is None else None
         table = rows if rows is not None or calls is None else printed_rows(trace, layers)
         sure = None
-        if calls is not None and table is not None:
+        if calls is not None and table is not None and not _crowded(table, layers.count):
             sure = look(calls, table, layers.count, model, recipe, settings, run_.threads)
         return nothing_sure(layers.count) if sure is None else sure
 

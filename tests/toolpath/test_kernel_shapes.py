@@ -223,3 +223,22 @@ def test_a_fine_outline_becomes_few_segments(shapes: ctypes.CDLL) -> None:
         *(parts.ctypes.data, len(segments), REACH_MM, none.ctypes.data, none.ctypes.data, 0)
     )
     assert 0 < made < 400
+
+
+def test_ends_that_all_lie_in_one_place_are_not_sorted_for_ever(shapes: ctypes.CDLL) -> None:
+    """As where a cut passes a hair below the apex of a pit of very many sides."""
+    turn = np.linspace(0, 2 * math.pi, 20_001)
+    points = 4e-5 * np.stack((np.cos(turn), np.sin(turn)), axis=1)
+    parts = np.ascontiguousarray(np.hstack((points[:-1], points[1:])).T)
+    none = np.zeros(1)
+
+    def made(count: int) -> int:
+        some = np.ascontiguousarray(parts[:, :count])
+        return int(
+            shapes.shim_rough(
+                *(some.ctypes.data, count, REACH_MM, none.ctypes.data, none.ctypes.data, 0)
+            )
+        )
+
+    assert made(20_000) == -1
+    assert made(100) > 0

@@ -220,6 +220,12 @@ struct around {
 #define ROUGH_FOLLOWS 1
 #define ROUGH_SEEN 2
 
+/* Steps from slot to slot of a table of the ends of so many segments. Ends that all lie in one place
+ * would take the square of them. */
+static inline int64_t most_probes(int64_t count) {
+    return 64 * count + 4096;
+}
+
 /* An outline in joined segments, and by cells those within reach: see rough.c. */
 struct rough {
     double low_x, low_y, reach;

@@ -62,25 +62,31 @@ static uint64_t slot_of(double x, double y) {
 }
 
 /* How much further than elsewhere a mitre reaches at both ends of each segment: the least of all
- * that depth.py may mean, 1 where nothing joins. */
+ * that depth.py may mean, 1 where nothing joins; 1 for all where too many ends lie in one place. */
 static void find_mitres(struct mitres *mitres, const struct outline *outline) {
     uint64_t wrap = (uint64_t)mitres->slots - 1;
+    int64_t left = most_probes(outline->count);
     memset(mitres->table, 0xff, (size_t)mitres->slots * sizeof *mitres->table);
     for (int64_t n = 0; n < outline->count; n++) {
         double x = nearbyint(outline->x0[n] / JOIN_MM) + 0.0;
         double y = nearbyint(outline->y0[n] / JOIN_MM) + 0.0;
         uint64_t slot = slot_of(x, y) & wrap;
-        while (mitres->table[slot] >= 0) {
+        while (left >= 0 && mitres->table[slot] >= 0) {
             slot = (slot + 1) & wrap;
+            left--;
+        }
+        if (left < 0) {
+            break;
         }
         mitres->table[slot] = (int32_t)n;
         mitres->before[n] = mitres->after[n] = INFINITY;
     }
-    for (int64_t n = 0; n < outline->count; n++) {
+    for (int64_t n = 0; n < outline->count && left >= 0; n++) {
         double x = nearbyint(outline->x1[n] / JOIN_MM) + 0.0;
         double y = nearbyint(outline->y1[n] / JOIN_MM) + 0.0;
         uint64_t slot = slot_of(x, y) & wrap;
-        for (int32_t k; (k = mitres->table[slot]) >= 0; slot = (slot + 1) & wrap) {
+        for (int32_t k; left >= 0 && (k = mitres->table[slot]) >= 0; slot = (slot + 1) & wrap) {
+            left--;
             if (nearbyint(outline->x0[k] / JOIN_MM) == x &&
                 nearbyint(outline->y0[k] / JOIN_MM) == y) {
                 double factor = factor_between(outline, n, k);
@@ -90,8 +96,9 @@ static void find_mitres(struct mitres *mitres, const struct outline *outline) {
         }
     }
     for (int64_t n = 0; n < outline->count; n++) {
-        mitres->after[n] = mitres->after[n] < INFINITY ? mitres->after[n] : 1.0;
-        mitres->before[n] = mitres->before[n] < INFINITY ? mitres->before[n] : 1.0;
+        int found = left >= 0;
+        mitres->after[n] = found && mitres->after[n] < INFINITY ? mitres->after[n] : 1.0;
+        mitres->before[n] = found && mitres->before[n] < INFINITY ? mitres->before[n] : 1.0;
     }
     mitres->known = 1;
 }

@@ -42,12 +42,16 @@ static inline uint64_t slot_of(int64_t x, int64_t y) {
 /* Which segment begins where another ends. Gives whether every one has one before it. */
 static int find_next(struct rough *rough, const struct outline *outline) {
     uint64_t wrap = (uint64_t)rough->slots - 1;
-    int64_t followed = 0;
+    int64_t followed = 0, left = most_probes(outline->count);
     memset(rough->table, 0xff, (size_t)rough->slots * sizeof *rough->table);
     for (int64_t n = 0; n < outline->count; n++) {
         uint64_t slot = slot_of(unit_of(outline->x0[n]), unit_of(outline->y0[n])) & wrap;
         while (rough->table[slot] >= 0) {
             slot = (slot + 1) & wrap;
+            left--;
+        }
+        if (left < 0) {
+            return -1;
         }
         rough->table[slot] = (int32_t)n;
         rough->state[n] = 0;
@@ -56,7 +60,7 @@ static int find_next(struct rough *rough, const struct outline *outline) {
         double x = outline->x1[n], y = outline->y1[n];
         uint64_t slot = slot_of(unit_of(x), unit_of(y)) & wrap;
         rough->next[n] = -1;
-        for (int32_t k; (k = rough->table[slot]) >= 0; slot = (slot + 1) & wrap) {
+        for (int32_t k; (k = rough->table[slot]) >= 0; slot = (slot + 1) & wrap, left--) {
             if (!(rough->state[k] & ROUGH_FOLLOWS) && fabs(outline->x0[k] - x) < END_MM &&
                 fabs(outline->y0[k] - y) < END_MM) {
                 rough->state[k] |= ROUGH_FOLLOWS;
@@ -64,6 +68,9 @@ static int find_next(struct rough *rough, const struct outline *outline) {
                 followed++;
                 break;
             }
+        }
+        if (left < 0) {
+            return -1;
         }
     }
     return followed == outline->count;
@@ -239,6 +246,9 @@ static int make_rough(struct rough *rough, const struct outline *outline) {
     rough->down = (int64_t)(down / CELL_MM) + 1;
     memset(rough->start, 0, (size_t)(rough->across * rough->down + 1) * sizeof *rough->start);
     rough->closed = find_next(rough, outline);
+    if (rough->closed < 0) {
+        return 0;
+    }
     join(rough, outline);
     make_single(rough);
     return find_pairs(rough) && make_lists(rough);

@@ -208,8 +208,9 @@ static int32_t make_list(struct sides *sides, int64_t row, int64_t column) {
     return at;
 }
 
-/* Single precision is off by less than a tenth of this in the square of a distance below 3 mm. */
-#define SINGLE_MM2 1e-3F
+/* Single precision is off by less than a quarter of this in the square of a distance below 3 mm, for
+ * segments of up to 2 m. */
+#define SINGLE_MM2 4e-3F
 #define MOST_LISTED 256
 
 /* Four at a time: a form that compilers turn into vectors of any processor. */
