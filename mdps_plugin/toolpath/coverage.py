@@ -3,9 +3,10 @@
 Every bead is drawn with the width that its flow gives, on pixels of 0.05 mm, and held against the
 exact section of its layer. A void of the same size weighs more where a slicer leaves none:
 
-- within the walls and skins, and anywhere in a part without sparse infill:
-  :func:`open_limit_px`;
-- deeper than the walls, away from borders of skins: :data:`DEEP_PX`, in 3 layers running
+- within the walls and skins, and anywhere in a part without sparse infill: :func:`open_px`, near
+  borders of skins :func:`bordered_px`; less between lines thinner than 0.4 mm, more between those
+  wider than 0.5 mm;
+- deeper than the walls, away from borders of skins: :func:`deep_px`, in 3 layers running
   :data:`LASTING_PX`;
 - before the end of a line: a slicer ends lines against other beads, a cut line ends before nothing
   (:data:`CUT_MM`; where skins or sparse infill are filled apart, more);
@@ -19,6 +20,7 @@ Limits were set on one half of the models of the laboratory, and judged on the o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -59,9 +61,26 @@ MARGIN_MM = 1.0
 _SEARCH_PX = 12
 
 
-def open_limit_px(rule: SolidRule) -> int:
-    """Radius of the largest empty disc where the part must be solid, near borders of skins too."""
-    return OPEN_BORDERED_PX if rule.solid and not rule.one_fill else OPEN_PX
+def open_px(rule: SolidRule) -> int:
+    """Radius of the largest empty disc where the part must be solid, away from borders of skins."""
+    return _scaled_px(OPEN_PX, rule)
+
+
+def bordered_px(rule: SolidRule) -> int:
+    """The same anywhere."""
+    bordered = rule.solid and not rule.one_fill
+    return _scaled_px(OPEN_BORDERED_PX, rule) if bordered else open_px(rule)
+
+
+def deep_px(rule: SolidRule) -> int:
+    """The same deeper than the walls; where infill is sparse, more between wide lines."""
+    return DEEP_PX if rule.solid else round(DEEP_PX * rule.wider)
+
+
+def _scaled_px(limit_px: int, rule: SolidRule) -> int:
+    """Thin lines leave some pixels whatever their width, so that these are rounded up."""
+    scaled = limit_px * rule.scale
+    return math.ceil(scaled) if rule.scale < 1 else round(scaled)
 
 
 def infill_limit_px(rule: SolidRule) -> int:
@@ -71,7 +90,9 @@ def infill_limit_px(rule: SolidRule) -> int:
 
 def cut_limit_mm(rule: SolidRule) -> float:
     """How far before its end a line may meet nothing."""
-    return CUT_MM if rule.one_fill else CUT_SKINS_MM if rule.solid else CUT_SPARSE_MM
+    if not rule.solid:
+        return round(CUT_SPARSE_MM * rule.wider, 3)
+    return CUT_MM if rule.one_fill else CUT_SKINS_MM
 
 
 def border_px(rule: SolidRule) -> int:
@@ -144,9 +165,9 @@ def _check_layer(
     skin, border = _skin(layer.layer, shapes, rule)
     walls = along_outline(grid, pair, rule.walls * rule.spacing_mm)
     must = shape.both if rule.solid else shape.both & (walls | (skin & ~border))
-    _widest(empty & must, open_limit_px(rule), VOID, layer, grid, found)
-    if open_limit_px(rule) > OPEN_PX:
-        _widest(empty & must & ~border, OPEN_PX, VOID, layer, grid, found)
+    _widest(empty & must, bordered_px(rule), VOID, layer, grid, found)
+    if bordered_px(rule) > open_px(rule):
+        _widest(empty & must & ~border, open_px(rule), VOID, layer, grid, found)
     if not rule.solid and rule.knows_infill:
         _widest(empty & ~must, infill_limit_px(rule), INFILL_OPEN, layer, grid, found)
     if rule.knows_infill:
@@ -155,7 +176,7 @@ def _check_layer(
             judged = empty & ~border & ~_surfaces(layer.layer, shapes, shape.both & ~walls, rule)
         _check_ends(layer, judged, walls, cut_limit_mm(rule), grid, found)
     deep = empty & must & ~border & ~along_outline(grid, pair, (rule.walls + 1) * rule.spacing_mm)
-    _widest(deep, DEEP_PX, VOID, layer, grid, found)
+    _widest(deep, deep_px(rule), VOID, layer, grid, found)
     return deep
 
 

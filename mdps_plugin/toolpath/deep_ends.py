@@ -32,7 +32,7 @@ from .coverage import along_outline, grown
 from .crumbs import crumbs
 from .depth import MOST_MITRE, Outline
 from .geometry import LayerLines
-from .linked import alone, off_rungs, open_ends
+from .linked import alone, link_mm, off_rungs, open_ends
 from .places import Places, places
 from .raster import PIXEL_MM, Grid, Mask, grid_about
 from .sections import Sections
@@ -48,6 +48,8 @@ END_MM = 0.05
 WALL_MM = 0.05
 # Where the area to fill is narrower than twice this, no end is told deep.
 ROOM_MM = 0.3
+# CuraEngine ends a line in a right corner a quarter of a width early, and END_MM stays as it is.
+_ROOM_WIDER = 1.3
 # Both sides lie 10 µm apart: the outline moves by as much between them at a slope of 2.3 degrees.
 _SLOPE_MM = 0.25
 AROUND = 16
@@ -129,6 +131,11 @@ def border_px(rule: SolidRule) -> int:
     return math.ceil((rule.border_mm + rule.spacing_mm / 2) / PIXEL_MM) + _BORDER_PX
 
 
+def room_mm(rule: SolidRule) -> float:
+    """See :data:`ROOM_MM`; where infill is sparse, more between wide lines."""
+    return ROOM_MM if rule.solid else ROOM_MM * (1 + _ROOM_WIDER * (rule.wider - 1))
+
+
 def check_places(
     lines: Sequence[LayerLines],
     sections: Sections,
@@ -160,7 +167,8 @@ def _check_ends(
     line = np.flatnonzero(~runs.closed[runs.of_line])
     place = np.concatenate((layer.begin[line], layer.end[line]))
     sides = model.sides(layer.layer)
-    astray = _off(place, np.arange(len(place)), sides, spot.ends, END_MM)
+    slope = _SLOPE_MM * model.rule.wider
+    astray = _off(place, np.arange(len(place)), sides, spot.ends, END_MM, slope)
     if len(astray.row) == 0 or model.overlaps(layer.layer):
         return
     astray = astray.chosen(model.inside(layer.layer, astray.place))
@@ -169,8 +177,8 @@ def _check_ends(
     excused = _at_border(layer.layer, astray.place, spot, model)
     if spot.borders is None and model.rule.solid and excused.any():
         ends = open_ends(layer, line, runs, off_rungs(place, sides, spot, END_MM))
-        excused &= ~alone(ends, astray.row, model.grid)
-    narrow = _narrow(astray.place, sides, spot)
+        excused &= ~alone(ends, astray.row, model.grid, link_mm(model.rule))
+    narrow = _narrow(astray.place, sides, spot, room_mm(model.rule))
     excused |= narrow
     astray = replace(astray, row=np.concatenate((line, line))[astray.row])
     # Behind the outer walls, where a part is too thin for one wall more.
@@ -191,7 +199,8 @@ def _check_walls(
     share = (np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + 1) / count[row]
     place = layer.begin[line[row]] + share[:, None] * way[row]
     rungs = tuple((wall, wall) for wall in spot.walls)
-    astray = _off(place, line[row], model.sides(layer.layer), rungs, WALL_MM)
+    slope = _SLOPE_MM * model.rule.wider
+    astray = _off(place, line[row], model.sides(layer.layer), rungs, WALL_MM, slope)
     if len(astray.row) and not model.overlaps(layer.layer):
         astray = astray.chosen(model.inside(layer.layer, astray.place))
         depths = ", ".join(f"{wall:.3f}" for wall in spot.walls)
@@ -223,12 +232,12 @@ def _outward(below: int, above: int) -> Iterator[int]:
             yield step
 
 
-def _narrow(place: Floats, sides: Sequence[Outline], spot: Places) -> Flags:
+def _narrow(place: Floats, sides: Sequence[Outline], spot: Places, room_mm: float) -> Flags:
     """Whether filling lines have little room about each place."""
     angle = np.arange(AROUND) * (2 * np.pi / AROUND)
-    ring = (ROOM_MM - END_MM) * np.stack((np.cos(angle), np.sin(angle)), axis=1)
+    ring = (room_mm - END_MM) * np.stack((np.cos(angle), np.sin(angle)), axis=1)
     about = (place[:, None] + ring).reshape(-1, 2)
-    room = spot.most_mm + ROOM_MM - ROUND_MM
+    room = spot.most_mm + room_mm - ROUND_MM
     wide = np.zeros(len(place), dtype=np.bool_)
     for side in sides:
         if not side.empty:
@@ -243,10 +252,11 @@ def _off(
     sides: Sequence[Outline],
     rungs: Sequence[tuple[float, float]],
     spare_mm: float,
+    slope_mm: float = _SLOPE_MM,
 ) -> _Astray:
     """Places that lie on no rung of either side: one of them will do, see :mod:`.sections`.
 
-    On a slope so shallow that the outline moves by up to :data:`_SLOPE_MM` between both sides, the
+    On a slope so shallow that the outline moves by up to ``slope_mm`` between both sides, the
     slicer's own outline lies between them, and so may the depth.
     """
     steps = np.array(rungs)
@@ -267,7 +277,7 @@ def _off(
         between = (low[:, None] - spare_mm <= steps[:, 1]) & (
             steps[:, 0] <= high[:, None] + spare_mm
         )
-        left = left[~((high <= low + _SLOPE_MM) & between.any(axis=1))]
+        left = left[~((high <= low + slope_mm) & between.any(axis=1))]
     return _Astray(place=place[left], row=row[left], depth=depth[left])
 
 

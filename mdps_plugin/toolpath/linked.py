@@ -25,6 +25,7 @@ from .depth import Outline
 from .geometry import LayerLines
 from .places import Places
 from .raster import PIXEL_MM, Grid
+from .solid_rule import SolidRule
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -32,6 +33,8 @@ Flags = npt.NDArray[np.bool_]
 
 #: From one end to the next along a border; seen: at most 1.73 mm.
 LINK_MM = 2.5
+#: The same between lines wider than 0.5 mm; seen: at most 3.5 mm. Whole cells, as the kernel needs.
+LINK_WIDE_MM = 3.75
 #: Both lines of a turn are as long as this, or shorter and reach a wall with their other end.
 TURN_LINE_MM = 1.0
 TURN_STUB_MM = 0.25
@@ -119,11 +122,16 @@ def off_rungs(place: Floats, sides: Sequence[Outline], spot: Places, spare_mm: f
     return off
 
 
-def alone(ends: Ends, rows: Ints, grid: Grid) -> Flags:
+def link_mm(rule: SolidRule) -> float:
+    """From one end to the next along a border, for the signed lines."""
+    return LINK_WIDE_MM if rule.wider > 1 else LINK_MM
+
+
+def alone(ends: Ends, rows: Ints, grid: Grid, reach_mm: float = LINK_MM) -> Flags:
     """Which of these rows are ends that hang together with no turn: a line was cut there.
 
     Only ends and turns that are ``off`` count. Two are linked where cells of 0.25 mm about them lie
-    within :data:`LINK_MM` of each other along X and along Y.
+    within ``reach_mm`` of each other along X and along Y: see :func:`link_mm`.
     """
     cell = np.stack(grid.cells(ends.place), axis=1) // _CELL_PX
     cell = np.clip(cell, 0, np.array((grid.rows, grid.columns)) // _CELL_PX)
@@ -131,7 +139,7 @@ def alone(ends: Ends, rows: Ints, grid: Grid) -> Flags:
     linked = np.zeros_like(held)
     held[tuple(cell[ends.off & (ends.stops | ends.turns)].T)] = True
     linked[tuple(cell[ends.off & ends.turns].T)] = True
-    reach = round(LINK_MM / (_CELL_PX * PIXEL_MM))
+    reach = round(reach_mm / (_CELL_PX * PIXEL_MM))
     while True:
         wider = grown(linked, reach) & held
         if (wider == linked).all():

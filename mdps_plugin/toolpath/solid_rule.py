@@ -7,7 +7,7 @@ that is not known here, leaves open is not guessed: then only a wall of one bead
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..recipes.document import FeatureClass, FileRole, ProcessWindow, Recipe
@@ -27,6 +27,27 @@ _EVERY_LAYER = 9999
 # PrusaSlicer 2.5 lets a skin grow under what lies beside it by up to 3 mm.
 PRUSA_BORDER_MM = 3.0
 CURA_BORDER_MM = 1.0
+# By this much more for each millimetre of width beyond what was measured: 0.85 mm wide lines want
+# 1.3 mm more (`stepped_disc`).
+_BORDER_WIDER = 3.5
+# Lines that the limits of ring C were found with, those for which they hold as they are, and how
+# far they follow.
+_MEASURED_MM = 0.45
+_AS_MEASURED_MM = (0.4, 0.5)
+_FOLLOWED_MM = (0.25, 0.9)
+# Widths that a void between walls and filling lines grows with; and those of other lines of a job.
+_PRUSA_LINES = (
+    "perimeter_extrusion_width",
+    "external_perimeter_extrusion_width",
+    "solid_infill_extrusion_width",
+)
+_PRUSA_OTHERS = (
+    "first_layer_extrusion_width",
+    "infill_extrusion_width",
+    "top_infill_extrusion_width",
+)
+_CURA_LINES = ("wall_line_width_0", "wall_line_width_x", "skin_line_width")
+_CURA_OTHERS = ("infill_line_width", "roofing_line_width")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +60,7 @@ class SolidRule:
     more open beside a skin; infinite where the pattern is not known.
     ``one_fill``: skins are filled together with what lies beside them, so that no border runs
     inside the part; else it lies within ``border_mm`` of the walls where a surface begins.
+    ``scale``: the widest line over the 0.45 mm that limits were found with; 1 from 0.4 to 0.5 mm.
     """
 
     walls: int
@@ -51,6 +73,12 @@ class SolidRule:
     infill_gap_mm: float
     one_fill: bool
     border_mm: float
+    scale: float = 1.0
+
+    @property
+    def wider(self) -> float:
+        """By how much limits that thin lines keep grow: ``scale``, but never below 1."""
+        return max(1.0, self.scale)
 
     @property
     def knows_infill(self) -> bool:
@@ -99,12 +127,29 @@ def _rounding(window: ProcessWindow) -> float:
     return window.layer_height_mm * (1 - math.pi / 4)
 
 
+def _scale(settings: Mapping[str, str], lines: Sequence[str], others: Sequence[str]) -> float:
+    """What is left open between walls and filling lines grows with their width (docs/adr/0048).
+
+    1 where a width is no plain length. Limits are stricter only where no line is wide.
+    """
+    widths = [_millimetres(settings, name) for name in lines]
+    low, high = _AS_MEASURED_MM
+    if min(widths) <= 0 or low <= max(widths) <= high:
+        return 1.0
+    rest = [_millimetres(settings, name) for name in others]
+    if max(widths) < low and not all(0 < width < low for width in rest):
+        return 1.0
+    widest = max(*widths, *rest) if max(widths) < low else max(widths)
+    least, most = _FOLLOWED_MM
+    return min(max(widest, least), most) / _MEASURED_MM
+
+
 def _more_open(width_mm: float) -> float:
     """Beside a border of skins infill is more open than between its lines, by about a line.
 
     :mod:`.coverage` allows 0.5 mm for that, which held for lines of 0.45 mm; wider ones leave more.
     """
-    return 0.5 * max(0.0, width_mm / 0.45 - 1)
+    return 0.5 * max(0.0, width_mm / _MEASURED_MM - 1)
 
 
 def _prusa(settings: Mapping[str, str], window: ProcessWindow) -> SolidRule:
@@ -115,6 +160,7 @@ def _prusa(settings: Mapping[str, str], window: ProcessWindow) -> SolidRule:
     infill = _number(settings, "infill_extrusion_width", 0) or width
     if not width:
         return _least(window)
+    scale = _scale(settings, _PRUSA_LINES, _PRUSA_OTHERS)
     spacing = width - _rounding(window)
     density = _number(settings, "fill_density", 20) / 100
     ways = _STRAIGHT.get(settings.get("fill_pattern", "stars"))
@@ -131,7 +177,8 @@ def _prusa(settings: Mapping[str, str], window: ProcessWindow) -> SolidRule:
         bottom=int(_number(settings, "bottom_solid_layers", 3)),
         infill_gap_mm=gap,
         one_fill=False,
-        border_mm=PRUSA_BORDER_MM,
+        border_mm=PRUSA_BORDER_MM + _BORDER_WIDER * _MEASURED_MM * max(0.0, scale - 1),
+        scale=scale,
     )
 
 
@@ -159,7 +206,13 @@ def _cura(settings: Mapping[str, str], window: ProcessWindow) -> SolidRule:
         infill_gap_mm=gap,
         one_fill=solid,
         border_mm=CURA_BORDER_MM,
+        scale=_scale(settings, _CURA_LINES, _CURA_OTHERS),
     )
+
+
+def _millimetres(settings: Mapping[str, str], name: str) -> float:
+    """0 where it is absent or a share of something else."""
+    return 0.0 if settings.get(name, "").endswith("%") else _number(settings, name, 0)
 
 
 def _number(settings: Mapping[str, str], name: str, default: float) -> float:

@@ -281,8 +281,8 @@ def _set_coverage(rules: Rules, solid: SolidRule, grid: Grid) -> None:
     if not solid.one_fill:
         rules.top, rules.bottom = solid.top, solid.bottom
     rules.border = coverage.border_px(solid)
-    rules.outside_px, rules.open_px = coverage.OUTSIDE_PX, coverage.OPEN_PX
-    rules.deep_px, rules.lasting_px = coverage.DEEP_PX, coverage.LASTING_PX
+    rules.outside_px, rules.open_px = coverage.OUTSIDE_PX, coverage.open_px(solid)
+    rules.deep_px, rules.lasting_px = coverage.deep_px(solid), coverage.LASTING_PX
     if solid.knows_infill and not solid.solid:
         rules.infill_px = coverage.infill_limit_px(solid)
 
@@ -305,9 +305,9 @@ def _set_places(
             rules.place_bordered[kind] = True
             rules.place_border[kind][0], rules.place_border[kind][1] = spot.borders
     rules.place_end, rules.place_wall = deep_ends.END_MM, deep_ends.WALL_MM
-    rules.place_room, rules.place_round = deep_ends.ROOM_MM, deep_ends.ROUND_MM
+    rules.place_room, rules.place_round = deep_ends.room_mm(solid), deep_ends.ROUND_MM
     rules.place_every, rules.place_far = deep_ends.EVERY_MM, deep_ends.FAR
-    rules.place_around, rules.place_link = deep_ends.AROUND, linked.LINK_MM
+    rules.place_around, rules.place_link = deep_ends.AROUND, linked.link_mm(solid)
     rules.turn_line, rules.turn_stub = linked.TURN_LINE_MM, linked.TURN_STUB_MM
     rules.turn_back, rules.turn_aside = linked.TURN_BACK, linked.TURN_ASIDE
     rules.turn_way = linked.TURN_WAY_MM
