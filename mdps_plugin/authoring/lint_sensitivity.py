@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ..findings import Finding, Where
 from ..recipes.document import Recipe
+from ..toolpath.coverage import bordered_px, cut_limit_mm, deep_px, open_px
 from ..toolpath.flow_level import flow_rule
 from ..toolpath.places import places
-from ..toolpath.solid_rule import solid_rule
+from ..toolpath.raster import PIXEL_MM
+from ..toolpath.solid_rule import SolidRule, solid_rule
 from ..toolpath.support_rule import prints_supports
 from . import codes
 
@@ -30,14 +32,31 @@ def check_sensitivity(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[F
 
 def _untold(recipe: Recipe, settings: Mapping[str, str], alone: bool) -> Iterator[tuple[str, str]]:
     window = recipe.window
+    rule = solid_rule(settings, window)
     if places(settings, 1, window.layer_height_mm) is None:
-        yield "perimeter and pattern settings", "voids and cuts narrower than 0.7 mm"
+        least = _disc(open_px(rule))
+        yield "perimeter and pattern settings", f"voids and cuts narrower than {least}"
+    if rule.wider > 1:
+        yield "widths of lines", _between_wide_lines(rule)
     if flow_rule(settings) is None:
         yield "width and flow settings", "less plastic on a single line"
     if prints_supports(settings):
         yield "support_material", "which places in a shadow a support takes"
-    rule = solid_rule(settings, window)
     if not rule.knows_infill:
         yield "infill pattern", "voids in the infill"
     elif alone and not rule.solid:
         yield "infill density", "voids below 1.5 mm in sparse infill"
+
+
+def _between_wide_lines(rule: SolidRule) -> str:
+    """Honest jobs leave more open between wide lines, so that more has to be missing there."""
+    said = f"empty discs up to {_disc(open_px(rule))} wide"
+    if bordered_px(rule) > open_px(rule):
+        said += f", {_disc(bordered_px(rule))} near borders of skins"
+    if not rule.solid:
+        said += f", {_disc(deep_px(rule))} in skins, ends up to {cut_limit_mm(rule):.2f} mm short"
+    return f"{said}, if all lines end where lines may"
+
+
+def _disc(radius_px: int) -> str:
+    return f"{2 * radius_px * PIXEL_MM:g} mm"

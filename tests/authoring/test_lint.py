@@ -357,6 +357,33 @@ def test_what_ring_c_could_not_tell_is_said_and_not_signed_without_ring_b(
     assert not {"AU-024", "AU-025"} & {item.code for item in without.findings}
 
 
+@pytest.mark.parametrize(
+    ("width", "density", "what"),
+    [
+        ("0.65", "100%", "empty discs up to 1 mm wide, 1.2 mm near borders of skins"),
+        ("0.85", "100%", "empty discs up to 1.3 mm wide, 1.5 mm near borders of skins"),
+        (
+            "0.85",
+            "20%",
+            "empty discs up to 1.3 mm wide, 0.8 mm in skins, ends up to 0.76 mm short",
+        ),
+    ],
+)
+def test_what_wide_lines_may_leave_open_is_said_in_numbers(
+    width: str, density: str, what: str
+) -> None:
+    kinds = ("perimeter", "external_perimeter", "solid_infill", "infill", "top_infill")
+    lines = [setting(f"{kind}_extrusion_width", width) for kind in kinds]
+    changed = (*lines, setting("fill_density", density))
+    warned = [item for item in judge(*changed).findings if item.code == "AU-025"]
+    told = [item.measured for item in warned if item.where.path == "widths of lines"]
+    assert told == [f"{what}, if all lines end where lines may"]
+    alone = judge(*changed, put("rings", ["A", "C"]))
+    assert told[0] in [item.measured for item in alone.refusals() if item.code == "AU-024"]
+    thin = judge(*(setting(f"{kind}_extrusion_width", "0.5") for kind in kinds))
+    assert "widths of lines" not in {item.where.path for item in thin.findings}
+
+
 def test_sparse_infill_is_not_signed_where_ring_c_stands_alone() -> None:
     sparse = judge(setting("fill_density", "20%"), put("rings", ["A", "C"]))
     told = [item.measured for item in sparse.refusals() if item.code == "AU-024"]
