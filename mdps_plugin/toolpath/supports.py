@@ -7,8 +7,8 @@ Lines beside the part (:mod:`.apart`) are held against where the model lets supp
   and above it: a support that touches the part is none that can be taken off;
 - no bead lies but in the shadow of an overhang;
 - what surely hangs over is carried, in every layer down to the plate or the part;
-- a line has the flow of its signed width, and no place is printed thrice; above layer 0 there is
-  room between lines.
+- a line has the flow of its signed width, and no place is printed twice (:mod:`.support_twice`);
+  above layer 0 there is room between lines.
 
 What this leaves to the second slicing: which of the places in a shadow a support takes, and its
 pattern. The part is judged without these lines, by all other rules.
@@ -16,7 +16,6 @@ pattern. The part is judged without these lines, by all other rules.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -42,7 +41,7 @@ from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about, widest
 from .sections import Sections
 from .shadow import Shadow, shadows
 from .support_rule import SupportRule
-from .twice import check_twice
+from .support_twice import check_support_twice, shrunk
 from .whereabouts import where_at
 from .winding import is_inside
 
@@ -54,9 +53,8 @@ FURTHER_MM = 0.2
 LACKS_PX = 3
 #: Radius of plastic without room between, above layer 0: in widths of a line, and more. Seen: 1.33.
 CROWDED_WIDTHS, CROWDED_MM = 1.5, 0.15
-#: Plastic over what the beads of a support hold: along a narrow strip the frame of a support comes
-#: back upon itself, so that honest ones have up to twice as much.
-MOST_PLASTIC = 2.05
+#: Slits up to twice this wide are no room between lines.
+_SLIT_PX = 2
 _SEARCH_PX = 24
 _MARGIN_MM = 1.0
 
@@ -95,7 +93,7 @@ def check_supports(
             _check_clear(layer, own, len(part), beads, grid, rule, found)
             _check_astray(layer, own, shadow, grid, found)
             _check_crowded(layer, own, rule, grid, found)
-            check_twice(layer, own, grid, grid.empty, math.inf, found, MOST_PLASTIC)
+            check_support_twice(layer, own, rule, grid, found)
         _check_lacks(layer, shadow, rule, grid, found)
 
 
@@ -215,7 +213,8 @@ def _check_crowded(
     """Layer 0 is filled as the signed density of a raft says; that is not looked at."""
     if layer.layer:
         limit = round((CROWDED_WIDTHS * rule.width_mm + CROWDED_MM) / PIXEL_MM)
-        _report(own, limit, SUPPORT_CROWDED, layer, grid, found)
+        filled = shrunk(grown(own, _SLIT_PX), _SLIT_PX)
+        _report(filled, limit, SUPPORT_CROWDED, layer, grid, found)
 
 
 def _check_lacks(
