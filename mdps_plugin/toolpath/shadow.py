@@ -114,7 +114,8 @@ def shadows(layers: int, sections: Sections, grid: Grid, rule: SupportRule) -> I
         wider = may
         if layer == 0 and rule.expansion_mm:
             reach = _px(rule.expansion_mm + EDGE_MM)
-            wider = may | flooded(may & free, grown(may, reach) & free)
+            # A support narrower than its cells is widened from where it ends within them.
+            wider = may | flooded(may & free, grown(may | cells, reach) & free)
         yield Shadow(layer=layer, may=wider, must=must)
 
 

@@ -16,6 +16,7 @@ from ..recipes.document import ProcessWindow
 #: What each of these has to be, the first being what PrusaSlicer takes where none is signed.
 _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "support_material_auto": ("1", ("1",)),
+    "support_material_buildplate_only": ("0", ("0", "1")),
     "support_material_enforce_layers": ("0", ("0",)),
     "support_material_style": ("grid", ("grid",)),
     "support_material_pattern": ("rectilinear", ("rectilinear",)),

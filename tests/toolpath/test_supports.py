@@ -97,6 +97,7 @@ def test_the_rule_of_signed_settings() -> None:
         ("support_material_pattern", "honeycomb"),
         ("support_material_angle", "45"),
         ("support_material_auto", "0"),
+        ("support_material_buildplate_only", "yes"),
         ("support_material_threshold", "0"),
         ("support_material_spacing", "9"),
         ("support_material_extrusion_width", "0"),
@@ -209,6 +210,15 @@ def test_a_shadow_does_not_pass_through_walls() -> None:
     assert not at(5, 84.5, 100)[0]
 
 
+def test_the_first_layer_is_widened_from_cells_that_the_part_stands_in() -> None:
+    """A foot about as long as a cell: the cells end in it, and the wider layer lies behind it."""
+    model = np.concatenate([block((91, 95, 0), (94, 105, 3)), block((91, 95, 3), (102, 105, 4))])
+    _, at = shades(model)
+    assert at(0, 90.45, 100) == (True, False)
+    assert at(0, 89.9, 100) == (False, False)
+    assert at(1, 90.45, 100) == (False, False)
+
+
 @pytest.mark.parametrize(("degrees", "leans"), [(35, False), (60, True)])
 def test_a_wall_that_leans_beyond_the_threshold_has_a_shadow(degrees: float, leans: bool) -> None:
     lean = 4 * np.tan(np.radians(degrees))
@@ -299,12 +309,36 @@ def test_more_plastic_on_the_lines_of_a_support() -> None:
     assert judged(supports(flow=0.0822)) == {"TP-110"}
 
 
-@pytest.mark.parametrize(("times", "found"), [(2, set()), (3, {"TP-114"})])
-def test_a_support_printed_again(times: int, found: set[str]) -> None:
-    """Twice is what the frame of an honest support has where it comes back upon itself."""
+def test_a_support_printed_again() -> None:
     beside = supports()
-    beside[5] = lines(5, *(times * _paths(beside[5])))
-    assert judged(beside) == found
+    beside[5] = lines(5, *(2 * _paths(beside[5])))
+    assert judged(beside) == {"TP-114"}
+
+
+@pytest.mark.parametrize(("times", "found"), [(2, set()), (4, {"TP-114"})])
+def test_a_narrow_strip_comes_back_upon_itself(times: int, found: set[str]) -> None:
+    strip = [[(97.0, 96.0), (97.0, 104.0)]]
+    beside = supports()
+    beside[5] = lines(5, *(times * strip))
+    assert judged(beside) - {"TP-126"} == found
+
+
+@pytest.mark.parametrize("length_mm", [0.05, 0.4, 1.0])
+def test_a_blob_at_the_top_of_a_support(length_mm: float) -> None:
+    """Short lines on one spot: they would join the support to the part over the clear layer."""
+    beside = supports()
+    blob = [(98.2, 100.0), (98.2 + length_mm, 100.0)]
+    times = round(2.0 / length_mm) + 4
+    beside[13] = lines(13, *_paths(beside[13]), *(times * [blob]))
+    assert judged(beside) == {"TP-114"}
+
+
+@pytest.mark.parametrize("slit_mm", [0.07, 0.12])
+def test_slits_are_no_room_between_lines(slit_mm: float) -> None:
+    beside = supports()
+    packed = [[(x, 96.0), (x, 104.0)] for x in np.arange(97.45, 99.2, 0.45 + slit_mm)]
+    beside[5] = lines(5, *_paths(beside[5]), *packed)
+    assert judged(beside) == {"TP-127"}
 
 
 def test_a_part_too_large_for_the_pixels_is_refused() -> None:
