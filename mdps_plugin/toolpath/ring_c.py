@@ -59,6 +59,11 @@ FAR_MM = 10.0
 #: Printed lines with their middle in one square of 1 mm. Beads of 0.2 mm in crumbs of 0.01 mm
 #: would be 500.
 MOST_IN_A_PLACE = 3000
+#: Length of the lines of a layer, in what fills the place of the part with the narrowest beads
+#: side by side.
+MOST_FILLINGS = 3.0
+# No narrower bead is reckoned with, whatever is signed.
+_NARROW_MM = 0.05
 
 MODEL_CHECKS = (
     "layers of the model",
@@ -95,18 +100,25 @@ def _settings(
 def _beyond_bounds(lines: list[LayerLines], recipe: Recipe, model: ModelGeometry) -> str | None:
     """What of the printed lines is no print of the model and would take the rules for ever.
 
-    A job is anybody's bytes. Lines longer than the part, or thousands of them in one place, are
-    refused by other rules as well; here they would cost memory and hours first.
+    A job is anybody's bytes. Lines longer than the part, thousands of them in one place, or more in
+    a layer than have room there, are refused by other rules as well; here they would cost memory
+    and hours first.
     """
     low, high = model.box()
+    sides = (high - low)[:2] + 2 * recipe.window.outside_model_mm
     most_mm = float(np.hypot(*(high - low)[:2])) + 2 * recipe.window.outside_model_mm + FAR_MM
+    narrowest = min(entry.width_mm.minimum for entry in recipe.window.features)
+    filling = float(np.prod(sides + FAR_MM)) / max(narrowest, _NARROW_MM)
     for layer in lines:
-        longest = float(np.hypot(*(layer.end - layer.begin).T).max(initial=0.0))
+        length = np.hypot(*(layer.end - layer.begin).T)
+        longest = float(length.max(initial=0.0))
         if longest > most_mm:
             return f"a printed line of {longest:.0f} mm, layer {layer.layer}"
         most = _most_in_a_place(layer.begin, layer.end)
         if most > MOST_IN_A_PLACE:
             return f"{most} printed lines within 1 mm, layer {layer.layer}"
+        if float(length.sum()) > MOST_FILLINGS * filling:
+            return f"{length.sum() / 1000:.0f} m of printed lines, layer {layer.layer}"
     return None
 
 

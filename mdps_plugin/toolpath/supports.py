@@ -16,6 +16,7 @@ pattern. The part is judged without these lines, by all other rules.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -38,12 +39,13 @@ from .flow_level import FlowRule, check_flow_level, check_short_lines
 from .geometry import LayerLines
 from .lines import FILAMENT_ROUNDING_MM
 from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about, widest
+from .section import Section
 from .sections import Sections
 from .shadow import Shadow, shadows
 from .support_rule import SupportRule
 from .support_twice import check_support_twice, shrunk
 from .whereabouts import where_at
-from .winding import is_inside
+from .within import Within
 
 #: Beads nearer than the signed distance by this: seen 0.015 mm, above layer 0.
 NEARER_MM = 0.03
@@ -57,6 +59,18 @@ CROWDED_WIDTHS, CROWDED_MM = 1.5, 0.15
 _SLIT_PX = 2
 _SEARCH_PX = 24
 _MARGIN_MM = 1.0
+
+
+class _Side:
+    """A layer's section on one side of its middle, asked how far away many places lie."""
+
+    def __init__(self, section: Section) -> None:
+        self._within, self._outline = Within(section), Outline(section.segments)
+
+    def away(self, place: Floats, reach_mm: float) -> Floats:
+        """Distance to the section, infinite beyond ``reach_mm``; inside it, less than none."""
+        distance, _ = self._outline.depth(place, np.empty((0, 2)), 0.0, reach_mm)
+        return np.where(self._within.of(place), -reach_mm, distance)
 
 
 def check_supports(
@@ -75,14 +89,21 @@ def check_supports(
         size = " by ".join(f"{side:.0f}" for side in (box[1] - box[0])[:2])
         found.add(Finding(kind=NOT_COMPARABLE, measured=f"a part of {size} mm"))
         return
+
+    # A layer is looked at once for each clear layer about it.
+    @lru_cache(maxsize=2 * rule.gap_layers + 1)
+    def sides(layer: int) -> tuple[_Side, _Side]:
+        pair = sections.pair(layer)
+        return _Side(pair.below), _Side(pair.above)
+
     for layer in beside:
         if found.enough:
             return
         if len(layer.begin):
-            _check_touch(layer, sections, rule, found)
+            _check_touch(layer, sides, rule, found)
+    sides.cache_clear()
     check_short_lines(beside, recipe, found)
     _check_flow(beside, rule, recipe, found)
-    # A layer is looked at once for each clear layer about it.
     beads = lru_cache(maxsize=2 * rule.gap_layers + 1)(lambda layer: drawn(grid, part[layer]))
     for shadow in shadows(len(beside), sections, grid, rule):
         if found.enough:
@@ -110,7 +131,10 @@ def _check_flow(
 
 
 def _check_touch(
-    layer: LayerLines, sections: Sections, rule: SupportRule, found: Collector
+    layer: LayerLines,
+    sides: Callable[[int], tuple[_Side, _Side]],
+    rule: SupportRule,
+    found: Collector,
 ) -> None:
     """The line that lies nearest to the part, where one lies nearer than signed.
 
@@ -118,32 +142,30 @@ def _check_touch(
     middle belongs to one side, the side that is further away. Layer 0 is not held against the
     layers above it: PrusaSlicer widens it beside its own section.
     """
-    row, place = along(layer)
-    half = layer.width[row] / 2
-    reach = rule.gap_mm + float(half.max())
-    nearest = np.full(len(row), np.inf)
+    reach = rule.gap_mm + float(layer.width.max()) / 2
     low = max(layer.layer - rule.gap_layers, 0)
     high = layer.layer + rule.gap_layers if layer.layer else 0
-    for other in range(low, high + 1):
-        pair = sections.pair(other)
-        sides = [_away(place, side.segments, reach) for side in (pair.below, pair.above)]
-        for number, side in enumerate((pair.below, pair.above)):
-            if not side.empty:
-                sides[number] = np.where(is_inside(side, place), -reach, sides[number])
-        choose = np.minimum if other == layer.layer else np.maximum
-        nearest = np.minimum(nearest, choose(sides[0], sides[1]))
-    worst = int((nearest - half).argmin())
-    clear = float(nearest[worst] - half[worst])
+    clear, line, (x, y) = math.inf, 0, (0.0, 0.0)
+    for row, place in along(layer):
+        nearest = np.full(len(row), np.inf)
+        for other in range(low, high + 1):
+            one, two = (side.away(place, reach) for side in sides(other))
+            choose = np.minimum if other == layer.layer else np.maximum
+            nearest = np.minimum(nearest, choose(one, two))
+        nearest -= layer.width[row] / 2
+        worst = int(nearest.argmin())
+        if nearest[worst] < clear:
+            clear, line = float(nearest[worst]), int(layer.lines[row[worst]])
+            x, y = (float(part) for part in place[worst])
     if clear < rule.gap_mm - NEARER_MM:
-        x, y = place[worst]
         found.add(
             Finding(
                 kind=SUPPORT_TOUCHES,
                 where=Where(
-                    line=int(layer.lines[row[worst]]),
+                    line=line,
                     layer=layer.layer,
-                    x=round(float(x), 3),
-                    y=round(float(y), 3),
+                    x=round(x, 3),
+                    y=round(y, 3),
                 ),
                 measured=round(max(clear, 0.0), 3),
                 limit=round(rule.gap_mm - NEARER_MM, 3),
@@ -178,13 +200,6 @@ def _check_clear(
                 Finding(kind=SUPPORT_TOUCHES, where=where, measured=0, limit=limit, unit="mm")
             )
             return
-
-
-def _away(place: Floats, segments: Floats, reach_mm: float) -> Floats:
-    """Distance to an outline, infinite beyond ``reach_mm``."""
-    if len(segments) == 0:
-        return np.full(len(place), np.inf)
-    return Outline(segments).depth(place, np.empty((0, 2)), 0.0, reach_mm)[0]
 
 
 def _check_astray(

@@ -120,8 +120,14 @@ def test_what_would_take_memory_and_hours_is_refused_first() -> None:
         back = ["G1 X108.38 Y104.063 F7800", "G1 F4800"]
         return [*layer[:at], *spot, *back, *layer[at:]]
 
+    def long(layer: list[str]) -> list[str]:
+        at = layer.index("G1 X90.225 Y104.775 E.66174")
+        rows = [f"G1 X{91 + 17 * (n % 2)} Y{91 + n % 1800 / 100:.2f} E.7" for n in range(16_200)]
+        return [*layer[:at], *rows, *layer[at:]]
+
     wide = {"window.lines_at_most": 100_000}
     for job, said in (
+        (with_layer(6, long), " m of printed lines, layer 6"),
         (with_layer(6, far), "a printed line of 99889 mm"),
         (with_layer(12, heap), "printed lines within 1 mm"),
     ):

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mdps_plugin.toolpath.apart import apart
+from mdps_plugin.toolpath import apart as apart_module
+from mdps_plugin.toolpath.apart import along, apart
 from mdps_plugin.toolpath.besides import printed_besides
 from mdps_plugin.toolpath.collect import Collector
 from mdps_plugin.toolpath.geometry import LayerLines
@@ -17,6 +18,8 @@ from mdps_plugin.toolpath.sections import Sections
 from mdps_plugin.toolpath.shadow import Shadow, shadows
 from mdps_plugin.toolpath.support_rule import SupportRule, support_rule, unjudged
 from mdps_plugin.toolpath.supports import check_supports
+from mdps_plugin.toolpath.winding import is_inside
+from mdps_plugin.toolpath.within import NEAR_MM, Within
 
 from .parts import codes, geometry, honest, look, recipe
 from .supported import (
@@ -162,6 +165,38 @@ def test_a_run_that_enters_the_part_is_joined_to_nothing_where_it_is_cut() -> No
     part, beside = apart([lines(3, run)], Sections(gallows(), WINDOW))
     assert beside[0].joined.tolist() == [False]
     assert part[0].joined.tolist() == [True, False]
+
+
+def test_places_along_lines_are_looked_at_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job is anybody's bytes: what all places of a layer take in memory has to end somewhere."""
+    layer = lines(3, *([(x, 96.0), (x, 104.0)] for x in np.arange(95, 101, 0.1)))
+    ((row, place),) = along(layer)
+    monkeypatch.setattr(apart_module, "PLACES_AT_ONCE", 100)
+    some = list(along(layer))
+    assert len(some) > 20
+    assert max(len(one[0]) for one in some) <= 100 + 41
+    assert np.array_equal(np.concatenate([one[0] for one in some]), row)
+    assert np.array_equal(np.concatenate([one[1] for one in some]), place)
+    assert not list(along(lines(3)))
+
+
+def test_pixels_tell_what_is_inside_where_they_are_sure() -> None:
+    model = np.concatenate([gallows(), block((80.013, 80.027, 0), (82.5, 83.1, 9))])
+    model[:, :, 0] += 0.31 * model[:, :, 1]
+    section = Sections(model, WINDOW).pair(3).above
+    middle = section.segments.mean(axis=1)
+    random = np.random.default_rng(5)
+    low, high = section.box()
+    places = np.concatenate(
+        [
+            random.uniform(low - 3, high + 3, (20_000, 2)),
+            section.segments.reshape(-1, 2),
+            *(middle + random.uniform(-NEAR_MM, NEAR_MM, middle.shape) for _ in range(200)),
+        ]
+    )
+    found = Within(section).of(places)
+    assert 1000 < found.sum() < 19_000
+    assert np.array_equal(found, is_inside(section, places))
 
 
 # Where supports may stand, and must.
