@@ -1,7 +1,8 @@
 """Ring C: every printed line lies inside the section of its layer. Pure.
 
 The middle of a bead of an honest wall lies half a bead inside; one that lies outside the section
-is no part of this model. Ends and middles of lines are looked at; in a layer where ends times
+is no part of this model. Either side of the layer's middle may hold it: a level face, or the crown
+of a bore, may lie there. Ends and middles of lines are looked at; in a layer where ends times
 outline segments exceed :data:`PAIRS`, evenly chosen ones.
 
 Where ``outside_model_mm`` allows a brim or a skirt, lines of layer 0 may lie that far outside the
@@ -39,11 +40,13 @@ def check_inside(matches: Sequence[LayerMatch], window: ProcessWindow, found: Co
         # Brims and skirts, where outside_model_mm allows them, lie in the first layer.
         spare = window.outside_model_mm if match.lines.layer == 0 else 0.0
         points = _points(match.lines, len(match.section.segments))
-        outline = hull(match.section) if spare > 0 else match.section
-        out = points[~is_inside(outline, points)]
+        out, distance = _outside(match.section, points, spare > 0)
+        if not match.other.empty and distance.max(initial=0.0) > OUTSIDE_MM + spare:
+            # The side that fits better need not be the one that the slicer took at every place.
+            far = distance > OUTSIDE_MM + spare
+            out, distance = _outside(match.other, out[far], spare > 0)
         if len(out) == 0:
             continue
-        distance = _distance(outline, out)
         worst = int(distance.argmax())
         if distance[worst] > OUTSIDE_MM + spare:
             found.add(
@@ -55,6 +58,13 @@ def check_inside(matches: Sequence[LayerMatch], window: ProcessWindow, found: Co
                     unit="mm",
                 )
             )
+
+
+def _outside(section: Section, points: Floats, about_all: bool) -> tuple[Floats, Floats]:
+    """Those of ``points`` outside a section, or outside its convex hull, and how far each is."""
+    outline = hull(section) if about_all else section
+    out = points[~is_inside(outline, points)]
+    return out, _distance(outline, out)
 
 
 def _points(lines: LayerLines, segments: int) -> Floats:

@@ -12,7 +12,8 @@ from mdps_plugin.toolpath import apart as apart_module
 from mdps_plugin.toolpath.apart import along, apart
 from mdps_plugin.toolpath.besides import printed_besides
 from mdps_plugin.toolpath.collect import Collector
-from mdps_plugin.toolpath.geometry import LayerLines
+from mdps_plugin.toolpath.geometry import LayerLines, LayerMatch
+from mdps_plugin.toolpath.inside import check_inside
 from mdps_plugin.toolpath.raster import grid_about
 from mdps_plugin.toolpath.sections import Sections
 from mdps_plugin.toolpath.shadow import Shadow, shadows
@@ -197,6 +198,23 @@ def test_pixels_tell_what_is_inside_where_they_are_sure() -> None:
     found = Within(section).of(places)
     assert 1000 < found.sum() < 19_000
     assert np.array_equal(found, is_inside(section, places))
+
+
+@pytest.mark.parametrize(("x", "found"), [(98.0, set()), (102.2, {"TP-088"})])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_either_side_of_a_layers_middle_may_hold_a_line_of_the_part(
+    x: float, found: set[str], swapped: bool
+) -> None:
+    """An arm that begins in the middle of a layer, as the crown of a bore may end there."""
+    model = np.concatenate(
+        [block((90, 95, 0), (94, 105, 3.1)), block((90, 95, 3.1), (102, 105, 4))]
+    )
+    pair = Sections(model, WINDOW).pair(15)
+    one, two = (pair.above, pair.below) if swapped else (pair.below, pair.above)
+    match = LayerMatch(lines=lines(15, [(x, 97.0), (x, 103.0)]), section=one, other=two)
+    collector = Collector()
+    check_inside([match], replace(WINDOW, outside_model_mm=0.0), collector)
+    assert {finding.code for finding in collector.result()} == found
 
 
 # Where supports may stand, and must.
