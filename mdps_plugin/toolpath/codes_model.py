@@ -239,7 +239,7 @@ SUPPORT_TOUCHES = refuse(
     124,
     _MODEL,
     "A support, or plastic beside the part, touches the part.",
-    "{measured} mm away at X {x} Y {y} mm, layer {layer}",
+    "{measured} mm to the part, X {x} Y {y} mm, layer {layer}",
     "at least {limit} mm, beside the part and in the clear layers",
 )
 SUPPORT_ASTRAY = refuse(
