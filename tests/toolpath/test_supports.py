@@ -368,6 +368,13 @@ def test_a_support_printed_again() -> None:
     assert judged(beside) == {"TP-114"}
 
 
+def test_one_line_in_three_printed_again() -> None:
+    beside = supports()
+    rungs = [[(x, 95.4), (x, 104.6)] for x in (97.0, 99.4)]
+    beside[5] = lines(5, *_paths(beside[5]), *rungs)
+    assert judged(beside) == {"TP-114"}
+
+
 @pytest.mark.parametrize(("times", "found"), [(2, set()), (4, {"TP-114"})])
 def test_a_narrow_strip_comes_back_upon_itself(times: int, found: set[str]) -> None:
     strip = [[(97.0, 96.0), (97.0, 104.0)]]
