@@ -4,8 +4,8 @@ An overhang is what a layer reaches out over the one below by more than the sign
 it needs falls straight down, through a clear layer, until the plate or the part stops it:
 
 - *may*: about the overhang as far as one cell of PrusaSlicer's grid, where a way leads to from what
-  hangs over or from the support above, around the part and never through it: a hole without an
-  overhang above it stays free. Layer 0 is wider, as signed.
+  hangs over or from the support above, around the part and never through it: a hole further from
+  an overhang than a cell stays free. Layer 0 is wider, as signed.
 - *must*: below what surely is an overhang, where there is room beside the part.
 
 Layers are looked at from the top down; nothing of a job is known here.
