@@ -60,8 +60,8 @@ FAR_MM = 10.0
 #: would be 500.
 MOST_IN_A_PLACE = 3000
 #: Length of the lines of a layer, in what fills the place of the part with the narrowest beads
-#: side by side.
-MOST_FILLINGS = 3.0
+#: side by side. What is printed twice is refused long before, by rules and kernel alike.
+MOST_FILLINGS = 4.0
 # No narrower bead is reckoned with, whatever is signed.
 _NARROW_MM = 0.05
 
