@@ -16,10 +16,12 @@ from .winding import is_inside
 
 #: Places this near to an outline are looked at exactly; a pixel and its half diagonal are less.
 NEAR_MM = 2 * PIXEL_MM
+#: Places times segments that take less time exactly than pixels take to draw.
+FEW_PAIRS = 600_000
 _MARGIN_MM = 1.0
 # What a pixel tells; 0 outside.
 _INSIDE, _NEAR = 1, 2
-_AT_ONCE = 1 << 12
+_AT_ONCE = 1 << 11
 
 
 class Within:
@@ -28,11 +30,7 @@ class Within:
     def __init__(self, section: Section) -> None:
         self._section = section
         self._grid: Grid | None = None
-        if not section.empty:
-            low, high = section.box()
-            self._grid = grid_about(low, high, _MARGIN_MM)
-        if self._grid is not None:
-            self._pixels = _pixels(self._grid, section)
+        self._pixels: npt.NDArray[np.uint8] | None = None
 
     def of(self, place: Floats) -> npt.NDArray[np.bool_]:
         """Whether the outline winds about each of ``place`` (n, 2)."""
@@ -40,7 +38,11 @@ class Within:
         if self._section.empty or len(place) == 0:
             return inside
         exact = np.ones(len(place), dtype=np.bool_)
-        if self._grid is not None:
+        if self._pixels is None and len(place) * len(self._section.segments) > FEW_PAIRS:
+            low, high = self._section.box()
+            self._grid = grid_about(low, high, _MARGIN_MM)
+            self._pixels = None if self._grid is None else _drawn(self._grid, self._section)
+        if self._grid is not None and self._pixels is not None:
             row, column = self._grid.cells(place)
             # Beside the grid, which holds the section and a margin, nothing is inside.
             on = (row >= 0) & (row < self._grid.rows)
@@ -69,7 +71,7 @@ class Within:
         return inside
 
 
-def _pixels(grid: Grid, section: Section) -> npt.NDArray[np.uint8]:
+def _drawn(grid: Grid, section: Section) -> npt.NDArray[np.uint8]:
     segments = section.segments
     half = np.full(len(segments), NEAR_MM)
     joined = np.ones(len(segments), dtype=np.bool_)

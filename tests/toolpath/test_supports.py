@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mdps_plugin.toolpath import apart as apart_module
+from mdps_plugin.toolpath import within as within_module
 from mdps_plugin.toolpath.apart import along, apart
 from mdps_plugin.toolpath.besides import printed_besides
 from mdps_plugin.toolpath.collect import Collector
@@ -181,7 +182,11 @@ def test_places_along_lines_are_looked_at_some_at_a_time(monkeypatch: pytest.Mon
     assert not list(along(lines(3)))
 
 
-def test_pixels_tell_what_is_inside_where_they_are_sure() -> None:
+@pytest.mark.parametrize("few_pairs", [0, 1 << 40])
+def test_pixels_tell_what_is_inside_where_they_are_sure(
+    few_pairs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(within_module, "FEW_PAIRS", few_pairs)
     model = np.concatenate([gallows(), block((80.013, 80.027, 0), (82.5, 83.1, 9))])
     model[:, :, 0] += 0.31 * model[:, :, 1]
     section = Sections(model, WINDOW).pair(3).above
