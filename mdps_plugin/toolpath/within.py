@@ -17,7 +17,7 @@ from .winding import is_inside
 #: Places this near to an outline are looked at exactly; a pixel and its half diagonal are less.
 NEAR_MM = 2 * PIXEL_MM
 #: Places times segments that take less time exactly than pixels take to draw.
-FEW_PAIRS = 600_000
+FEW_PAIRS = 1_000_000
 _MARGIN_MM = 1.0
 # What a pixel tells; 0 outside.
 _INSIDE, _NEAR = 1, 2
@@ -58,6 +58,8 @@ class Within:
 
     def _exactly(self, place: Floats) -> npt.NDArray[np.bool_]:
         """Places of about one height together, against the segments that reach it."""
+        if len(place) * len(self._section.segments) <= FEW_PAIRS:
+            return is_inside(self._section, place)
         inside = np.zeros(len(place), dtype=np.bool_)
         low = self._section.segments[:, :, 1].min(axis=1)
         high = self._section.segments[:, :, 1].max(axis=1)
