@@ -218,7 +218,7 @@ RULES = (
         samples=(Sample(attack="support_filled", size=4),),
     ),
     Rule(
-        place="supports.check_twice",
+        place="supports.check_support_twice",
         rings="AC",
         samples=(Sample(attack="support_again", size=0.0),),
     ),
