@@ -48,9 +48,10 @@ def command(port: serial.Serial, text: str) -> list[str]:
     port.write(text.encode() + b"\n")
     lines: list[str] = []
     while not lines or not lines[-1].startswith("ok"):
-        line = port.readline().decode("latin-1").rstrip("\r\n")
+        line = port.readline()
         assert line, f"no ok for {text!r}: {lines}"
-        lines.append(line)
+        # Who opens the port while the board says what it is may hear the end of a line only.
+        lines.append(line.decode("latin-1").rstrip("\r\n"))
     return lines
 
 
