@@ -31,8 +31,9 @@ from .chains import chains
 from .codes_model import BEAD_OUTSIDE, INFILL_OPEN, LINE_CUT, NOT_COMPARABLE, VOID, VOID_LASTING
 from .collect import Collector
 from .crumbs import crumbs
+from .discs import report_widest
 from .geometry import LayerLines
-from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about, widest
+from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about
 from .sections import Pair, Sections
 from .shapes import Shapes
 from .solid_rule import SolidRule
@@ -293,17 +294,4 @@ def _check_ends(
 def _widest(
     mask: Mask, limit_px: int, kind: FindingKind, layer: LayerLines, grid: Grid, found: Collector
 ) -> None:
-    """One finding where a disc of more than ``limit_px`` pixels in radius fits into ``mask``."""
-    disc = widest(mask, limit_px, limit_px + _SEARCH_PX)
-    if disc is not None:
-        radius, row, column = disc
-        x, y = grid.middle(row, column)
-        found.add(
-            Finding(
-                kind=kind,
-                where=where_at(layer, x, y),
-                measured=round(2 * radius * PIXEL_MM, 2),
-                limit=round(2 * limit_px * PIXEL_MM, 2),
-                unit="mm",
-            )
-        )
+    report_widest(mask, limit_px, _SEARCH_PX, kind, layer, grid, found)

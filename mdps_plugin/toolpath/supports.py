@@ -35,6 +35,7 @@ from .codes_model import (
 from .collect import Collector
 from .coverage import OUTSIDE_PX, drawn, grown
 from .depth import Outline
+from .discs import report_widest
 from .flow_level import FlowRule, check_flow_level, check_short_lines
 from .geometry import LayerLines
 from .lines import FILAMENT_ROUNDING_MM
@@ -256,18 +257,4 @@ def _about(grid: Grid, layer: LayerLines, reach_mm: float) -> Mask:
 def _report(
     mask: Mask, limit_px: int, kind: FindingKind, layer: LayerLines, grid: Grid, found: Collector
 ) -> None:
-    """One finding where a disc of more than ``limit_px`` pixels in radius fits into ``mask``."""
-    disc = widest(mask, limit_px, limit_px + _SEARCH_PX)
-    if disc is None:
-        return
-    radius, row, column = disc
-    x, y = grid.middle(row, column)
-    found.add(
-        Finding(
-            kind=kind,
-            where=where_at(layer, x, y),
-            measured=round(2 * radius * PIXEL_MM, 2),
-            limit=round(2 * limit_px * PIXEL_MM, 2),
-            unit="mm",
-        )
-    )
+    report_widest(mask, limit_px, _SEARCH_PX, kind, layer, grid, found)

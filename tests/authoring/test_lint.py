@@ -24,6 +24,7 @@ from mdps_plugin.cli.main import main
 from mdps_plugin.findings import Finding, Verdict
 from mdps_plugin.recipes.parse import ENVELOPE_NAME, parse_recipe
 from mdps_plugin.recipes.store import load_bundle, recipes_folder
+from tests.toolpath.supported import SUPPORTING
 
 AT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 
@@ -264,19 +265,9 @@ def test_what_ring_c_cannot_judge_is_not_signed_with_it(name: str, value: str) -
 
 
 SUPPORTS = {
-    "support_material": "1",
-    "support_material_threshold": "45",
-    "support_material_contact_distance": "0.2",
-    "max_layer_height": "0.2001",
-    "dont_support_bridges": "0",
-    "support_material_interface_layers": "0",
-    "support_material_style": "grid",
-    "support_material_xy_spacing": "0.4",
-    "support_material_spacing": "2",
-    "support_material_extrusion_width": "0.45",
+    **SUPPORTING,
     "support_material_speed": "40",
     "support_material_interface_speed": "40",
-    "raft_first_layer_expansion": "1",
 }
 
 

@@ -11,10 +11,8 @@ from mdps_plugin.toolpath.geometry import LayerLines
 
 from .parts import PLACES, SETTINGS, bundle, settings_file
 
-#: Beside those of :data:`.parts.SETTINGS`.
-SUPPORTS: Mapping[str, str] = {
-    **PLACES,
-    "brim_width": "0",
+#: What prints supports that ring C judges.
+SUPPORTING: Mapping[str, str] = {
     "support_material": "1",
     "support_material_threshold": "45",
     "support_material_contact_distance": "0.2",
@@ -27,6 +25,8 @@ SUPPORTS: Mapping[str, str] = {
     "support_material_extrusion_width": "0.45",
     "raft_first_layer_expansion": "1",
 }
+#: Beside those of :data:`.parts.SETTINGS`.
+SUPPORTS: Mapping[str, str] = {**PLACES, "brim_width": "0", **SUPPORTING}
 ALL: Mapping[str, str] = {**SETTINGS, **SUPPORTS}
 
 LAYER_MM, WIDTH_MM = 0.2, 0.45

@@ -133,14 +133,6 @@ static void set_rows(const struct raster *raster, struct mask mask, const struct
     }
 }
 
-static inline double least(double one, double other) {
-    return one < other ? one : other;
-}
-
-static inline double most(double one, double other) {
-    return one > other ? one : other;
-}
-
 /* An end this far away bounds none of the rows. */
 static inline double within(double value) {
     return least(most(value, -MOST_AWAY), MOST_AWAY);

@@ -220,6 +220,15 @@ struct around {
 #define ROUGH_FOLLOWS 1
 #define ROUGH_SEEN 2
 
+/* NaN gives the second. */
+static inline double least(double one, double other) {
+    return one < other ? one : other;
+}
+
+static inline double most(double one, double other) {
+    return one > other ? one : other;
+}
+
 /* Steps from slot to slot of a table of the ends of so many segments. Ends that all lie in one place
  * would take the square of them. */
 static inline int64_t most_probes(int64_t count) {

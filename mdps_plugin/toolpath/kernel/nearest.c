@@ -11,14 +11,6 @@
 #define NEAR_MM 2.0
 #define INSIDE_MM 0.25
 
-static inline double least(double one, double other) {
-    return one < other ? one : other;
-}
-
-static inline double most(double one, double other) {
-    return one > other ? one : other;
-}
-
 static inline int64_t cell_of(double place, double low, double inverse, int64_t count) {
     double at = (place - low) * inverse;
     at = at > 0 ? at : 0;

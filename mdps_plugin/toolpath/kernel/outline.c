@@ -6,14 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static inline double least(double one, double other) {
-    return one < other ? one : other;
-}
-
-static inline double most(double one, double other) {
-    return one > other ? one : other;
-}
-
 #define MOST_EXACT 512
 
 /* Box and volume of a layer against one section, as geometry._judge without findings. */

@@ -21,14 +21,6 @@
 #define MOST_LENGTH_MM 400.0
 #define MOST_MM 1e6
 
-static inline double least(double one, double other) {
-    return one < other ? one : other;
-}
-
-static inline double most(double one, double other) {
-    return one > other ? one : other;
-}
-
 /* A place in units of END_MM, to the nearest. */
 static inline int64_t unit_of(double place) {
     return (int64_t)(place * (1 / END_MM) + (place < 0 ? -0.5 : 0.5));

@@ -10,14 +10,6 @@
 
 #define CELL_MM 2.0
 
-static inline double least(double one, double other) {
-    return one < other ? one : other;
-}
-
-static inline double most(double one, double other) {
-    return one > other ? one : other;
-}
-
 static inline int64_t cell_of(double place, double low, int64_t count) {
     double at = (place - low) * (1 / CELL_MM);
     at = at > 0 ? at : 0;
