@@ -30,7 +30,7 @@ from .one_pass import Accepted, accept
 from .pinned import check_signed_job, check_variables
 from .reader import Job, read_job
 from .retraction import check_retractions
-from .ring_c import MODEL_CHECKS, check_model
+from .ring_c import MODEL_CHECKS, Printed, check_model
 from .settings import check_accelerations, check_fan, check_temperatures
 from .start import check_end, check_start
 from .trace import Machine, Trace, run
@@ -188,7 +188,7 @@ def _examine(
         "A",
         "grammar",
         lambda: (
-            accept(kernel(), gcode, recipe, files, box, again, with_rows=compared)
+            accept(kernel(), gcode, recipe, files, box, again, with_strokes=compared)
             or read_job(gcode, recipe.window.lines_at_most, run_.found, writing=writing)
         ),
     )
@@ -233,8 +233,10 @@ def _conclude(
     if "B" in rings and reslice is not None:
         run_.check("B", "second slicing", lambda: None)
     if "C" in rings and model is not None:
-        trace, layers, job = accepted.printed()
-        check_model(job, trace, layers, recipe, files, model, run_, accepted.rows)
+        printed = Printed(
+            layer_count=accepted.summary.layers, columns=accepted.printed, strokes=accepted.strokes
+        )
+        check_model(printed, recipe, files, model, run_)
     _name_left_out(recipe, rings, model, reslice, run_.found)
     canonical = accepted.canonical()
     return Examination(
@@ -294,7 +296,8 @@ def _examine_job(
         return None, None
     summary = _check_window(job, blocks, trace, layers, recipe, model, run_)
     if "C" in rings and model is not None:
-        check_model(job, trace, layers, recipe, files, model, run_)
+        printed = Printed(layer_count=layers.count, columns=lambda: (trace, layers, job))
+        check_model(printed, recipe, files, model, run_)
     return layers, summary
 
 

@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-ABI = 3
+ABI = 4
 SWITCH = "MDPS_KERNEL"
 """Set to ``off``, the environment variable of this name makes the reference do all the work."""
 
 FOLDER = Path(__file__).parent / "kernel"
 FAN_VALUES = 256
-ROW_COLUMNS = 14
+ROW_COLUMNS, STROKE_COLUMNS = 14, 6
 SHAPES_AT_MOST = 12
 SHAPE_LETTERS = 8
 
@@ -140,7 +140,7 @@ class Kernel:
         self._judge.argtypes = (
             *(ctypes.c_void_p, _I64, _I64, _I64),
             *(ctypes.POINTER(Limits), ctypes.POINTER(MachineStart), ctypes.POINTER(Result)),
-            *(ctypes.c_void_p, _I64, ctypes.c_void_p, _I64),
+            *(ctypes.c_void_p, _I64, ctypes.c_void_p, ctypes.c_void_p, _I64),
         )
         self._canonical = library.mdps_canonical
         self._canonical.restype = _I64
@@ -155,9 +155,12 @@ class Kernel:
         limits: Limits,
         start: MachineStart,
         layer_start: tuple[int, int],
-        rows: tuple[int | None, int] = (None, 0),
+        rows: tuple[int | None, int | None, int] = (None, None, 0),
     ) -> Result:
-        """One pass over the bytes of ``body`` in ``data``; arrays are (address, length)."""
+        """One pass over the bytes of ``body`` in ``data``; arrays are (address, length).
+
+        ``rows``: where rows and strokes go (None: nowhere), and for how many of them there is room.
+        """
         result = Result()
         self._judge(*data, *body, limits, start, result, *layer_start, *rows)
         return result

@@ -22,7 +22,7 @@ from .canonical_copy import PIECE_BYTES, pieces, same_but_for_a_remark, same_cop
 from .collect import Collector
 from .grammar import SCALE
 from .kernel_limits import Box, limits_of
-from .kernel_link import ROW_COLUMNS, Kernel, Limits, MachineStart, Result
+from .kernel_link import ROW_COLUMNS, STROKE_COLUMNS, Kernel, Limits, MachineStart, Result
 from .layers import Layers
 from .lines import filament_area_mm2
 from .reader import Job, read_job
@@ -68,7 +68,7 @@ class Accepted:
         self._frame, self._judged = frame, found
         self.summary = found.summary
         self.layer_start = found.layer_start
-        self.rows: npt.NDArray[np.int64] | None = None
+        self.strokes = found.strokes
 
     @property
     def lines(self) -> int:
@@ -93,16 +93,13 @@ class Accepted:
         """The printed lines as columns, their layers, and a job that knows their lines: for ring C.
 
         Rows of travel and rest are left out: ``index`` counts printed lines, and the job knows the
-        line of each of those in the file and holds no commands.
+        line of each of those in the file and holds no commands. It takes a second pass: of most
+        jobs nobody asks for more than the strokes.
         """
         judged = self._judged
-        rows = judged.rows
-        if rows is None:
-            rows = np.empty((judged.result.printed, ROW_COLUMNS), dtype=np.int64)
-            _judge(
-                self._kernel, self._data, self._frame, judged.limits, len(self.layer_start), rows
-            )
-        self.rows = rows
+        rows = np.empty((judged.result.printed, ROW_COLUMNS), dtype=np.int64)
+        given = (self._kernel, self._data, self._frame, judged.limits)
+        _judge(*given, len(self.layer_start), rows=rows)
         every = np.ones(len(rows), dtype=np.bool_)
         trace = Trace(
             index=np.arange(len(rows)),
@@ -142,7 +139,7 @@ class _Judged:
     result: Result
     layer_start: tuple[int, ...]
     summary: ToolpathSummary
-    rows: npt.NDArray[np.int64] | None
+    strokes: npt.NDArray[np.int32] | None
 
 
 def accept(
@@ -153,14 +150,14 @@ def accept(
     box: Box | None,
     reslice: bytes | None,
     *,
-    with_rows: bool = False,
+    with_strokes: bool = False,
 ) -> Accepted | None:
     """The job, if ring A finds nothing and its canonical copy is that of ``reslice``; None: doubt.
 
     ``gcode``: bytes, or a mapped file that nobody can write meanwhile: it is read several times.
     ``box``: of the placed model. ``reslice``: None where ring B is not asked for. A job that the
-    recipe pins is compared as well. ``with_rows``: :meth:`Accepted.printed` will be asked for, so
-    that the one pass over the bytes may keep the printed lines as well.
+    recipe pins is compared as well. ``with_strokes``: ring C will be asked for, so
+    that the one pass over the bytes keeps the printed lines in short (kernel.h).
     """
     if kernel is None or not gcode or len(gcode) > reader.MAX_FILE_BYTES:
         return None
@@ -168,7 +165,7 @@ def accept(
     frame = find_frame(gcode, recipe, files) if limits is not None else None
     if limits is None or frame is None:
         return None
-    judged = _judge_job(kernel, gcode, recipe, frame, limits, with_rows)
+    judged = _judge_job(kernel, gcode, recipe, frame, limits, with_strokes)
     if judged is None:
         return None
     others = [reslice] if reslice is not None else []
@@ -263,7 +260,7 @@ def _offset_of(gcode: bytes, lines: int) -> int:
 
 
 def _judge_job(
-    kernel: Kernel, gcode: bytes, recipe: Recipe, frame: Frame, limits: Limits, with_rows: bool
+    kernel: Kernel, gcode: bytes, recipe: Recipe, frame: Frame, limits: Limits, with_strokes: bool
 ) -> _Judged | None:
     window = recipe.window
     limits.commands_at_most = window.lines_at_most - frame.commands
@@ -271,8 +268,8 @@ def _judge_job(
     limits.lines_at_most = lines - frame.line - gcode[frame.body[1] :].count(b"\n")
     highest = recipe.envelope.size_z_mm.maximum + window.layer_height_mm / 2 + ROUNDING_MM
     starts = np.zeros(int(highest / window.layer_height_mm) + 4, dtype=np.int64)
-    rows = _room_for_rows(gcode, frame, limits) if with_rows else None
-    result = _judge(kernel, gcode, frame, limits, starts, rows)
+    strokes = _room_for_strokes(gcode, frame, limits) if with_strokes else None
+    result = _judge(kernel, gcode, frame, limits, starts, strokes=strokes)
     if not result.accepted or result.high[2] / SCALE > highest:
         return None
     found = Collector()
@@ -289,12 +286,12 @@ def _judge_job(
         result=result,
         layer_start=layer_start,
         summary=summary,
-        rows=None if rows is None else rows[: result.printed],
+        strokes=None if strokes is None else strokes[: result.printed],
     )
 
 
-def _room_for_rows(gcode: bytes, frame: Frame, limits: Limits) -> npt.NDArray[np.int64]:
-    """A row for each line of the body: only those that are written take memory.
+def _room_for_strokes(gcode: bytes, frame: Frame, limits: Limits) -> npt.NDArray[np.int32]:
+    """A stroke for each line of the body: only those that are written take memory.
 
     More lines than commands are allowed are comments, or refused.
     """
@@ -302,7 +299,7 @@ def _room_for_rows(gcode: bytes, frame: Frame, limits: Limits) -> npt.NDArray[np
     # Piece by piece, in the cache; bytes.count takes five times as long for lines this short.
     pieces_ = (body[at : at + PIECE_BYTES] for at in range(0, len(body), PIECE_BYTES))
     lines = sum(int(np.count_nonzero(piece == _LINE_END)) for piece in pieces_)
-    return np.empty((min(lines, max(0, limits.commands_at_most)), ROW_COLUMNS), dtype=np.int64)
+    return np.empty((min(lines, max(0, limits.commands_at_most)), STROKE_COLUMNS), dtype=np.int32)
 
 
 def _judge(
@@ -312,10 +309,12 @@ def _judge(
     limits: Limits,
     starts: npt.NDArray[np.int64] | int,
     rows: npt.NDArray[np.int64] | None = None,
+    strokes: npt.NDArray[np.int32] | None = None,
 ) -> Result:
     data = np.frombuffer(gcode, dtype=np.uint8)
     if isinstance(starts, int):
         starts = np.zeros(starts, dtype=np.int64)
+    room = min((len(kept) for kept in (rows, strokes) if kept is not None), default=0)
     machine = frame.machine
     start = MachineStart(
         *machine.position,
@@ -328,7 +327,11 @@ def _judge(
         limits,
         start,
         (starts.ctypes.data, len(starts)),
-        (None, 0) if rows is None else (rows.ctypes.data, len(rows)),
+        (
+            None if rows is None else rows.ctypes.data,
+            None if strokes is None else strokes.ctypes.data,
+            room,
+        ),
     )
 
 

@@ -5,8 +5,8 @@ What the kernel is sure of is not run (docs/adr/0032). The limits stand in docs/
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,8 +51,8 @@ from .sections import MOST_CUTS, Sections
 from .solid_rule import signed_settings, solid_rule
 from .support_rule import support_rule
 from .supports import check_supports
-from .sure import Sure, look, nothing_sure, printed_rows
-from .trace import Ints, Trace
+from .sure import Strokes, Sure, look, nothing_sure, printed_strokes
+from .trace import Trace
 
 #: A printed line may be longer than the part by this: walls of a brim, corners.
 FAR_MM = 10.0
@@ -129,31 +129,44 @@ def _most_in_a_place(begin: Floats, end: Floats) -> int:
     return int(count.max(initial=0))
 
 
-def _crowded(rows: Ints, layer_count: int) -> bool:
+def _crowded(strokes: Strokes, layer_count: int) -> bool:
     """Whether :func:`_beyond_bounds` finds too many lines in one place.
 
-    ``rows``: printed lines as the kernel writes them (kernel.h): layer, begin and end in 1e-5 mm.
+    ``strokes``: as the kernel writes them (kernel.h): layer, begin and end in 1e-5 mm.
     """
-    edges = np.searchsorted(rows[:, 2], np.arange(layer_count + 1))
+    edges = np.searchsorted(strokes[:, 0], np.arange(layer_count + 1))
     for layer in np.flatnonzero(np.diff(edges) > MOST_IN_A_PLACE):
-        lines = rows[edges[layer] : edges[layer + 1]]
-        if _most_in_a_place(lines[:, 3:5] / SCALE, lines[:, 6:8] / SCALE) > MOST_IN_A_PLACE:
+        lines = strokes[edges[layer] : edges[layer + 1]]
+        if _most_in_a_place(lines[:, 1:3] / SCALE, lines[:, 3:5] / SCALE) > MOST_IN_A_PLACE:
             return True
     return False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Printed:
+    """What is printed: ``strokes`` where the kernel read the job, ``columns`` when asked for."""
+
+    layer_count: int
+    columns: Callable[[], tuple[Trace, Layers, Job]]
+    strokes: Strokes | None = None
+
+    def short(self) -> Strokes | None:
+        """The strokes; None where the kernel takes no such lines."""
+        if self.strokes is not None:
+            return self.strokes
+        trace, layers, _ = self.columns()
+        return printed_strokes(trace, layers)
+
+
 def check_model(
-    job: Job,
-    trace: Trace,
-    layers: Layers,
+    printed: Printed,
     recipe: Recipe,
     files: Mapping[str, bytes],
     model: ModelGeometry,
     run_: CheckRuns,
-    rows: Ints | None = None,
 ) -> None:
-    """Ring C. ``rows``: printed lines as the kernel wrote them, where it read the job."""
-    found = run_.found
+    """Ring C."""
+    found, count = run_.found, printed.layer_count
     settings = _settings(recipe, files, found)
     if settings is None:
         return
@@ -168,32 +181,33 @@ def check_model(
         # The seam of the kernel (docs/adr/0032): what it does not answer for is left to the rules.
         # It knows no supports.
         calls = model_kernel(kernel()) if supports is None else None
-        table = rows if rows is not None or calls is None else printed_rows(trace, layers)
+        strokes = printed.short() if calls is not None else None
         sure = None
-        if calls is not None and table is not None and not _crowded(table, layers.count):
-            sure = look(calls, table, layers.count, model, recipe, settings, run_.threads)
-        return nothing_sure(layers.count) if sure is None else sure
+        if calls is not None and strokes is not None and not _crowded(strokes, count):
+            sure = look(calls, strokes, count, model, recipe, settings, run_.threads)
+        return nothing_sure(count) if sure is None else sure
 
     sure = run_.check("C", "layers of the model", surely)
     if sure.everything:
-        check_layer_count(layers.count, model, sections, recipe.window, found)
+        check_layer_count(count, model, sections, recipe.window, found)
         for name in MODEL_CHECKS:
             run_.check("C", name, lambda: None)
         return
     if sections.cuts > MOST_CUTS:
         found.add(Finding(kind=NOT_COMPARABLE, measured=f"{sections.cuts} cuts of faces"))
         return
+    trace, layers, job = printed.columns()
     lines = layer_lines(trace, layers, recipe, job)
     beyond = _beyond_bounds(lines, recipe, model)
     if beyond is not None:
         found.add(Finding(kind=NOT_COMPARABLE, measured=beyond))
         return
-    if layers.count > sections.top + 2:
+    if count > sections.top + 2:
         # A million layers above the model would each be looked at; the rest is not run.
         run_.check(
             "C",
             "layers of the model",
-            lambda: check_layer_count(layers.count, model, sections, recipe.window, found),
+            lambda: check_layer_count(count, model, sections, recipe.window, found),
         )
         return
     beside: list[LayerLines] = []

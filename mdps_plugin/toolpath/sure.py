@@ -31,7 +31,6 @@ from . import (
     twice,
 )
 from .flow_level import FlowRule, flow_rule
-from .kernel_link import ROW_COLUMNS
 from .layers import Layers
 from .lines import FILAMENT_ROUNDING_MM, LENGTH_ROUNDING_MM, feature, filament_area_mm2
 from .model_link import (
@@ -57,11 +56,12 @@ from .solid_rule import SolidRule, solid_rule
 from .trace import Trace
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Strokes = npt.NDArray[np.int32]
 
 # Beyond this many bytes for one range of layers the reference does the work, which keeps less.
 MOST_BYTES = 1 << 30
 MOST_SKINS = 40
+MOST_IN_A_STROKE = 1 << 31
 # Each range begins with two layers of the one below it; fewer than these are not worth a thread.
 LEAST_LAYERS = 8
 _MARGIN = 1e-6
@@ -98,19 +98,23 @@ def nothing_sure(layers: int) -> Sure:
     return Sure(layers=np.zeros(layers, dtype=np.uint8), outline=False, fit=False, one_body=False)
 
 
-def printed_rows(trace: Trace, layers: Layers) -> Ints:
-    """Rows as the kernel writes them (kernel.h), for a job that the reference has read."""
+def printed_strokes(trace: Trace, layers: Layers) -> Strokes | None:
+    """Strokes as the kernel writes them (kernel.h), for a job that the reference has read.
+
+    None where a line rises or does not fit: the kernel would say nothing of it.
+    """
     rows = np.flatnonzero(trace.extruding)
-    table = np.zeros((len(rows), ROW_COLUMNS), dtype=np.int64)
-    table[:, 2] = layers.of_move[rows]
-    table[:, 3:6], table[:, 6:9] = trace.begin[rows], trace.end[rows]
-    table[:, 9] = trace.filament[rows]
-    return table
+    begin, end = trace.begin[rows], trace.end[rows]
+    columns = (layers.of_move[rows, None], begin[:, :2], end[:, :2], trace.filament[rows, None])
+    table = np.concatenate(columns, axis=1)
+    if len(rows) and ((begin[:, 2] != end[:, 2]).any() or np.abs(table).max() >= MOST_IN_A_STROKE):
+        return None
+    return table.astype(np.int32)
 
 
 def look(
     kernel: ModelKernel | None,
-    rows: Ints,
+    strokes: Strokes,
     layer_count: int,
     model: geometry.ModelGeometry,
     recipe: Recipe,
@@ -119,19 +123,19 @@ def look(
 ) -> Sure | None:
     """What of a job surely keeps ring C; None where all is left to the rules.
 
-    ``rows``: printed lines as the kernel writes them. ``settings``: those of the slicer, signed.
+    ``strokes``: printed lines as the kernel writes them. ``settings``: those of the slicer, signed.
     ``threads``: ranges of layers to look at beside each other.
     """
     window, box = recipe.window, model.box()
     solid = solid_rule(settings, window)
     margin = coverage.MARGIN_MM + window.outside_model_mm
     grid = grid_about(box[0][:2], box[1][:2], margin)
-    if kernel is None or grid is None or layer_count == 0 or len(rows) == 0:
+    if kernel is None or grid is None or layer_count == 0 or len(strokes) == 0:
         return None
     if solid.top + solid.bottom > MOST_SKINS and not solid.one_fill:
         return None
     rules = _rules(recipe, settings, solid, grid)
-    made = _Made(kernel, rules, rows, layer_count, model)
+    made = _Made(kernel, rules, strokes, layer_count, model)
     if made.task is None or not made.run(threads):
         return None
     return Sure(
@@ -151,19 +155,19 @@ class _Made:
         self,
         kernel: ModelKernel,
         rules: Rules,
-        rows: Ints,
+        strokes: Strokes,
         layer_count: int,
         model: geometry.ModelGeometry,
     ) -> None:
         self.rules, self._kernel = rules, kernel
         self.triangles = np.ascontiguousarray(model.triangles, dtype=np.float64)
-        self._rows = np.ascontiguousarray(rows)
+        self._strokes = np.ascontiguousarray(strokes)
         heights = (rules.first_height, rules.layer_height)
         sorted_ = kernel.sort(self.triangles, heights, rules.plane_offset, MOST_CUTS)
         if sorted_ is None or layer_count > sorted_.layers + 1:
             return
         self._sorted = sorted_
-        self._layer_rows = np.searchsorted(self._rows[:, 2], np.arange(layer_count + 1))
+        self._layer_rows = np.searchsorted(self._strokes[:, 0], np.arange(layer_count + 1))
         self.sure = np.zeros(layer_count, dtype=np.uint8)
         fitted, outlined = 2 * rules.fit_samples, rules.outline_samples
         self.points = np.zeros((layer_count, fitted, 2))
@@ -178,7 +182,7 @@ class _Made:
             *(ctypes.pointer(self.rules), self.triangles.ctypes.data, len(self.triangles)),
             *(kept.order.ctypes.data, len(kept.order)),
             *(kept.edges.ctypes.data, kept.layers, kept.most),
-            *(self._rows.ctypes.data, len(self._rows)),
+            *(self._strokes.ctypes.data, len(self._strokes)),
             *(self._layer_rows.ctypes.data, len(self.sure), int(np.diff(self._layer_rows).max())),
             self.sure.ctypes.data,
             *(part.ctypes.data for part in (self.points, self.normals, self.insets)),

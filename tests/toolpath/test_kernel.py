@@ -157,22 +157,22 @@ def test_the_signed_job_itself_is_accepted_without_a_copy(monkeypatch: pytest.Mo
     assert _accept(honest().replace(b"; ", b";; "), files=files) is None
 
 
-def test_lines_are_kept_in_the_first_pass_as_in_another() -> None:
+def test_strokes_are_the_printed_lines_in_short() -> None:
     signed = (RECIPE, FILES, BOX, None)
-    first = accept(kernel(), honest(), *signed, with_rows=True)
-    later = accept(kernel(), honest(), *signed)
-    assert first is not None
-    assert later is not None
-    columns = [found.printed() for found in (first, later)]
-    np.testing.assert_array_equal(first.rows, later.rows)
-    (one, layers, job), (two, other_layers, other_job) = columns
-    for name in ("index", "begin", "end", "filament", "feed"):
-        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
-    np.testing.assert_array_equal(layers.printed, other_layers.printed)
-    assert [job.lines[place] for place in one.index] == [
-        other_job.lines[place] for place in two.index
-    ]
-    assert first.canonical() == later.canonical()
+    found, without = (
+        accept(kernel(), honest(), *signed, with_strokes=wanted) for wanted in (True, False)
+    )
+    assert found is not None
+    assert found.strokes is not None
+    assert without is not None
+    assert without.strokes is None
+    trace, layers, job = found.printed()
+    np.testing.assert_array_equal(found.strokes[:, 0], layers.of_move)
+    np.testing.assert_array_equal(found.strokes[:, 1:3], trace.begin[:, :2])
+    np.testing.assert_array_equal(found.strokes[:, 3:5], trace.end[:, :2])
+    np.testing.assert_array_equal(found.strokes[:, 5], trace.filament)
+    assert len(job.lines) == len(trace.index)
+    assert found.canonical() == without.canonical()
 
 
 def test_another_second_slicing_is_left_to_the_reference() -> None:

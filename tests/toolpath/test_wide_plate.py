@@ -14,12 +14,12 @@ import numpy as np
 from mdps_plugin.toolpath.collect import Collector
 from mdps_plugin.toolpath.deep_ends import check_places
 from mdps_plugin.toolpath.geometry import LayerLines
-from mdps_plugin.toolpath.kernel_link import ROW_COLUMNS, kernel
+from mdps_plugin.toolpath.kernel_link import kernel
 from mdps_plugin.toolpath.model_link import SURE_PLACES, model_kernel
 from mdps_plugin.toolpath.places import places
 from mdps_plugin.toolpath.sections import Sections
 from mdps_plugin.toolpath.solid_rule import signed_settings, solid_rule
-from mdps_plugin.toolpath.sure import look
+from mdps_plugin.toolpath.sure import Strokes, look
 
 from .parts import box, geometry, recipe, with_places
 
@@ -30,20 +30,15 @@ LOOP = [(0.225 * math.cos(turn), 0.225 * math.sin(turn)) for turn in np.linspace
 LOOP[-1] = LOOP[0]
 
 
-def rows_of(paths: list[tuple[int, Path]]) -> np.ndarray:
+def strokes_of(paths: list[tuple[int, Path]]) -> Strokes:
     """Printed lines as the kernel writes them (kernel.h), all of one flow."""
     per_mm = 0.0814 / (math.pi * 1.75**2 / 4)
-    rows = []
-    for layer, path in paths:
-        z = round(0.2 * (layer + 1) * 1e5)
-        for begin, end in pairwise(path):
-            row = [0] * ROW_COLUMNS
-            row[:3] = [len(rows), len(rows) + 1, layer]
-            row[3:6] = [round(begin[0] * 1e5), round(begin[1] * 1e5), z]
-            row[6:9] = [round(end[0] * 1e5), round(end[1] * 1e5), z]
-            row[9:11] = [round(math.dist(begin, end) * per_mm * 1e5), 180_000_000]
-            rows.append(row)
-    return np.array(rows, dtype=np.int64)
+    places = [
+        (layer, *begin, *end, math.dist(begin, end) * per_mm)
+        for layer, path in paths
+        for begin, end in pairwise(path)
+    ]
+    return np.rint(np.array(places) * ([1] + 5 * [1e5])).astype(np.int32)
 
 
 def walls_and_filling(walls: tuple[float, ...], end: float) -> list[Path]:
@@ -73,7 +68,7 @@ def test_where_the_kernel_is_sure_of_a_wide_plate_the_rule_finds_nothing() -> No
     ]
     calls = model_kernel(kernel())
     assert calls is not None
-    sure = look(calls, rows_of([*paths, (4, LOOP)]), LAYERS, plate, signed, settings)
+    sure = look(calls, strokes_of([*paths, (4, LOOP)]), LAYERS, plate, signed, settings)
     assert sure is not None
     begin, end = np.array(LOOP[:-1]), np.array(LOOP[1:])
     count = len(begin)

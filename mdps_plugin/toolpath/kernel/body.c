@@ -36,6 +36,15 @@ static void keep_row(struct run *run, int64_t x, int64_t y, int64_t filament) {
     memcpy(row, columns, sizeof columns);
 }
 
+/* 0: it does not fit, or no job says where the line begins. */
+INLINE int keep_stroke(struct run *run, int64_t x, int64_t y, int64_t filament) {
+    const struct stroke stroke = {(int32_t)run->layer, (int32_t)run->x,  (int32_t)run->y,
+                              (int32_t)x,          (int32_t)y,       (int32_t)filament};
+    run->strokes[run->result->printed] = stroke;
+    return stroke.layer == run->layer && stroke.x0 == run->x && stroke.y0 == run->y &&
+           stroke.x1 == x && stroke.y1 == y && stroke.filament == filament;
+}
+
 INLINE void widen(struct result *result, int axis, int64_t value) {
     result->low[axis] = value < result->low[axis] ? value : result->low[axis];
     result->high[axis] = value > result->high[axis] ? value : result->high[axis];
@@ -71,6 +80,11 @@ INLINE int print_line(struct run *run, int64_t x, int64_t y, int64_t filament, d
     widen(result, 1, y);
     widen(result, 2, run->z);
     result->filament += filament;
+    if (run->strokes != NULL) {
+        if (UNLIKELY(result->printed >= run->row_room || !keep_stroke(run, x, y, filament))) {
+            return doubt(run, DOUBT_ROOM);
+        }
+    }
     if (UNLIKELY(run->rows != NULL)) {
         if (result->printed >= run->row_room) {
             return doubt(run, DOUBT_ROOM);
@@ -331,7 +345,8 @@ static int end_run(struct run *run, const struct machine *start) {
 
 int64_t mdps_judge(const uint8_t *data, int64_t length, int64_t begin, int64_t end,
                    const struct limits *limits, const struct machine *start, struct result *result,
-                   int64_t *layer_start, int64_t layer_room, int64_t *rows, int64_t row_room) {
+                   int64_t *layer_start, int64_t layer_room, int64_t *rows, struct stroke *strokes,
+                   int64_t row_room) {
     struct run run;
     begin_run(&run, limits, start, result);
     if (begin < 0 || begin >= end || end > length || data[end - 1] != '\n' ||
@@ -341,6 +356,7 @@ int64_t mdps_judge(const uint8_t *data, int64_t length, int64_t begin, int64_t e
     run.layer_start = layer_start;
     run.layer_room = layer_room;
     run.rows = rows;
+    run.strokes = strokes;
     run.row_room = row_room;
     const int64_t plain_stop = length - LINE_ROOM;
     const int whole = read_body(&run, data + begin, data + end,

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KERNEL_ABI 3
+#define KERNEL_ABI 4
 #define SCALE 100000
 /* trace.UNKNOWN: what a job has not set yet. */
 #define UNKNOWN (-((int64_t)1 << 60))
@@ -89,6 +89,11 @@ struct fan_rule {
     uint8_t allowed[FAN_VALUES];
 };
 
+/* A printed line as ring C needs it; ends and filament in 1e-5 mm. Short, for there are millions. */
+struct stroke {
+    int32_t layer, x0, y0, x1, y1, filament;
+};
+
 /* How the signed slicer writes a line, writing.Writing. Letters as bits, 0 is A. */
 struct writing {
     int64_t present;                       /* 0: any line of the grammar will do */
@@ -140,11 +145,12 @@ EXPORT const char *mdps_source_digest(void);
 EXPORT int64_t mdps_size_of(int64_t which);
 
 /* All of ring A on the body: bytes begin to end (exclusive) of data. layer_start has room for
- * layer_room numbers. rows, where not NULL, takes ROW_COLUMNS numbers for each printed line. */
+ * layer_room numbers. rows, where not NULL, takes ROW_COLUMNS numbers for each printed line, and strokes, where
+ * not NULL, one for each; both have room for row_room lines. */
 EXPORT int64_t mdps_judge(const uint8_t *data, int64_t length, int64_t begin, int64_t end,
                           const struct limits *limits, const struct machine *start,
                           struct result *result, int64_t *layer_start, int64_t layer_room,
-                          int64_t *rows, int64_t row_room);
+                          int64_t *rows, struct stroke *strokes, int64_t row_room);
 
 /* Canonical lines of data from cursor on, as many whole ones as out has room for. */
 EXPORT int64_t mdps_canonical(const uint8_t *data, int64_t length, struct cursor *cursor,

@@ -82,7 +82,7 @@ struct model {
     int64_t order_count;
     const int64_t *edges;                  /* model_layers + 1 places in order */
     int64_t model_layers, most_met;
-    const int64_t *printed;                /* ROW_COLUMNS numbers for each printed line, kernel.h */
+    const struct stroke *printed;
     int64_t printed_count;
     const int64_t *layer_rows;             /* layer_count + 1 places in printed */
     int64_t layer_count, most_printed;

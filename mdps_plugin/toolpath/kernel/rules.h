@@ -20,6 +20,7 @@ struct run {
     const struct limits *limits;
     struct result *result;
     int64_t *layer_start, layer_room, *rows, row_room;
+    struct stroke *strokes;
     int64_t x, y, z, extruder, feed, nozzle, bed, fan;
     int64_t index, line;                   /* of the line at hand */
     int64_t body, last_printed;

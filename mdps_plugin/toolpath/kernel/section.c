@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-#define MOST_PLACE (INT64_C(1) << 50)
-
 /* As Sections._layer: the layer whose middle lies nearest above (or below) a height. */
 static double layer_near(double height, double start, double step, int above) {
     double upper = (height - start) / step + 0.5;
@@ -160,34 +158,24 @@ int lines_of(const struct model *model, int64_t layer, struct lines *out) {
     out->widest = 0;
     out->narrowest = 1e9;
     for (int64_t n = begin; n < end; n++) {
-        const int64_t *row = model->printed + n * ROW_COLUMNS;
+        const struct stroke *stroke = model->printed + n;
         int64_t at = n - begin;
-        double square = 0;
-        for (int axis = 0; axis < 3; axis++) {
-            int64_t from = row[3 + axis], to = row[6 + axis];
-            /* UNKNOWN, or nothing that a job can say. */
-            if (from <= -MOST_PLACE || from >= MOST_PLACE || to <= -MOST_PLACE ||
-                to >= MOST_PLACE) {
-                return 0;
-            }
-            double way = (double)(to - from) / 1e5;
-            square += way * way;
-        }
-        double length = sqrt(square);
-        double volume = (double)row[9] / SCALE * rules->filament_area;
+        double along = (double)((int64_t)stroke->x1 - stroke->x0) / 1e5;
+        double across = (double)((int64_t)stroke->y1 - stroke->y0) / 1e5;
+        double length = sqrt(along * along + across * across);
+        double volume = (double)stroke->filament / SCALE * rules->filament_area;
         double flow = length > 0 ? volume / length : 0;
         double width = flow / height + sides;
         width = width > rules->width_least[kind] ? width : rules->width_least[kind];
         width = width < rules->width_most[kind] ? width : rules->width_most[kind];
-        out->x0[at] = (double)row[3] / SCALE;
-        out->y0[at] = (double)row[4] / SCALE;
-        out->x1[at] = (double)row[6] / SCALE;
-        out->y1[at] = (double)row[7] / SCALE;
+        out->x0[at] = (double)stroke->x0 / SCALE;
+        out->y0[at] = (double)stroke->y0 / SCALE;
+        out->x1[at] = (double)stroke->x1 / SCALE;
+        out->y1[at] = (double)stroke->y1 / SCALE;
         out->width[at] = width;
         out->flow[at] = flow;
         out->volume[at] = volume;
-        out->joined[at] = n + 1 < end && row[6] == row[ROW_COLUMNS + 3] &&
-                          row[7] == row[ROW_COLUMNS + 4];
+        out->joined[at] = n + 1 < end && stroke->x1 == stroke[1].x0 && stroke->y1 == stroke[1].y0;
         double x = out->x1[at] - out->x0[at], y = out->y1[at] - out->y0[at];
         out->length[at] = sqrt(x * x + y * y);
         out->volume_mm3 += volume;
