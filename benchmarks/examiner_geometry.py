@@ -31,6 +31,7 @@ import numpy as np
 from mdps_plugin.authoring.signing import pin
 from mdps_plugin.controller.pipeline import check
 from mdps_plugin.controller.verification import Checked, Task
+from mdps_plugin.controller.worker_link import environment
 from mdps_plugin.models.placement import place
 from mdps_plugin.models.stl import read_stl, write_binary_stl
 from mdps_plugin.recipes.bundle import verify_bundle
@@ -247,7 +248,14 @@ def details(bench: Bench, kind: str, warm: Bench) -> dict[str, Any]:
     """What :func:`measure_here` printed."""
     command = [sys.executable, "-m", "benchmarks.examiner_geometry"]
     folders = [str(bench.folder), kind, str(warm.folder)]
-    done = subprocess.run([*command, "--one", *folders], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "--one", *folders],
+        check=True,
+        capture_output=True,
+        text=True,
+        # What the controller starts its examining process with.
+        env={**os.environ, **environment()},
+    )
     result: dict[str, Any] = json.loads(done.stdout)
     return result
 

@@ -97,7 +97,7 @@ class Worker:
                     pass_fds=[theirs.fileno()],
                     # Its modules are this very package, whatever else lies about.
                     cwd=_PACKAGES,
-                    env={**_environment(), "TMPDIR": self._room},
+                    env={**environment(), "TMPDIR": self._room},
                     start_new_session=True,
                 )
             except OSError as fault:
@@ -269,7 +269,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """What a worker needs, and no secret of the controller's; one thread for NumPy's own use."""
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     memory = {
