@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from mdps_plugin.authoring.geometry.solids import Floats
 
-from . import blind, once_blind, overhanging, plates, shells
+from . import anatomic, blind, once_blind, overhanging, plates, shells
 from .vary import Vary
 
 Maker = Callable[[Vary], Floats]
@@ -63,7 +63,7 @@ HELD_OUT: Mapping[str, Maker] = {
 ONCE_BLIND: Mapping[str, Maker] = once_blind.MODELS
 
 #: Models that no limit of any kind has seen.
-BLIND: Mapping[str, Maker] = blind.MODELS
+BLIND: Mapping[str, Maker] = {**blind.MODELS, **anatomic.MODELS}
 
 #: Models with overhangs, for jobs with supports; beside the other sets.
 OVERHANGING: Mapping[str, Maker] = overhanging.MODELS
