@@ -16,9 +16,10 @@ is little room, a filling line may end in its middle. Honest jobs keep these dep
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,7 @@ from .places import Places, places
 from .raster import PIXEL_MM, Grid, Mask, grid_about
 from .sections import Sections
 from .shapes import Shapes
+from .slits import closing_radius_mm, without_slits
 from .solid_rule import SolidRule
 from .winding import is_inside
 
@@ -84,11 +86,29 @@ class _Model:
         self.rule, self.grid, self._sections = rule, grid, sections
         self.shapes = Shapes(sections, grid, rule.bottom + 2)
         self.sides = lru_cache(maxsize=_KEPT)(self._sides)
+        self.every_side = lru_cache(maxsize=1)(self._every_side)
 
     def _sides(self, layer: int) -> tuple[Outline, Outline]:
         """The outline below and above the middle of a layer."""
         pair = self._sections.pair(layer)
         return Outline(pair.below.segments), Outline(pair.above.segments)
+
+    def _every_side(self, layer: int) -> list[Outline]:
+        """Outlines from below the middle to above it, with those between."""
+        below, above = self.sides(layer)
+        between = (Outline(section.segments) for section in self._sections.finer(layer))
+        return [below, *between, above]
+
+    def unslit(self, layer: int, place: Floats, closing_mm: float) -> list[Outline]:
+        """Outlines about places (n, 2) without slits, of each cut of the layer that has any."""
+        pair = self._sections.pair(layer)
+        reach = FAR * self.rule.spacing_mm * (self.rule.walls + 1)
+        found = (
+            without_slits(section, place, reach, closing_mm)
+            for section in (pair.below, *self._sections.finer(layer), pair.above)
+            if not section.empty
+        )
+        return [outline for outline in found if outline is not None]
 
     def near_skins(self, layer: int, deepest_mm: float) -> Mask:
         """Where the filling lines of this layer may be those of several fills.
@@ -157,7 +177,7 @@ def check_places(
             return
         runs = chains(layer)
         _check_ends(layer, runs, spot, model, found)
-        _check_walls(layer, runs, spot, model, found)
+        _check_walls(layer, runs, spot, model, closing_radius_mm(settings), found)
 
 
 def _check_ends(
@@ -169,6 +189,8 @@ def _check_ends(
     sides = model.sides(layer.layer)
     slope = _SLOPE_MM * model.rule.wider
     astray = _off(place, np.arange(len(place)), sides, spot.ends, END_MM, slope)
+    every = partial(model.every_side, layer.layer)
+    astray = _off_every(astray, every, spot.ends, END_MM, slope)
     if len(astray.row) == 0 or model.overlaps(layer.layer):
         return
     astray = astray.chosen(model.inside(layer.layer, astray.place))
@@ -181,16 +203,24 @@ def _check_ends(
     narrow = _narrow(astray.place, sides, spot, room_mm(model.rule))
     excused |= narrow
     astray = replace(astray, row=np.concatenate((line, line))[astray.row])
-    # Behind the outer walls, where a part is too thin for one wall more.
+    # Behind the outer walls, where a part is too thin for one wall more; or what is left of an
+    # outer wall in the tip of a wedge, at its depth.
     left = crumbs(layer, runs)[runs.of_line][astray.row]
-    shallow &= ~(left & narrow & (astray.depth >= 2 * spot.walls[0]))
+    behind = astray.depth >= 2 * spot.walls[0]
+    outer = np.abs(astray.depth - spot.walls[0]) <= WALL_MM
+    shallow &= ~(left & narrow & (behind | outer))
     low, high = spot.least_mm, spot.most_mm
     limit = f"{low:.3f} to {high:.3f} mm, within {END_MM:g}"
     _report(END_ASTRAY, layer, astray.chosen(shallow | ~excused), (low + high) / 2, limit, found)
 
 
 def _check_walls(
-    layer: LayerLines, runs: Chains, spot: Places, model: _Model, found: Collector
+    layer: LayerLines,
+    runs: Chains,
+    spot: Places,
+    model: _Model,
+    closing_mm: float,
+    found: Collector,
 ) -> None:
     line = np.flatnonzero(runs.closed[runs.of_line])
     way = layer.end[line] - layer.begin[line]
@@ -201,6 +231,14 @@ def _check_walls(
     rungs = tuple((wall, wall) for wall in spot.walls)
     slope = _SLOPE_MM * model.rule.wider
     astray = _off(place, line[row], model.sides(layer.layer), rungs, WALL_MM, slope)
+    every = partial(model.every_side, layer.layer)
+    astray = _off_every(astray, every, rungs, WALL_MM, slope)
+    if len(astray.row) and closing_mm > 0:
+        # The tip of a notch is closed before walls are drawn.
+        for side in model.unslit(layer.layer, astray.place, closing_mm):
+            depth, _ = side.depth(astray.place, np.empty((0, 2)), 0.0, FAR * spot.walls[-1])
+            off = np.abs(depth[:, None] - np.array(spot.walls)) > WALL_MM
+            astray = astray.chosen(off.all(axis=1))
     if len(astray.row) and not model.overlaps(layer.layer):
         astray = astray.chosen(model.inside(layer.layer, astray.place))
         depths = ", ".join(f"{wall:.3f}" for wall in spot.walls)
@@ -215,9 +253,11 @@ def _at_border(layer: int, place: Floats, spot: Places, model: _Model) -> Flags:
     if spot.borders is None:
         return _at(model.near_skins(layer, spot.least_mm - END_MM), model.grid, place)
     left = np.arange(len(place))
+    # Where a skin was too narrow to be one, infill keeps to the other layer's walls as to its own.
+    rungs = (spot.borders, *spot.ends[:1])
     for step in _outward(model.rule.bottom, model.rule.top):
         sides = model.sides(layer + step)
-        off = _off(place[left], left, sides, (spot.borders,), END_MM)
+        off = _off(place[left], left, sides, rungs, END_MM)
         left = off.row if any(not side.empty for side in sides) else left
     excused = np.ones(len(place), dtype=np.bool_)
     excused[left] = False
@@ -279,6 +319,34 @@ def _off(
         )
         left = left[~((high <= low + slope_mm) & between.any(axis=1))]
     return _Astray(place=place[left], row=row[left], depth=depth[left])
+
+
+def _off_every(
+    astray: _Astray,
+    every: Callable[[], Sequence[Outline]],
+    rungs: Sequence[tuple[float, float]],
+    spare_mm: float,
+    slope_mm: float,
+) -> _Astray:
+    """What lies on no rung of the outlines between both sides either, nor between two of them.
+
+    Where a surface is nearly level, as on a saddle or a tooth, the outline moves by more between
+    both sides than ``slope_mm``: the slicer's own is one of those between.
+    """
+    if len(astray.row) == 0:
+        return astray
+    steps = np.array(rungs)
+    far = FAR * float(steps.max())
+    depth = [
+        side.depth(astray.place, steps, spare_mm, far)[0] for side in every() if not side.empty
+    ]
+    off = np.ones(len(astray.row), dtype=np.bool_)
+    # The last one stands for itself: above it there is nothing, at the tip of a tooth.
+    for one, other in pairwise([*depth, *depth[-1:]]):
+        low, high = np.minimum(one, other), np.maximum(one, other)
+        on = (low[:, None] - spare_mm <= steps[:, 1]) & (steps[:, 0] <= high[:, None] + spare_mm)
+        off &= ~((high <= low + slope_mm) & on.any(axis=1))
+    return astray.chosen(off)
 
 
 def _at(mask: Mask, grid: Grid, place: Floats) -> Flags:

@@ -25,6 +25,7 @@ from .collect import Collector
 from .grammar import SCALE
 from .layers import Layers
 from .lines import bead_width_mm, feature, filament_area_mm2
+from .printable import printable
 from .reader import Job
 from .section import Section
 from .sections import PLANE_OFFSET_MM, Sections, middle_mm
@@ -193,9 +194,15 @@ def check_layers(
         pair = sections.pair(layer.layer)
         sides = [pair.below, pair.above]
         judged = [_judge(layer, section, recipe) for section in sides]
-        better = 0 if len(judged[0]) <= len(judged[1]) else 1
+        if all(judged):
+            # Nearly level there: the slicer's own outline is one of those between.
+            for section in sections.finer(layer.layer):
+                sides.append(section)
+                judged.append(_judge(layer, section, recipe) if not section.empty else judged[0])
+        better = min(range(len(judged)), key=lambda side: len(judged[side]))
         found.add_all(judged[better])
-        matches.append(LayerMatch(lines=layer, section=sides[better], other=sides[1 - better]))
+        other = sides[0 if better == 1 else 1]
+        matches.append(LayerMatch(lines=layer, section=sides[better], other=other))
     return matches
 
 
@@ -223,6 +230,12 @@ def _judge_volume(layer: LayerLines, section: Section, recipe: Recipe) -> list[F
     ratio = layer.volume_mm3 / solid if solid > 0 else float("inf")
     if limits.contains(ratio):
         return []
+    if ratio < limits.minimum:
+        # Tips that no bead fits in are no part of what has to be filled.
+        held = printable(section, feature(recipe.window, FeatureClass.BODY).width_mm.maximum)
+        least = None if held is None else limits.minimum * held.area_mm2 * layer.height_mm
+        if least is not None and layer.volume_mm3 >= least:
+            return []
     return [
         Finding(
             kind=LAYER_VOLUME,
@@ -282,9 +295,15 @@ def _printable_edge(
 ) -> float:
     """How far out one piece of the section is a bead wide: the tip of a wedge is not printed.
 
-    Tips of several pieces, side by side, are each looked at by itself: none can lend its width.
+    Tips of several pieces, side by side, are each looked at by itself: none can lend its width. And
+    a blade that lies across the axis is as wide as the disc that it holds. Where no piece is wide
+    enough, as on the last layers of a ridge, nothing has to reach anywhere.
     """
     bead = feature(window, FeatureClass.BODY).width_mm.maximum
     inward = np.arange(0.01, 10 * bead, 0.02)
     wide = section.widest_chord_mm(axis, (outline - inward) * direction) >= bead
-    return outline - float(inward[int(wide.argmax())] if wide.any() else inward[-1])
+    edge = outline - float(inward[int(wide.argmax())] if wide.any() else inward[-1])
+    held = printable(section, bead)
+    if held is None:
+        return edge
+    return min(edge, held.high[axis] if direction > 0 else -held.low[axis])

@@ -80,6 +80,23 @@ def test_a_part_that_ends_in_four_tips_is_accepted(bench):
 
 
 @pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("prusa-slicer-20-0.1", "bone_guide"),
+        ("CuraEngine-100-0.2", "bone_guide"),
+        ("prusa-slicer-20-0.2", "spine_cage"),
+        ("CuraEngine-20-0.3", "spine_cage"),
+        ("CuraEngine-20-0.2", "socket"),
+    ],
+)
+def test_shapes_of_patients_are_accepted(name, model, bench):
+    """Ridges whose last blades hold no bead, nearly level teeth, tips of notches (ADR 0051)."""
+    setup = next(one for one in SETUPS if one.name == name)
+    specimen = load(bench, Case(setup=setup, model=model, variant=0), limits.read()[setup])
+    assert trial.look(specimen, specimen.gcode) == (True, {})
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "prusa-slicer-20-0.1-nozzle0.25",

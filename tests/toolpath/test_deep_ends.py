@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mdps_plugin.toolpath.deep_ends import _off
+from mdps_plugin.toolpath.deep_ends import _off, _off_every
 from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
 from mdps_plugin.toolpath.places import places
 
@@ -107,6 +107,34 @@ def test_a_mitre_reaches_deeper_about_a_corner_into_the_part_only() -> None:
     open_end = Outline(np.array([[[0.0, 0.0], [10.0, 0.0]]]))
     on = open_end.depth(np.array([[-1.0, 1.0], [-3.0, 3.0]]), rungs, 0.01, 9.0)[1]
     assert on.tolist() == [True, MOST_MITRE > 3 * 2**0.5]
+
+
+def _square(grown: float) -> Outline:
+    low, high = -grown, 10 + grown
+    return outline([(low, low), (high, low), (high, high), (low, high)])
+
+
+@pytest.mark.parametrize(("steps", "astray"), [(2, 1), (4, 0), (8, 0)])
+def test_where_it_is_nearly_level_the_outlines_between_both_sides_count(
+    steps: int, astray: int
+) -> None:
+    """It moves by 0.8 mm between both cuts: the wall keeps 1 mm from one of those between."""
+    every = [_square(grown) for grown in np.linspace(-0.4, 0.4, steps + 1)]
+    rungs = [(1.0, 1.0)]
+    place = np.array([[9.1, 5.0], [8.0, 5.0]])
+    off = _off(place, np.array([7, 8]), (every[0], every[-1]), rungs, 0.05)
+    assert off.row.tolist() == [7, 8]
+    left = _off_every(off, lambda: every, rungs, 0.05, 0.25)
+    assert left.row.tolist() == [7, 8][1 - astray :]
+
+
+def test_above_the_tip_of_a_tooth_the_outline_below_counts_alone() -> None:
+    nothing = Outline(np.empty((0, 2, 2)))
+    place = np.array([[9.1, 5.0]])
+    off = _off(place, np.array([7]), (_square(0.4), nothing), [(1.0, 1.0)], 0.05)
+    every = [_square(0.4), _square(0.1), nothing]
+    assert len(_off_every(off, lambda: every, [(1.0, 1.0)], 0.05, 0.25).row) == 0
+    assert len(_off_every(off, lambda: every[::2], [(1.0, 1.0)], 0.05, 0.25).row) == 1
 
 
 @pytest.mark.parametrize(("apart", "astray"), [(0.1, 0), (0.2, 0), (0.3, 1)])

@@ -1,13 +1,13 @@
 """Shapes as patients have them: finely meshed, no two places alike. They only ever judge.
 
-Drawn on 29 November 2026, after all limits; none was set or changed for any of them. Surfaces are
-sums of waves, so that the same name and seed give the same model. As in :mod:`.blind`, one that a
-limit is changed for moves to the held-out models.
+Drawn on 29 November 2026, after all limits. Surfaces are sums of waves, so that the same name and
+seed give the same model. As in :mod:`.blind`, one that a limit is changed for is blind no more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -37,7 +37,7 @@ def _at(outline: Floats, z: Floats | float) -> Floats:
 def _skin(rings: Sequence[Floats]) -> Floats:
     """A closed solid through loops of equally many places (n, 3), a fan at either end."""
     parts = []
-    for lower, upper in zip(rings[:-1], rings[1:], strict=True):
+    for lower, upper in pairwise(rings):
         next_lower, next_upper = np.roll(lower, -1, axis=0), np.roll(upper, -1, axis=0)
         parts.append(np.stack([lower, next_lower, next_upper], axis=1))
         parts.append(np.stack([lower, next_upper, upper], axis=1))
@@ -92,7 +92,7 @@ def finger_shell(vary: Vary) -> Floats:
 def _strip(rings: Sequence[Floats], half: int) -> Floats:
     """A solid through loops of an outer and an inner line back, flat ends as a strip."""
     parts = []
-    for lower, upper in zip(rings[:-1], rings[1:], strict=True):
+    for lower, upper in pairwise(rings):
         next_lower, next_upper = np.roll(lower, -1, axis=0), np.roll(upper, -1, axis=0)
         parts.append(np.stack([lower, next_lower, next_upper], axis=1))
         parts.append(np.stack([lower, next_upper, upper], axis=1))
@@ -223,16 +223,16 @@ def two_phalanges(vary: Vary) -> Floats:
     return np.concatenate(parts)
 
 
+#: Rules were changed after honest jobs of these had been refused (decision 0051).
+ONCE_BLIND = {"bone_guide": bone_guide, "socket": socket, "spine_cage": spine_cage}
+
 MODELS = {
     "airway_stent": airway_stent,
     "aligner_model": aligner_model,
-    "bone_guide": bone_guide,
     "bone_segment": bone_segment,
     "cranial_patch": cranial_patch,
     "finger_shell": finger_shell,
     "hearing_shell": hearing_shell,
     "insole": insole,
-    "socket": socket,
-    "spine_cage": spine_cage,
     "two_phalanges": two_phalanges,
 }

@@ -60,7 +60,7 @@ HELD_OUT: Mapping[str, Maker] = {
 }
 
 #: Models that were blind once: as those above, and not attacked.
-ONCE_BLIND: Mapping[str, Maker] = once_blind.MODELS
+ONCE_BLIND: Mapping[str, Maker] = {**once_blind.MODELS, **anatomic.ONCE_BLIND}
 
 #: Models that no limit of any kind has seen.
 BLIND: Mapping[str, Maker] = {**blind.MODELS, **anatomic.MODELS}
