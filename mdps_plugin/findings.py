@@ -1,9 +1,10 @@
 """Findings and verdicts: the one shape in which every room says what it found. Decides nothing.
 
 A :class:`FindingKind` is a row of the catalogue: stable code, clause, and the four lines a person
-reads (title, observed, allowed, next step). Each room keeps its kinds in a file ``codes.py``; a
-:class:`Finding` is one occurrence with its place and its measured value. Texts are rendered from
-the kind, never composed inside a check, so command line, screen and PDF say the same.
+reads (title, observed, allowed, next step). Each room keeps its kinds in a file ``codes.py``
+(and ``codes_*.py`` where they are many); a :class:`Finding` is one occurrence with its place and
+its measured value. Texts are rendered from the kind, never composed inside a check, so command
+line, screen and PDF say the same.
 """
 
 from __future__ import annotations

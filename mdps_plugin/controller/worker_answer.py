@@ -24,7 +24,7 @@ from ..reading import Fields
 from ..recipes.document import FileRole, JobSource, ModelSource, Recipe
 from ..slicing import codes as slicing_codes
 from ..toolpath import codes as toolpath_codes
-from ..toolpath import codes_model as toolpath_codes_model
+from ..toolpath import codes_model, codes_window, codes_writing
 from . import codes
 from .verification import Checked, Task
 from .worker_message import Message
@@ -155,11 +155,11 @@ def _unpacked(data: bytes) -> tuple[int, ...]:
 @cache
 def known_kinds() -> Mapping[str, FindingKind]:
     """Every kind that the pipeline can find, by code."""
-    rooms = (model_codes, slicing_codes, toolpath_codes, toolpath_codes_model, codes)
+    toolpath = (toolpath_codes, codes_writing, codes_window, codes_model)
     return {
         kind.code: kind
-        for room in rooms
-        for kind in vars(room).values()
+        for module in (model_codes, slicing_codes, *toolpath, codes)
+        for kind in vars(module).values()
         if isinstance(kind, FindingKind)
     }
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..findings import Finding, FindingKind, Where
 from ..recipes.document import FileRole, Recipe
-from .codes import BLOCK_UNUSABLE, COMMAND_NEVER, END_DIFFERS, START_DIFFERS
+from .codes_writing import BLOCK_UNUSABLE, COMMAND_NEVER, END_DIFFERS, START_DIFFERS
 from .collect import Collector
 from .grammar import Command, emit
 from .job import Job

@@ -18,7 +18,7 @@ from ..canonical import Json
 from ..findings import Finding, FindingKind, Where
 from ..recipes.document import ProcessWindow, Recipe
 from ..units import Range, number_text, range_text
-from .codes import FILAMENT, OUTSIDE, PRINT_TIME, TOO_HIGH
+from .codes_window import FILAMENT, OUTSIDE, PRINT_TIME, TOO_HIGH
 from .collect import Collector
 from .grammar import SCALE
 from .layers import Layers

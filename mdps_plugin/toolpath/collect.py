@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..findings import Finding
-from .codes import MORE_FINDINGS, OTHER_HAND
+from .codes import MORE_FINDINGS
+from .codes_writing import OTHER_HAND
 
 PER_KIND = 6
 SHOWN = 50

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ..findings import Finding, Where
 from ..recipes.document import ProcessWindow
 from .blocks import Blocks
-from .codes import COMMAND_NOT_ALLOWED, LETTERS_NOT_ALLOWED
+from .codes_writing import COMMAND_NOT_ALLOWED, LETTERS_NOT_ALLOWED
 from .collect import Collector
 from .job import BIT, Job, word_number
 

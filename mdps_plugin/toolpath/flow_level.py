@@ -28,8 +28,8 @@ import numpy.typing as npt
 
 from ..findings import Finding, FindingKind, Where
 from ..recipes.document import FeatureClass, Recipe
-from .codes import SHORT_FLOW
 from .codes_model import FLOW_NOT_NOMINAL, FLOW_UNEVEN
+from .codes_window import SHORT_FLOW
 from .collect import Collector
 from .geometry import LayerLines
 from .lines import FILAMENT_ROUNDING_MM, LENGTH_ROUNDING_MM, feature, filament_area_mm2

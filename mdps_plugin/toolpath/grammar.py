@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..findings import FindingKind
-from .codes import BAD_NUMBER, LETTER_BARE, LETTER_TWICE, LINE_TOO_LONG, NOT_A_COMMAND
+from .codes_writing import BAD_NUMBER, LETTER_BARE, LETTER_TWICE, LINE_TOO_LONG, NOT_A_COMMAND
 
 SCALE = 100_000
 MAX_CANONICAL_BYTES = 80

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..findings import Finding, Where
 from ..recipes.document import ProcessWindow
-from .codes import (
+from .codes_window import (
     LAYER_ORDER,
     NOTHING_PRINTED,
     OFF_LAYER,

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..findings import Finding, FindingKind, Where
 from ..recipes.document import FeatureClass, FeatureWindow, ProcessWindow, Recipe
 from ..units import Range, number_text, range_text
-from .codes import EXTRUSION_SPEED, FLOW, SHORT_FLOW, TRAVEL_SPEED, WIDTH
+from .codes_window import EXTRUSION_SPEED, FLOW, SHORT_FLOW, TRAVEL_SPEED, WIDTH
 from .collect import Collector
 from .grammar import SCALE
 from .layers import Layers

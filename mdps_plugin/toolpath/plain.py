@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..findings import Finding, Where
-from .codes import LINE_TOO_LONG, TOO_MANY_LINES
+from .codes_writing import LINE_TOO_LONG, TOO_MANY_LINES
 from .collect import Collector
 from .grammar import Command, LineFault, parse_command
 from .writing import Writing

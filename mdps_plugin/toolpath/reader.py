@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..findings import Finding, Where
-from .codes import CARRIAGE_RETURN, EMPTY, NOT_TEXT, TOO_LARGE, TRUNCATED
+from .codes_writing import CARRIAGE_RETURN, EMPTY, NOT_TEXT, TOO_LARGE, TRUNCATED
 from .collect import Collector
 from .columns import Chunk, read_chunk
 from .grammar import Command

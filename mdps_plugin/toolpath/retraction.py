@@ -10,7 +10,7 @@ import numpy as np
 
 from ..findings import Finding, Where
 from ..recipes.document import ProcessWindow
-from .codes import (
+from .codes_window import (
     EXTRUDES_RETRACTED,
     RETRACTION_LENGTH,
     RETRACTION_ORDER,

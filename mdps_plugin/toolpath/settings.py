@@ -15,7 +15,7 @@ from ..findings import Finding, FindingKind, Where
 from ..recipes.document import FanRule, ProcessWindow, TemperatureRule
 from ..units import number_text
 from .blocks import Blocks
-from .codes import (
+from .codes_window import (
     ACCELERATION,
     BED_COMMAND,
     BED_IN_FORCE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..findings import Finding
 from ..recipes.document import ProcessWindow
-from .codes import LEFT_HOT, MODE_UNSET, NOT_HOT
+from .codes_writing import LEFT_HOT, MODE_UNSET, NOT_HOT
 from .collect import Collector
 from .grammar import SCALE
 from .trace import UNKNOWN, Machine

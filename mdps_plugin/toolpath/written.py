@@ -9,7 +9,7 @@ import numpy as np
 
 from ..findings import Finding, Where
 from .blocks import Blocks
-from .codes import OTHER_HAND
+from .codes_writing import OTHER_HAND
 from .collect import Collector
 from .grammar import Command
 from .job import Job

@@ -21,7 +21,7 @@ from mdps_plugin.documents.render_layer import (
     layer_png,
 )
 from mdps_plugin.findings import Finding, Where
-from mdps_plugin.toolpath.codes import FLOW
+from mdps_plugin.toolpath.codes_window import FLOW
 from mdps_plugin.toolpath.drawing import LayerDrawing
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from mdps_plugin.cli.main import main
 from mdps_plugin.findings import Finding, FindingKind
-from mdps_plugin.toolpath import codes, codes_model, reader
+from mdps_plugin.toolpath import codes, codes_model, codes_window, codes_writing, reader
 from mdps_plugin.toolpath import examine as examine_module
 from mdps_plugin.toolpath.examine import examine_or_raise
 from mdps_plugin.toolpath.kernel_link import SWITCH
@@ -40,12 +40,13 @@ from .parts import (
 from .plates import Change, plate, two_blocks
 from .supported import block, with_supports
 
-KINDS = {
-    kind.code: kind
-    for room in (codes, codes_model)
-    for kind in vars(room).values()
+ALL_KINDS = [
+    kind
+    for module in (codes, codes_writing, codes_window, codes_model)
+    for kind in vars(module).values()
     if isinstance(kind, FindingKind)
-}
+]
+KINDS = {kind.code: kind for kind in ALL_KINDS}
 
 WALL = line_of("G1 X90.632 Y104.368 E.63419", layer_change(6))
 TRAVEL = line_of("G1 X109.775 Y104.775 F7800", layer_change(6))
@@ -280,8 +281,7 @@ def test_every_kind_has_a_case() -> None:
 
 
 def test_codes_are_unique() -> None:
-    kinds = [kind for kind in vars(codes).values() if isinstance(kind, FindingKind)]
-    assert len({kind.code for kind in kinds}) == len(kinds)
+    assert len(KINDS) == len(ALL_KINDS)
 
 
 @pytest.mark.parametrize("code", sorted(CASES))
