@@ -19,8 +19,8 @@ RESLICE_DIFFERS = refuse(
     "This job is not what slicing the order gives.",
     "{measured} at line {line}",
     "{limit}",
-    "Let the station slice the order. A brought job: use the signed settings. PrusaSlicer needs "
-    "one thread: taskset -c 0 prusa-slicer. In several, walls begin elsewhere now and then.",
+    "Let the station slice the order. "
+    "Whoever brings a job: use the signed settings and one thread.",
 )
 RESLICE_ORDER = FindingKind(
     code="TP-091",
