@@ -24,6 +24,7 @@ from .checks.site import check_site
 from .decide import run_checks
 from .evidence import ControllerHealth, PrinterEvidence, RecipeEvidence, SitePolicy
 from .facts import Calibration, RoomReading
+from .kinds import found
 from .lifecycle import BuildState
 from .lot import Lot
 from .order import Order
@@ -78,7 +79,7 @@ def _site(known: ArmingEvidence) -> tuple[Finding, ...]:
 
 def _material(known: ArmingEvidence) -> tuple[Finding, ...]:
     if known.lot is None:
-        return (codes.found(codes.LOT_MISSING, limit=known.permit.lot_id),)
+        return (found(codes.LOT_MISSING, limit=known.permit.lot_id),)
     recipe = known.recipe.recipe
     colours = colours_wanted(recipe, known.order.variables)
     return check_lot(known.lot, recipe.material, known.permit.material_g, known.now, colours)

@@ -29,6 +29,7 @@ from .checks import (
     versions,
 )
 from .evidence import Evidence
+from .kinds import found
 
 Check = Callable[[Evidence], tuple[Finding, ...]]
 Known = TypeVar("Known")
@@ -78,9 +79,7 @@ def run_checks(
         try:
             findings.extend(check(evidence))
         except Exception as fault:  # noqa: BLE001 - whatever a check raises must refuse the build
-            findings.append(
-                codes.found(codes.CHECK_CRASHED, measured=type(fault).__name__, name=name)
-            )
+            findings.append(found(codes.CHECK_CRASHED, measured=type(fault).__name__, name=name))
             runs.append(CheckRun(name=name, ran=False))
         else:
             runs.append(CheckRun(name=name, ran=True))

@@ -13,7 +13,8 @@ from datetime import datetime
 from ..canonical import Json
 from ..findings import Finding
 from ..reading import Fields, instant_text
-from . import codes
+from . import codes_part
+from .kinds import found
 
 
 class Decision(enum.Enum):
@@ -105,7 +106,7 @@ def check_deviations(deviations: tuple[Deviation, ...]) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     for one in deviations:
         if one.decided is None:
-            findings.append(codes.found(codes.DEVIATION_OPEN, measured=one.deviation_id))
+            findings.append(found(codes_part.DEVIATION_OPEN, measured=one.deviation_id))
         elif one.decided.decision is Decision.SCRAP:
-            findings.append(codes.found(codes.DEVIATION_SCRAP, measured=one.deviation_id))
+            findings.append(found(codes_part.DEVIATION_SCRAP, measured=one.deviation_id))
     return tuple(findings)

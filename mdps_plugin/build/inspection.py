@@ -11,11 +11,12 @@ from datetime import datetime
 
 from ..findings import CheckRun, Finding, Verdict
 from ..recipes.document import Recipe
-from . import codes
+from . import codes_part
 from .checks.equipment import check_calibrations
 from .checks.people import check_training
 from .entities import Build, CellState
 from .folding.parts import INSPECTION
+from .kinds import found
 from .lifecycle import BuildState
 from .measured import Given, Wanted, check_values
 from .people import Person
@@ -49,8 +50,8 @@ def decide_inspection(
     ]
     if build.state is not BuildState.POST_PROCESSED:
         findings.append(
-            codes.found(
-                codes.NOT_INSPECTED,
+            found(
+                codes_part.NOT_INSPECTED,
                 measured=build.state.word,
                 limit=BuildState.POST_PROCESSED.word,
             )

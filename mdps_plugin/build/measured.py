@@ -14,8 +14,9 @@ from itertools import pairwise
 
 from ..findings import Finding
 from ..units import Range, range_text
-from . import codes
+from . import codes_part
 from .entities import Taken
+from .kinds import found
 
 #: The first measurement and one more.
 MEASUREMENTS_AT_MOST = 2
@@ -51,8 +52,8 @@ def check_values(
     values = list(given)
     known = {one.key for one in wanted}
     findings = [
-        codes.found(
-            codes.READING_UNKNOWN, measured=key, limit=", ".join(sorted(known)) or "no values"
+        found(
+            codes_part.READING_UNKNOWN, measured=key, limit=", ".join(sorted(known)) or "no values"
         )
         for key in sorted({one.key for one in values} - known)
     ]
@@ -66,13 +67,13 @@ def check_values(
 def _check_one(wanted: Wanted, own: list[Given], before: list[Taken]) -> list[Finding]:
     limit = range_text(wanted.limits, wanted.unit)
     if not own:
-        return [codes.found(codes.READING_MISSING, limit=limit, path=wanted.key, name=wanted.name)]
+        return [found(codes_part.READING_MISSING, limit=limit, path=wanted.key, name=wanted.name)]
     findings: list[Finding] = []
     count = _measurements([one.value for one in before] + [one.value for one in own])
     if count > MEASUREMENTS_AT_MOST:
         findings.append(
-            codes.found(
-                codes.MEASURED_TOO_OFTEN,
+            found(
+                codes_part.MEASURED_TOO_OFTEN,
                 measured=count,
                 limit=MEASUREMENTS_AT_MOST,
                 path=wanted.key,
@@ -82,8 +83,8 @@ def _check_one(wanted: Wanted, own: list[Given], before: list[Taken]) -> list[Fi
     elif count > 1:
         first = before[0].value if before else own[0].value
         findings.append(
-            codes.found(
-                codes.MEASURED_AGAIN,
+            found(
+                codes_part.MEASURED_AGAIN,
                 measured=first,
                 limit=limit,
                 unit=wanted.unit,
@@ -95,8 +96,8 @@ def _check_one(wanted: Wanted, own: list[Given], before: list[Taken]) -> list[Fi
     last = own[-1]
     if not (math.isfinite(last.value) and wanted.limits.contains(last.value)):
         findings.append(
-            codes.found(
-                codes.READING_OUTSIDE,
+            found(
+                codes_part.READING_OUTSIDE,
                 measured=last.value,
                 limit=limit,
                 unit=wanted.unit,
@@ -113,8 +114,8 @@ def _measurements(values: list[float]) -> int:
 
 
 def _gauge(wanted: Wanted, given: Given) -> Finding:
-    return codes.found(
-        codes.GAUGE_WRONG,
+    return found(
+        codes_part.GAUGE_WRONG,
         measured=given.gauge or "",
         limit=wanted.gauge,
         path=wanted.key,

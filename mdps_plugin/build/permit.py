@@ -18,6 +18,7 @@ from . import codes
 from .checks.material import needed_g
 from .decide import REQUIRED_CHECKS
 from .evidence import Evidence
+from .kinds import found
 from .lifecycle import BuildState
 from .words import moment_text
 
@@ -156,14 +157,12 @@ def check_permit(
     """
     findings: list[Finding] = []
     if state is not BuildState.PERMITTED:
-        findings.append(codes.found(codes.PERMIT_USED, measured=state.word))
+        findings.append(found(codes.PERMIT_USED, measured=state.word))
     # A clock before the time of issue is as wrong as one after the end.
     if not permit.issued_at <= now < permit.expires_at:
         valid_s = (permit.expires_at - permit.issued_at).total_seconds()
         findings.append(
-            codes.found(
-                codes.PERMIT_EXPIRED, measured=moment_text(permit.expires_at), limit=valid_s
-            )
+            found(codes.PERMIT_EXPIRED, measured=moment_text(permit.expires_at), limit=valid_s)
         )
     pairs = [
         ("Job", planned_sha256, permit.planned_sha256),
@@ -172,7 +171,7 @@ def check_permit(
         ("Printer", printer_serial, permit.printer_serial),
     ]
     findings.extend(
-        codes.found(codes.PERMIT_OTHER, measured=seen, limit=limit, name=name)
+        found(codes.PERMIT_OTHER, measured=seen, limit=limit, name=name)
         for name, seen, limit in pairs
         if seen != limit
     )

@@ -11,10 +11,11 @@ from datetime import datetime
 
 from ..findings import CheckRun, Finding, Verdict
 from ..recipes.document import PostProcessingStep, Recipe
-from . import codes
+from . import codes_part
 from .checks.equipment import check_calibrations
 from .checks.people import check_training
 from .entities import Build, CellState
+from .kinds import found
 from .measured import Given, Wanted, check_values
 from .people import Person
 from .signature import Act, may_sign
@@ -49,7 +50,7 @@ def decide_step(
     ]
     if step is None or step_id != build.next_step:
         following = build.next_step or "none"
-        findings.append(codes.found(codes.STEP_ORDER, measured=step_id, limit=following))
+        findings.append(found(codes_part.STEP_ORDER, measured=step_id, limit=following))
     else:
         earlier = [one for one in build.taken if one.where == step_id and not one.signed]
         findings.extend(check_duration(step, build.step_started_at(step_id), now))
@@ -69,13 +70,13 @@ def check_duration(
     if step.minimum_s <= 0:
         return ()
     if started_at is None:
-        return (codes.found(codes.STEP_NOT_STARTED, measured=step.step_id, limit=step.minimum_s),)
+        return (found(codes_part.STEP_NOT_STARTED, measured=step.step_id, limit=step.minimum_s),)
     since_s = (now - started_at).total_seconds()
     if since_s >= step.minimum_s:
         return ()
     # Rounded down: 299.9 s must not read as the 300 s that would be enough.
     return (
-        codes.found(codes.STEP_TOO_SHORT, measured=int(since_s), limit=step.minimum_s, unit="s"),
+        found(codes_part.STEP_TOO_SHORT, measured=int(since_s), limit=step.minimum_s, unit="s"),
     )
 
 

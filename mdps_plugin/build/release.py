@@ -15,11 +15,12 @@ from ..canonical import Json
 from ..findings import CheckRun, Finding, Verdict
 from ..recipes.document import Recipe
 from ..units import Range, quantity_text, range_text
-from . import codes
+from . import codes, codes_part
 from .checks.people import check_training
 from .deviation import check_deviations
 from .entities import Build, CellState
 from .folding.parts import INSPECTION
+from .kinds import found
 from .lifecycle import BuildState
 from .people import Person
 from .record import missing_parts, missing_statement_parts
@@ -61,7 +62,7 @@ def _state(evidence: ReleaseEvidence) -> list[Finding]:
     state = evidence.build.state
     if state is BuildState.INSPECTED and not evidence.build.interrupted:
         return []
-    return [codes.found(codes.NOT_INSPECTED, measured=state.word, limit=BuildState.INSPECTED.word)]
+    return [found(codes_part.NOT_INSPECTED, measured=state.word, limit=BuildState.INSPECTED.word)]
 
 
 def _streamed(evidence: ReleaseEvidence) -> list[Finding]:
@@ -70,7 +71,7 @@ def _streamed(evidence: ReleaseEvidence) -> list[Finding]:
     if streamed is not None and streamed.lines > 0 and streamed.streamed == planned:
         return []
     seen = "nothing" if streamed is None else f"{streamed.streamed}, {streamed.lines} lines"
-    return [codes.found(codes.DIGESTS_DIFFER, measured=seen, limit=planned)]
+    return [found(codes_part.DIGESTS_DIFFER, measured=seen, limit=planned)]
 
 
 def _deviations(evidence: ReleaseEvidence) -> list[Finding]:
@@ -81,7 +82,7 @@ def _steps(evidence: ReleaseEvidence) -> list[Finding]:
     signed = [done.step_id for done in evidence.build.steps]
     wanted = [step.step_id for step in evidence.recipe.post_processing]
     return [
-        codes.found(codes.STEP_MISSING, measured=step_id, limit=len(wanted))
+        found(codes_part.STEP_MISSING, measured=step_id, limit=len(wanted))
         for step_id in wanted
         if step_id not in signed
     ]
@@ -98,12 +99,12 @@ def _characteristics(evidence: ReleaseEvidence) -> list[Finding]:
         ]
         if not signed:
             findings.append(
-                codes.found(codes.CHARACTERISTIC_MISSING, measured=one.name, limit=len(wanted))
+                found(codes_part.CHARACTERISTIC_MISSING, measured=one.name, limit=len(wanted))
             )
         elif not one.limits.contains(signed[-1].value):
             findings.append(
-                codes.found(
-                    codes.CHARACTERISTIC_OUTSIDE,
+                found(
+                    codes_part.CHARACTERISTIC_OUTSIDE,
                     measured=signed[-1].value,
                     limit=range_text(one.limits, one.unit),
                     unit=one.unit,
@@ -153,8 +154,8 @@ def _heater(
 
 def _hot(heater: str, measured: str, limit: str, unit: str) -> Finding:
     name = heater.capitalize()
-    return codes.found(
-        codes.TEMPERATURE_OUTSIDE, measured=measured, limit=limit, unit=unit, name=name
+    return found(
+        codes_part.TEMPERATURE_OUTSIDE, measured=measured, limit=limit, unit=unit, name=name
     )
 
 
@@ -166,7 +167,7 @@ def _number(values: Mapping[str, Json], key: str) -> float | None:
 
 
 def _not_whole(seen: str, allowed: str) -> Finding:
-    return codes.found(codes.RECORD_NOT_WHOLE, measured=seen, limit=allowed)
+    return found(codes_part.RECORD_NOT_WHOLE, measured=seen, limit=allowed)
 
 
 def _record(evidence: ReleaseEvidence) -> list[Finding]:
@@ -178,7 +179,7 @@ def _record(evidence: ReleaseEvidence) -> list[Finding]:
         findings.append(_not_whole("The log was not verified.", "A log that is whole"))
     if not findings:
         findings.extend(
-            codes.found(codes.STATEMENT_INCOMPLETE, measured=part)
+            found(codes_part.STATEMENT_INCOMPLETE, measured=part)
             for part in missing_statement_parts(evidence.record)
         )
     return findings
@@ -188,14 +189,14 @@ def _material(evidence: ReleaseEvidence) -> list[Finding]:
     lot = evidence.cell.lots.get(evidence.build.permit.lot_id)
     if lot is not None and not lot.quarantined:
         return []
-    return [codes.found(codes.LOT_RECALLED, measured=evidence.build.permit.lot_id)]
+    return [found(codes_part.LOT_RECALLED, measured=evidence.build.permit.lot_id)]
 
 
 def _recipe(evidence: ReleaseEvidence) -> list[Finding]:
     withdrawal = evidence.cell.withdrawn.get(evidence.build.permit.recipe_digest)
     if evidence.recipe.digest != evidence.build.permit.recipe_digest:
         return [
-            codes.found(
+            found(
                 codes.WRONG_RECIPE,
                 measured=evidence.build.permit.recipe_digest,
                 limit=evidence.recipe.label,
@@ -204,7 +205,7 @@ def _recipe(evidence: ReleaseEvidence) -> list[Finding]:
     if withdrawal is None:
         return []
     return [
-        codes.found(
+        found(
             codes.RECIPE_WITHDRAWN,
             measured=day_text(withdrawal.at),
             name=evidence.recipe.label,
@@ -215,7 +216,7 @@ def _recipe(evidence: ReleaseEvidence) -> list[Finding]:
 def _person(evidence: ReleaseEvidence) -> list[Finding]:
     if evidence.person is None:
         return [
-            codes.found(
+            found(
                 codes.ROLE_MISSING, measured="no name yet", limit="releaser", person="The releaser"
             )
         ]
@@ -276,5 +277,5 @@ def _look(evidence: ReleaseEvidence, name: str) -> tuple[list[Finding], bool]:
     try:
         return PRECONDITIONS[name](evidence), True
     except Exception as fault:  # noqa: BLE001 - whatever a check raises must refuse the release
-        crashed = codes.found(codes.CHECK_CRASHED, measured=type(fault).__name__, name=name)
+        crashed = found(codes.CHECK_CRASHED, measured=type(fault).__name__, name=name)
         return [crashed], False

@@ -16,6 +16,7 @@ from ..canonical import Json, digest_of
 from ..findings import Finding
 from ..reading import Fields, instant_text
 from . import codes
+from .kinds import found
 from .people import Person, Role
 
 
@@ -216,7 +217,7 @@ def may_sign(
     findings: list[Finding] = []
     if not person.has(*rule.roles):
         findings.append(
-            codes.found(
+            found(
                 codes.ROLE_MISSING,
                 measured=", ".join(sorted(role.word for role in person.roles)) or "no role",
                 limit=rule.role_words,
@@ -225,7 +226,7 @@ def may_sign(
         )
     makers = set(made_by) | ({operator} if operator else set())
     if act is Act.RELEASE and person.user in makers:
-        findings.append(codes.found(codes.OWN_RELEASE, person=person.printed_name))
+        findings.append(found(codes.OWN_RELEASE, person=person.printed_name))
     if act is Act.DECIDE_DEVIATION and person.user in makers:
-        findings.append(codes.found(codes.OWN_DEVIATION, person=person.printed_name))
+        findings.append(found(codes.OWN_DEVIATION, person=person.printed_name))
     return tuple(findings)

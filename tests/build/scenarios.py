@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from mdps_plugin.build import codes
+from mdps_plugin.build import codes, codes_part
 from mdps_plugin.build.decide import REQUIRED_CHECKS, decide, run_checks
 from mdps_plugin.build.entities import Refusal
 from mdps_plugin.build.evidence import (
@@ -28,7 +28,7 @@ from mdps_plugin.build.postprocess import decide_step
 from mdps_plugin.build.record import make_record
 from mdps_plugin.build.release import ReleaseEvidence, decide_release
 from mdps_plugin.build.signature import Act, may_sign
-from mdps_plugin.findings import Finding
+from mdps_plugin.findings import Finding, FindingKind
 from mdps_plugin.recipes.document import Recipe
 
 from ..factories import NOW, make_recipe
@@ -107,6 +107,13 @@ def _build(**overrides: Any) -> tuple[OtherBuild, ...]:
 
 
 #: Evidence that differs in one thing from what is accepted, by the code that this must give.
+KINDS = tuple(
+    kind
+    for module in (codes, codes_part)
+    for kind in vars(module).values()
+    if isinstance(kind, FindingKind)
+)
+
 EVIDENCE: dict[str, Callable[[], Evidence]] = {
     "BD-002": lambda: make_evidence(printer=replace(PRINTER, verdict=NOTHING_CHECKED)),
     "BD-003": lambda: make_evidence(operator=replace(INSPECTOR, user=TECHNICIAN.user)),
@@ -348,6 +355,6 @@ SCENARIOS: dict[str, Callable[[], Iterable[Finding | Refusal]]] = {
 }
 
 
-def kind_of(code: str) -> codes.FindingKind:
+def kind_of(code: str) -> FindingKind:
     """The kind of that code."""
-    return next(kind for kind in codes.all_kinds() if kind.code == code)
+    return next(kind for kind in KINDS if kind.code == code)

@@ -17,6 +17,7 @@ from mdps_plugin.build.checks.variables import check_variables, value_allowed
 from mdps_plugin.build.checks.versions import inside
 from mdps_plugin.build.decide import ORDER_CHECKS, REQUIRED_CHECKS, decide, decide_order, run_checks
 from mdps_plugin.build.evidence import Evidence, OtherBuild
+from mdps_plugin.build.kinds import found
 from mdps_plugin.build.lot import Dried, filament_grams, parse_lot
 from mdps_plugin.build.permit import BuildPermit, Refused, issue_permit, read_permit
 from mdps_plugin.errors import DocumentError
@@ -85,7 +86,7 @@ def test_a_part_that_checked_nothing_refuses(part: str) -> None:
 
 
 def test_findings_of_other_rooms_are_carried_in() -> None:
-    finding = codes.found(codes.LOT_QUARANTINED, lot="another room's finding")
+    finding = found(codes.LOT_QUARANTINED, lot="another room's finding")
     evidence = make_evidence()
     assert evidence.model is not None
     refused = replace(evidence.model.verdict, findings=(finding,))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from ...findings import Finding
 from .. import codes
 from ..evidence import Evidence
+from ..kinds import found
 
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
     """No other build is open; the order has fewer builds than it asks for."""
     findings = [
-        codes.found(codes.BUILD_OPEN, measured=build.build_id, state=build.state)
+        found(codes.BUILD_OPEN, measured=build.build_id, state=build.state)
         for build in evidence.builds
         if build.open
     ]
@@ -19,8 +20,6 @@ def check(evidence: Evidence) -> tuple[Finding, ...]:
     )
     if made >= evidence.order.quantity:
         findings.append(
-            codes.found(
-                codes.QUANTITY, measured=made, limit=evidence.order.quantity, path="quantity"
-            )
+            found(codes.QUANTITY, measured=made, limit=evidence.order.quantity, path="quantity")
         )
     return tuple(findings)

@@ -11,6 +11,7 @@ from ...units import range_text
 from .. import codes
 from ..evidence import Evidence
 from ..facts import Calibration, RoomReading
+from ..kinds import found
 from ..words import day_text, hours
 
 
@@ -34,7 +35,7 @@ def check_calibrations(
         if newest is not None and now < newest.due:
             continue
         seen = f"{name}: due {day_text(newest.due)}." if newest else f"{name}: none on record."
-        findings.append(codes.found(codes.CALIBRATION_MISSING, measured=seen, limit=name))
+        findings.append(found(codes.CALIBRATION_MISSING, measured=seen, limit=name))
     return tuple(findings)
 
 
@@ -43,17 +44,17 @@ def check_room(
 ) -> list[Finding]:
     """A reading not older than ``valid_h`` hours, inside the limits of the recipe."""
     if room is None:
-        return [codes.found(codes.ROOM_UNKNOWN, measured="No reading on record.", limit=valid_h)]
+        return [found(codes.ROOM_UNKNOWN, measured="No reading on record.", limit=valid_h)]
     age_h = hours(now - room.at)
     if not 0.0 <= age_h <= valid_h:
         text = f"Last reading {age_h:.1f} h ago."
-        return [codes.found(codes.ROOM_UNKNOWN, measured=text, limit=valid_h)]
+        return [found(codes.ROOM_UNKNOWN, measured=text, limit=valid_h)]
     values = [
         ("Temperature", room.temperature_c, needed.room_temperature_c, "°C"),
         ("Humidity", room.humidity_percent, needed.room_humidity_percent, "%"),
     ]
     return [
-        codes.found(
+        found(
             codes.ROOM_OUTSIDE,
             measured=value,
             limit=range_text(limits, unit),

@@ -10,6 +10,7 @@ from ...recipes.document import Drying, Material, Recipe
 from ...units import number_text, range_text
 from .. import codes
 from ..evidence import Evidence
+from ..kinds import found
 from ..lot import Lot, filament_grams
 from ..words import day_text, days, hours
 
@@ -24,7 +25,7 @@ def check(evidence: Evidence) -> tuple[Finding, ...]:
     """Findings on the lot that the technician scanned."""
     material = evidence.recipe.recipe.material
     if evidence.lot is None:
-        return (codes.found(codes.LOT_MISSING, limit=material.kind),)
+        return (found(codes.LOT_MISSING, limit=material.kind),)
     need = needed_g(evidence.toolpath.filament_mm, material)
     colours = colours_wanted(evidence.recipe.recipe, evidence.order.variables)
     return check_lot(evidence.lot, material, need, evidence.now, colours)
@@ -60,7 +61,7 @@ def check_lot(
         findings.extend(_dry(lot, material.lot_rules.drying, now))
     if need_g is not None and lot.remaining_g < need_g:
         findings.append(
-            codes.found(
+            found(
                 codes.LOT_TOO_LITTLE,
                 measured=round(lot.remaining_g, 1),
                 limit=round(need_g, 1),
@@ -78,13 +79,13 @@ def _right(lot: Lot, material: Material, colours: tuple[str, ...]) -> list[Findi
         ("product", lot.product, material.product),
     ]
     findings = [
-        codes.found(codes.LOT_WRONG, measured=seen, limit=limit, lot=lot.lot_id, name=name)
+        found(codes.LOT_WRONG, measured=seen, limit=limit, lot=lot.lot_id, name=name)
         for name, seen, limit in pairs
         if seen != limit
     ]
     if colours and lot.colour not in colours:
         findings.append(
-            codes.found(
+            found(
                 codes.LOT_WRONG,
                 measured=lot.colour,
                 limit=" or ".join(colours),
@@ -99,16 +100,14 @@ def _state(lot: Lot, material: Material, now: datetime) -> list[Finding]:
     rules = material.lot_rules
     findings: list[Finding] = []
     if lot.quarantined:
-        findings.append(codes.found(codes.LOT_QUARANTINED, lot=lot.lot_id))
+        findings.append(found(codes.LOT_QUARANTINED, lot=lot.lot_id))
     if now >= lot.expires:
-        findings.append(
-            codes.found(codes.LOT_EXPIRED, measured=day_text(lot.expires), lot=lot.lot_id)
-        )
+        findings.append(found(codes.LOT_EXPIRED, measured=day_text(lot.expires), lot=lot.lot_id))
     if rules.certificate_required and lot.certificate_sha256 is None:
-        findings.append(codes.found(codes.LOT_CERTIFICATE, lot=lot.lot_id))
+        findings.append(found(codes.LOT_CERTIFICATE, lot=lot.lot_id))
     if lot.opened_at is not None and days(now - lot.opened_at) > rules.opened_at_most_days:
         findings.append(
-            codes.found(
+            found(
                 codes.LOT_OPEN_TOO_LONG,
                 measured=round(days(now - lot.opened_at), 1),
                 limit=rules.opened_at_most_days,
@@ -141,8 +140,4 @@ def _dry(lot: Lot, rule: Drying, now: datetime) -> list[Finding]:
         f"At least {number_text(rule.minimum_h)} h at {range_text(rule.temperature_c, '°C')},"
         f" used within {number_text(rule.use_within_h)} h"
     )
-    return [
-        codes.found(
-            codes.LOT_NOT_DRY, measured=seen, limit=limit, lot=lot.lot_id, material=lot.kind
-        )
-    ]
+    return [found(codes.LOT_NOT_DRY, measured=seen, limit=limit, lot=lot.lot_id, material=lot.kind)]

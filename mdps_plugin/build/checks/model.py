@@ -6,6 +6,7 @@ from ...findings import Finding
 from ...recipes.document import FileRole, JobSource, ModelSource
 from .. import codes
 from ..evidence import Evidence
+from ..kinds import found
 from .parts import findings_of
 
 
@@ -19,7 +20,7 @@ def check(evidence: Evidence) -> tuple[Finding, ...]:
         # The manufacturer signed the job itself: there is no geometry beside it.
         return ()
     if pinned is None or model is None:
-        return (codes.found(codes.CHECK_NOT_RUN, measured="any check", part="Model"),)
+        return (found(codes.CHECK_NOT_RUN, measured="any check", part="Model"),)
     return (
         *_same(model.source_sha256, pinned.sha256),
         *findings_of(model.verdict, "Model"),
@@ -30,9 +31,9 @@ def _from_order(evidence: Evidence) -> tuple[Finding, ...]:
     released, model = evidence.order.model, evidence.model
     findings: list[Finding] = []
     if released is None:
-        findings.append(codes.found(codes.MODEL_NOT_RELEASED, path="model"))
+        findings.append(found(codes.MODEL_NOT_RELEASED, path="model"))
     if model is None:
-        findings.append(codes.found(codes.CHECK_NOT_RUN, measured="any check", part="Model"))
+        findings.append(found(codes.CHECK_NOT_RUN, measured="any check", part="Model"))
         return tuple(findings)
     if released is not None:
         findings.extend(_same(model.source_sha256, released.sha256))
@@ -42,4 +43,4 @@ def _from_order(evidence: Evidence) -> tuple[Finding, ...]:
 def _same(measured: str, limit: str) -> list[Finding]:
     if measured == limit:
         return []
-    return [codes.found(codes.MODEL_DIGEST, measured=measured, limit=limit, path="model.sha256")]
+    return [found(codes.MODEL_DIGEST, measured=measured, limit=limit, path="model.sha256")]

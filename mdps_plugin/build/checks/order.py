@@ -13,6 +13,7 @@ from ...findings import Finding
 from ...recipes.document import Pathway
 from .. import codes
 from ..evidence import Evidence
+from ..kinds import found
 from ..words import moment_text
 
 _NEEDS_REQUEST = frozenset({Pathway.CUSTOM_MADE})
@@ -53,7 +54,7 @@ def _match(evidence: Evidence) -> list[Finding]:
     findings: list[Finding] = []
     if order.pathway is not recipe.pathway:
         findings.append(
-            codes.found(
+            found(
                 codes.WRONG_PATHWAY,
                 measured=order.pathway.value.replace("_", " "),
                 limit=recipe.pathway.value.replace("_", " "),
@@ -65,7 +66,7 @@ def _match(evidence: Evidence) -> list[Finding]:
     if order.recipe_id != recipe.identity.recipe_id or revision_differs:
         named = order.recipe_id + (f" revision {order.revision}" if order.revision else "")
         findings.append(
-            codes.found(codes.WRONG_RECIPE, measured=named, limit=recipe.label, path="recipe_id")
+            found(codes.WRONG_RECIPE, measured=named, limit=recipe.label, path="recipe_id")
         )
     return findings
 
@@ -80,7 +81,7 @@ def _complete(evidence: Evidence) -> list[Finding]:
     if order.condition_or_feature is None and order.pathway in _NEEDS_FEATURE:
         missing.append(("condition_or_feature", "feature or condition that needs the device"))
     findings = [
-        codes.found(codes.ORDER_INCOMPLETE, measured=name, path=path, ward=order.ward)
+        found(codes.ORDER_INCOMPLETE, measured=name, path=path, ward=order.ward)
         for path, name in missing
     ]
     if (
@@ -89,13 +90,13 @@ def _complete(evidence: Evidence) -> list[Finding]:
         and all(points_only(text) for text in order.design_characteristics)
     ):
         findings.append(
-            codes.found(codes.ATTACHMENTS_ONLY, path="design_characteristics", ward=order.ward)
+            found(codes.ATTACHMENTS_ONLY, path="design_characteristics", ward=order.ward)
         )
     if order.pathway in _NEEDS_JUSTIFICATION and not (
         order.need_justification or recipe.need_justification
     ):
         findings.append(
-            codes.found(
+            found(
                 codes.NEED_NOT_JUSTIFIED,
                 limit=order.pathway.value.replace("_", " "),
                 path="need_justification",
@@ -112,7 +113,7 @@ def _dates(evidence: Evidence) -> list[Finding]:
     if order.model is not None:
         moments.append(("model.released_at", "Model released", order.model.released_at))
     return [
-        codes.found(
+        found(
             codes.ORDER_FROM_FUTURE,
             measured=moment_text(moment),
             limit=moment_text(evidence.now),

@@ -7,6 +7,7 @@ from datetime import datetime
 from ...findings import Finding
 from .. import codes
 from ..evidence import Evidence
+from ..kinds import found
 from ..people import Person, Training, newest_training
 from ..signature import Act, may_sign
 from ..words import day_text
@@ -31,10 +32,10 @@ def check_training(
     """The same for any person and training."""
     newest = newest_training(trainings, person.user, training)
     if newest is None:
-        return (codes.found(codes.TRAINING_MISSING, limit=training, person=person.printed_name),)
+        return (found(codes.TRAINING_MISSING, limit=training, person=person.printed_name),)
     if now >= newest.valid_until:
         return (
-            codes.found(
+            found(
                 codes.TRAINING_ENDED,
                 measured=day_text(newest.valid_until),
                 limit=training,

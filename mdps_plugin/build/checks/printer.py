@@ -9,6 +9,7 @@ from ...recipes.document import Recipe
 from ...units import quantity_text
 from .. import codes
 from ..evidence import Evidence, PrinterEvidence
+from ..kinds import found
 from ..words import day_text
 from .parts import findings_of
 
@@ -34,7 +35,7 @@ def _answers(printer: PrinterEvidence) -> list[Finding]:
     seen = "Not connected." if not printer.connected else "No reading yet."
     if printer.connected and printer.age_s is not None:
         seen = f"Last answer {printer.age_s:.0f} s ago."
-    return [codes.found(codes.PRINTER_SILENT, measured=seen, limit=ANSWER_WITHIN_S)]
+    return [found(codes.PRINTER_SILENT, measured=seen, limit=ANSWER_WITHIN_S)]
 
 
 def _of_the_recipe(printer: PrinterEvidence, recipe: Recipe) -> list[Finding]:
@@ -50,7 +51,7 @@ def _of_the_recipe(printer: PrinterEvidence, recipe: Recipe) -> list[Finding]:
         ("Plate", printer.plate, wanted.plate),
     ]
     return [
-        codes.found(codes.PRINTER_WRONG, measured=seen, limit=limit, path="printer", name=name)
+        found(codes.PRINTER_WRONG, measured=seen, limit=limit, path="printer", name=name)
         for name, seen, limit in pairs
         if seen != limit
     ]
@@ -61,7 +62,7 @@ def _qualified(printer: PrinterEvidence, now: datetime) -> list[Finding]:
     findings: list[Finding] = []
     if printer.verdict is None:
         findings.append(
-            codes.found(codes.CHECK_NOT_RUN, measured="comparison of settings", part="Printer")
+            found(codes.CHECK_NOT_RUN, measured="comparison of settings", part="Printer")
         )
     else:
         findings.extend(findings_of(printer.verdict, "Printer"))
@@ -90,7 +91,7 @@ def _qualified(printer: PrinterEvidence, now: datetime) -> list[Finding]:
 
 
 def _not_qualified(name: str, seen: str, limit: str) -> Finding:
-    return codes.found(codes.PRINTER_NOT_QUALIFIED, measured=seen, limit=limit, name=name)
+    return found(codes.PRINTER_NOT_QUALIFIED, measured=seen, limit=limit, name=name)
 
 
 def _plate(evidence: Evidence) -> list[Finding]:
@@ -100,4 +101,4 @@ def _plate(evidence: Evidence) -> list[Finding]:
     text = "Nobody looked yet."
     if seen is not None:
         text = f"Plate {seen.plate}, {'clear' if seen.clear else 'not clear'}."
-    return [codes.found(codes.PLATE_NOT_CONFIRMED, measured=text, limit=wanted)]
+    return [found(codes.PLATE_NOT_CONFIRMED, measured=text, limit=wanted)]

@@ -7,6 +7,7 @@ from datetime import datetime
 from ...findings import Finding
 from .. import codes
 from ..evidence import Evidence, RecipeEvidence, SitePolicy
+from ..kinds import found
 from ..words import day_text
 from .parts import findings_of
 
@@ -22,7 +23,7 @@ def check_recipe(known: RecipeEvidence, site: SitePolicy, now: datetime) -> tupl
     findings = list(findings_of(known.verdict, "Recipe"))
     if now >= recipe.identity.expires:
         findings.append(
-            codes.found(
+            found(
                 codes.RECIPE_EXPIRED,
                 measured=day_text(recipe.identity.expires),
                 path="identity.expires",
@@ -31,7 +32,7 @@ def check_recipe(known: RecipeEvidence, site: SitePolicy, now: datetime) -> tupl
         )
     if now < recipe.identity.issued:
         findings.append(
-            codes.found(
+            found(
                 codes.RECIPE_NOT_YET,
                 measured=day_text(recipe.identity.issued),
                 path="identity.issued",
@@ -41,14 +42,12 @@ def check_recipe(known: RecipeEvidence, site: SitePolicy, now: datetime) -> tupl
     approval = known.approval
     if known.withdrawn_at is not None:
         findings.append(
-            codes.found(
-                codes.RECIPE_WITHDRAWN, measured=day_text(known.withdrawn_at), name=recipe.label
-            )
+            found(codes.RECIPE_WITHDRAWN, measured=day_text(known.withdrawn_at), name=recipe.label)
         )
     elif approval is None or approval.recipe_digest != recipe.digest or approval.at > now:
-        findings.append(codes.found(codes.RECIPE_NOT_APPROVED, name=recipe.label))
+        findings.append(found(codes.RECIPE_NOT_APPROVED, name=recipe.label))
     if recipe.identity.example_only and not site.demonstration:
         findings.append(
-            codes.found(codes.EXAMPLE_RECIPE, path="identity.example_only", name=recipe.label)
+            found(codes.EXAMPLE_RECIPE, path="identity.example_only", name=recipe.label)
         )
     return tuple(findings)

@@ -9,6 +9,7 @@ from ...policy.judge import judge
 from ...recipes.document import Recipe
 from .. import codes
 from ..evidence import Evidence, SitePolicy
+from ..kinds import found
 from ..words import day_text
 from .parts import findings_of
 
@@ -42,7 +43,7 @@ def _signed(recipe: Recipe, site: SitePolicy) -> tuple[Finding, ...]:
 def _classes(recipe: Recipe, site: SitePolicy) -> list[Finding]:
     findings: list[Finding] = []
     if not site.jurisdictions:
-        findings.append(codes.found(codes.CLASS_MISSING, measured="any jurisdiction"))
+        findings.append(found(codes.CLASS_MISSING, measured="any jurisdiction"))
     for jurisdiction in site.jurisdictions:
         classes = [
             entry.device_class
@@ -51,10 +52,10 @@ def _classes(recipe: Recipe, site: SitePolicy) -> list[Finding]:
         ]
         if not classes:
             findings.append(
-                codes.found(codes.CLASS_MISSING, measured=jurisdiction, path="classification")
+                found(codes.CLASS_MISSING, measured=jurisdiction, path="classification")
             )
         findings.extend(
-            codes.found(
+            found(
                 codes.CLASS_DENIED,
                 measured=device_class,
                 limit=", ".join(f"class {name}" for name in site.classes) or "no class",
@@ -69,7 +70,7 @@ def _classes(recipe: Recipe, site: SitePolicy) -> list[Finding]:
 
 def _implantable(recipe: Recipe, site: SitePolicy) -> list[Finding]:
     if recipe.implantable and not site.implantable_allowed:
-        return [codes.found(codes.IMPLANTABLE_DENIED, path="implantable")]
+        return [found(codes.IMPLANTABLE_DENIED, path="implantable")]
     return []
 
 
@@ -82,4 +83,4 @@ def _oversight(recipe: Recipe, site: SitePolicy, now: datetime) -> list[Finding]
     if newest is not None and now < newest.valid_until:
         return []
     seen = f"Ended {day_text(newest.valid_until)}." if newest else "None is on record."
-    return [codes.found(codes.OVERSIGHT_MISSING, measured=seen, limit=needed)]
+    return [found(codes.OVERSIGHT_MISSING, measured=seen, limit=needed)]

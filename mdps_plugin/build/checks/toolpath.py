@@ -6,6 +6,7 @@ from ...findings import Finding
 from ...recipes.document import FileRole, JobSource
 from .. import codes
 from ..evidence import Evidence
+from ..kinds import found
 from .parts import findings_of
 
 
@@ -25,7 +26,7 @@ def _rings(evidence: Evidence) -> list[Finding]:
     if required and required <= ran:
         return []
     return [
-        codes.found(
+        found(
             codes.RING_NOT_RUN,
             measured=", ".join(sorted(ran)) or "none",
             limit=", ".join(sorted(required)) or "at least one",
@@ -44,14 +45,12 @@ def _digests(evidence: Evidence) -> list[Finding]:
     elif recipe.job_source is JobSource.BROUGHT:
         wanted.append(("gcode", "G-code", evidence.order.gcode_sha256 or "a digest in the order"))
     findings = [
-        codes.found(
-            codes.JOB_DIGEST, measured=digests.get(key) or "unknown", limit=limit, name=name
-        )
+        found(codes.JOB_DIGEST, measured=digests.get(key) or "unknown", limit=limit, name=name)
         for key, name, limit in wanted
         if digests.get(key) != limit
     ]
     findings.extend(
-        codes.found(codes.JOB_DIGEST, measured="unknown", limit="a digest", name=name)
+        found(codes.JOB_DIGEST, measured="unknown", limit="a digest", name=name)
         for key, name in (("canonical", "Canonical job"), ("gcode", "G-code"))
         if not digests.get(key)
     )

@@ -11,6 +11,7 @@ from ...recipes.document import Variable
 from ...units import Range, range_text
 from .. import codes
 from ..evidence import Evidence
+from ..kinds import found
 
 _NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,6})?")
 _STEP_TOLERANCE = 1e-6
@@ -29,7 +30,7 @@ def check_variables(values: Mapping[str, str], signed: tuple[Variable, ...]) -> 
         variable = known.get(name)
         if variable is None:
             findings.append(
-                codes.found(
+                found(
                     codes.VARIABLE_UNKNOWN,
                     measured=value,
                     limit=", ".join(sorted(known)) or "no variables in this recipe",
@@ -39,7 +40,7 @@ def check_variables(values: Mapping[str, str], signed: tuple[Variable, ...]) -> 
             )
         elif not value_allowed(variable, value):
             findings.append(
-                codes.found(
+                found(
                     codes.VARIABLE_OUTSIDE,
                     measured=value,
                     limit=_allowed_text(variable),

@@ -13,6 +13,7 @@ from ...findings import Finding
 from ...recipes.document import JobSource
 from .. import codes
 from ..evidence import Evidence
+from ..kinds import found
 
 
 def check(evidence: Evidence) -> tuple[Finding, ...]:
@@ -26,7 +27,7 @@ def check(evidence: Evidence) -> tuple[Finding, ...]:
     if evidence.recipe.recipe.job_source is JobSource.SLICE:
         pairs.append((wanted.slicer, seen.slicer, wanted.slicer_version))
     return tuple(
-        codes.found(
+        found(
             codes.VERSION_OUTSIDE,
             measured=measured or "of unknown version",
             limit=allowed,

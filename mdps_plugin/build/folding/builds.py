@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .. import codes
+from .. import codes_part
 from ..entities import Aborted, Build, Happening, Hold, Streamed
+from ..kinds import found
 from ..lifecycle import BuildState, Event, order_transition
 from ..permit import read_permit
 from ..signature import Act
@@ -136,8 +137,8 @@ def _aborted(working: Working, view: View) -> None:
     if build.armed_at is None:
         # A permit that was given back: there is no part to put away.
         return
-    kind = codes.BUILD_INTERRUPTED if build.interrupted else codes.BUILD_STOPPED
-    note_own(working, view, codes.found(kind, measured=f"{reason}."))
+    kind = codes_part.BUILD_INTERRUPTED if build.interrupted else codes_part.BUILD_STOPPED
+    note_own(working, view, found(kind, measured=f"{reason}."))
 
 
 def _streamed(working: Working, view: View) -> None:

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from ...canonical import Json
 from ...findings import Finding
-from .. import codes
+from .. import codes, codes_part
 from ..entities import Refusal
+from ..kinds import found
 from .working import REFUSALS_KEPT, Handler, View, Working
 
 _PARTS = ("code", "clause", "title", "observed", "allowed", "next_step", "who")
@@ -46,7 +47,7 @@ def note_verdict(working: Working, view: View) -> None:
             return
     missing = fields.texts("not_run") if fields.has("not_run") else ()
     name = missing[0] if missing else "any check"
-    note_finding(working, view, codes.found(codes.CHECK_NOT_RUN, measured=name, part="Decision"))
+    note_finding(working, view, found(codes.CHECK_NOT_RUN, measured=name, part="Decision"))
 
 
 def note_own(working: Working, view: View, otherwise: Finding) -> None:
@@ -71,8 +72,8 @@ def _line(view: View) -> str:
 def _line_refused(working: Working, view: View) -> None:
     _count_line(working, view)
     place = view.fields.optional_text("where_from") or "OctoPrint"
-    kind = codes.NOT_SENT
-    note_own(working, view, codes.found(kind, measured=_line(view), place=place, person=_who(view)))
+    kind = codes_part.NOT_SENT
+    note_own(working, view, found(kind, measured=_line(view), place=place, person=_who(view)))
 
 
 def _stop_word(working: Working, view: View) -> None:
@@ -80,13 +81,13 @@ def _stop_word(working: Working, view: View) -> None:
         # OctoPrint's own words after every cancel: no build was there to be stopped.
         return
     place = view.fields.optional_text("where_from") or "OctoPrint"
-    kind = codes.STOP_WORD
-    note_own(working, view, codes.found(kind, measured=_line(view), place=place, person=_who(view)))
+    kind = codes_part.STOP_WORD
+    note_own(working, view, found(kind, measured=_line(view), place=place, person=_who(view)))
 
 
 def _tripped(working: Working, view: View) -> None:
     reason = view.fields.optional_text("reason") or "The gate ended the build."
-    note_own(working, view, codes.found(codes.BUILD_STOPPED, measured=reason))
+    note_own(working, view, found(codes_part.BUILD_STOPPED, measured=reason))
 
 
 def _count_line(working: Working, view: View) -> None:
