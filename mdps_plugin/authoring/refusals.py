@@ -76,6 +76,14 @@ class Refusal:
     slicer: str = PRUSA
 
 
+def at_lint(
+    name: str, code: str, says: str, flaw: Flaw, *more: str, slicer: str = PRUSA
+) -> Refusal:
+    """A recipe that enough people signed and should not have."""
+    codes = (code, *more)
+    return Refusal(name=name, stage="lint", codes=codes, says=says, flaw=flaw, slicer=slicer)
+
+
 def honest(slicer: str = PRUSA) -> Draft:
     """The recipe without a flaw: signed as it is, both ``lint`` and ``verify`` accept it."""
     process = _CURA_PROCESS if slicer == CURA else PROCESS
