@@ -32,6 +32,7 @@ from mdps_plugin.findings import Finding, FindingKind
 from mdps_plugin.recipes.document import Recipe
 
 from ..factories import NOW, make_recipe
+from .history import TEMPERATURES, History, record_sources
 from .world import (
     HEALTH,
     INSPECTOR,
@@ -44,14 +45,11 @@ from .world import (
     RELEASER,
     SITE,
     TECHNICIAN,
-    TEMPERATURES,
     VERSIONS,
-    History,
     accepted_verdict,
     make_evidence,
     make_order,
     recipe_evidence,
-    record_sources,
     timed_recipe,
     toolpath_for,
     training,

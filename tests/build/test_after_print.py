@@ -26,19 +26,9 @@ from mdps_plugin.canonical import canonical_json, digest_of
 from mdps_plugin.findings import Verdict
 
 from ..factories import make_recipe
+from .history import TEMPERATURES, History, record_sources
 from .scenarios import measured_again, release_evidence, step_findings
-from .world import (
-    BOTH,
-    INSPECTOR,
-    RELEASER,
-    TECHNICIAN,
-    TEMPERATURES,
-    TOKEN,
-    History,
-    accepted_verdict,
-    record_sources,
-    timed_recipe,
-)
+from .world import BOTH, INSPECTOR, RELEASER, TECHNICIAN, TOKEN, accepted_verdict, timed_recipe
 
 WATER = "water temperature"
 

@@ -9,7 +9,7 @@ import pytest
 from mdps_plugin.build.lifecycle import BuildState
 from mdps_plugin.build.recall import COUNTED, GROUPS, NOT_BEGUN, parts_of
 
-from .world import History
+from .history import History
 
 
 def test_every_state_of_a_build_has_its_place() -> None:

@@ -22,8 +22,9 @@ from mdps_plugin.build.snapshot import (
 )
 from mdps_plugin.canonical import canonical_json
 
+from .history import History, record_sources
 from .scenarios import EVIDENCE
-from .world import QUALITY, TECHNICIAN, History, make_order, record_sources, timed_recipe
+from .world import QUALITY, TECHNICIAN, make_order, timed_recipe
 
 GATE = GateFacts(
     mode="production",

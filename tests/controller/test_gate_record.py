@@ -33,7 +33,8 @@ from mdps_plugin.controller.process import find_profile, secure_first
 from mdps_plugin.controller.recorder_link import Recorder
 from mdps_plugin.controller.socket_link import Request
 from mdps_plugin.interlock.gate_state import GateEvent
-from tests.build.world import JOB_SHA, History
+from tests.build.history import History
+from tests.build.world import JOB_SHA
 from tests.harness import ROOT, Process, wait_until
 from tests.interlock.rig import Rig, job_lines, to_job
 
