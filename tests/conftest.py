@@ -7,7 +7,14 @@ from hypothesis import settings
 
 # Helpers that assert say what they saw, as tests do.
 pytest.register_assert_rewrite(
-    "tests.controller.event_checks", "tests.controller.workshop", "tests.interlock.rig"
+    "tests.controller.event_checks",
+    "tests.controller.plain_host",
+    "tests.controller.running_cell",
+    "tests.controller.site",
+    "tests.controller.workshop",
+    "tests.interlock.gate_cases",
+    "tests.interlock.rig",
+    "tests.toolpath.both",
 )
 
 # How long an example takes says more about the machine's other work than about the code.

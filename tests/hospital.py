@@ -43,21 +43,16 @@ from mdps_plugin.demonstration.stage import (
     start_octoprint,
 )
 from mdps_plugin.errors import MdpsError
-from tests.harness import OctoPrint, WireLog
+from tests.harness import wait_until
+from tests.octoprint_server import OctoPrint
+from tests.simulated import WireLog
 
 Json = dict[str, Any]
 
 
 def until(condition: Callable[[], Any], seconds: float, what: str, step: float = 0.1) -> Any:
-    """Poll until ``condition`` gives something true and return it; AssertionError after that."""
-    end = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError(f"waited {seconds:g} s for {what}")
-        time.sleep(step)
+    """Wait at the pace of a page: each look is a request."""
+    return wait_until(condition, seconds, what, step)
 
 
 class Admin(OctoPrint):

@@ -8,6 +8,7 @@ from typing import Any
 
 from .workshop import Workshop
 
+PATIENT = {"name": "Jordan Example", "record_number": "EX-000-1", "date_of_birth": "1970-01-01"}
 UNKIND = re.compile(r"\b(error|invalid|failed|please|traceback|exception)\b", re.IGNORECASE)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mdps_plugin.interlock.stopwords import is_harmless
-from tests.harness import QUERY_WORDS
 from tests.hospital import DemoHospital, Made, until
+from tests.simulated import QUERY_WORDS
 
 from .event_table import Row
 

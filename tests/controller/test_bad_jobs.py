@@ -22,7 +22,8 @@ from tests.models.shapes import box, inside_out, text_stl
 
 from . import bundles
 from .desk import plain
-from .workshop import Workshop, refusing
+from .running_cell import refusing
+from .workshop import Workshop
 
 # Models. The digest in the order is that of the bad bytes, so that the content is what is judged.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from .desk import UNKIND, kept, put
+from .desk import PATIENT, UNKIND, kept, put
 from .workshop import Workshop
 
 # Orders.
@@ -131,13 +131,6 @@ def test_bytes_that_are_not_those_of_the_order(desk: Workshop) -> None:
     assert "no file" in refused_order(desk, order)["observed"]
     unasked, _ = desk.make_order("mask-extender")
     assert "this order names none" in refused_order(desk, unasked, model)["allowed"]
-
-
-PATIENT = {
-    "name": "Jordan Example",
-    "record_number": "EX-000-1",
-    "date_of_birth": "1970-01-01",
-}
 
 
 @pytest.mark.parametrize(

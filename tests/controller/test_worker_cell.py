@@ -12,7 +12,8 @@ import pytest
 from mdps_plugin.controller.session_link import members
 from tests.harness import wait_until
 
-from .workshop import Workshop, refusing, started
+from .running_cell import refusing
+from .workshop import Workshop, started
 
 SLICED = "anatomical-model"
 """A recipe whose job is sliced in the cell, twice."""

@@ -15,7 +15,8 @@ from mdps_plugin.interlock.gate_state import GateEvent
 from mdps_plugin.interlock.matching import JobOnWire, make_job
 from mdps_plugin.recipes.document import HoldLimits
 from mdps_plugin.units import Range
-from tests.harness import Simulator, wait_until
+from tests.harness import wait_until
+from tests.simulated import Simulator
 
 from .bench import profile
 

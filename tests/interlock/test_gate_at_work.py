@@ -23,7 +23,8 @@ from mdps_plugin.interlock.pty_link import HostPort
 from mdps_plugin.interlock.qualification import qualify
 from mdps_plugin.interlock.serial_link import PrinterPort
 from mdps_plugin.interlock.watchdog_link import main as watchdog_main
-from tests.harness import Simulator, wait_until
+from tests.harness import wait_until
+from tests.simulated import Simulator
 
 from .bench import PROFILE_FILE, ROOT, numbered, profile
 from .rig import Rig, job_lines, to_job

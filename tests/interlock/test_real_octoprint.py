@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mdps_plugin.interlock.stopwords import is_harmless
-from tests.harness import OctoPrint, wait_until
+from tests.harness import wait_until
+from tests.octoprint_server import OctoPrint
 
 from .bench import profile
 from .rig import START, Rig, job_lines, to_job

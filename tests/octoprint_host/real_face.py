@@ -11,7 +11,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 
-from tests.harness import API_KEY, OctoPrint
+from tests.octoprint_server import API_KEY, OctoPrint
 
 PASSWORD = "page password"
 READING = ["STATUS", "FILES_LIST", "SETTINGS_READ", "MONITOR_TERMINAL"]

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import serial
 
-from tests import harness
-from tests.harness import OctoPrint, wait_until
+from tests import octoprint_server
+from tests.harness import wait_until
+from tests.octoprint_server import OctoPrint
 
 from .test_pace import truth_of
 from .test_process import PATIENCE_S, command, running
@@ -74,7 +75,7 @@ def test_octoprint_completes_a_sliced_job(
     job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if "OCTOPRINT_BIN" in os.environ:
-        monkeypatch.setattr(harness, "BIN", Path(os.environ["OCTOPRINT_BIN"]))
+        monkeypatch.setattr(octoprint_server, "BIN", Path(os.environ["OCTOPRINT_BIN"]))
     link, control, log = tmp_path / "printer", tmp_path / "control", tmp_path / "wire.jsonl"
     simulator = running("--pty", link, "--control", control, "--wire-log", log, "--speed", "max")
     with simulator, OctoPrint(tmp_path / "octoprint", port=link) as octoprint:

@@ -13,6 +13,7 @@ from mdps_plugin.toolpath.examine import examine
 
 from .parts import (
     START_LINES,
+    absolute,
     bundle,
     codes,
     drop,
@@ -167,20 +168,7 @@ def test_less_flow_on_one_line_by_the_window_that_is_signed() -> None:
 
 def test_absolute_extrusion_is_followed() -> None:
     """The same job with M82: E counts from the G92 E0 of each layer."""
-    lines, total = [], 0.0
-    start = line_of("M83", 20)
-    for number, line in enumerate(honest().decode().split("\n"), start=1):
-        text = line.replace("M83", "M82") if not line.startswith(";") else line
-        if number > start and text == "G92 E0":
-            total = 0.0
-        elif number > start and text.startswith("G1") and " E" in text:
-            head, _, tail = text.partition(" E")
-            value, _, rest = tail.partition(" ")
-            total += float(value)
-            text = f"{head} E{total:.5f} {rest}".strip()
-        lines.append(text)
-    job = "\n".join(lines).encode()
-    files = bundle(start="\n".join(START_LINES).replace("M83", "M82").encode() + b"\n")
+    job, files = absolute()
     signed = {"files": files, "window.relative_extrusion": False}
     assert look(job, **signed).verdict.accepted
     assert look(job, **signed).summary == look(honest()).summary
