@@ -88,3 +88,26 @@ class Attack:
     source: str = ""
     models: tuple[str, ...] = ()
     around: str = ""
+
+
+def sized(
+    group: str,
+    make: Callable[..., Spoilt],
+    unit: str,
+    sizes: tuple[float, ...],
+    *,
+    split: str = "",
+    source: str = "",
+    models: tuple[str, ...] = (),
+) -> Attack:
+    """A class of attacks that grow, named after what makes them."""
+    return Attack(
+        name=make.__name__,
+        group=group,
+        make=make,
+        sizes=sizes,
+        unit=unit,
+        split=split,
+        source=source,
+        models=models,
+    )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 
-from .attack import Attack, Spoilt, Subject, nothing
+from .attack import Spoilt, Subject, nothing, sized
 from .job import FILAMENT_AREA_MM2, Move, number
 
 TRAVEL_FEED = 7200.0
@@ -251,23 +252,7 @@ def blob(subject: Subject, mm3: float, rng: random.Random) -> Spoilt:
     )
 
 
-def _attack(
-    make: Callable[..., Spoilt],
-    unit: str,
-    sizes: tuple[float, ...],
-    *,
-    split: str = "",
-    source: str = "",
-) -> Attack:
-    return Attack(
-        name=make.__name__,
-        group="plastic",
-        make=make,
-        sizes=sizes,
-        unit=unit,
-        split=split,
-        source=source,
-    )
+_attack = partial(sized, "plastic")
 
 
 ATTACKS = (

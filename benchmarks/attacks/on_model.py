@@ -10,12 +10,13 @@ import math
 import random
 import re
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from mdps_plugin.authoring.geometry.solids import Floats
 
-from .attack import Attack, Spoilt, Subject, nothing
+from .attack import Attack, Spoilt, Subject, nothing, sized
 from .models.solids import cells, skin
 from .recipes import PLACE_MM
 from .symmetry import symmetrical
@@ -201,23 +202,7 @@ def setting_top(subject: Subject, kind: float, rng: random.Random) -> Spoilt:
     return _with_setting(subject, ("top_solid_layers", "top_layers"), lambda value: 1)
 
 
-def _attack(
-    make: Callable[..., Spoilt],
-    unit: str,
-    sizes: tuple[float, ...],
-    *,
-    split: str = "",
-    source: str = "",
-) -> Attack:
-    return Attack(
-        name=make.__name__,
-        group="model",
-        make=make,
-        sizes=sizes,
-        unit=unit,
-        split=split,
-        source=source,
-    )
+_attack = partial(sized, "model")
 
 
 _LOSS = (0.2, 0.5, 1.0, 2.0, 10.0, 50.0)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from mdps_plugin.toolpath.bodies import bodies
 
-from .attack import Attack, Spoilt, Subject, nothing
+from .attack import Attack, Spoilt, Subject, nothing, sized
 from .job import Job, Move, lifted, number
 from .on_flow import TRAVEL_FEED
 from .recipes import PLACE_MM
@@ -203,25 +204,7 @@ def lifts(subject: Subject, height: float, rng: random.Random) -> Spoilt:
     )
 
 
-def _attack(
-    make: Callable[..., Spoilt],
-    unit: str,
-    sizes: tuple[float, ...],
-    *,
-    split: str = "",
-    source: str = "",
-    models: tuple[str, ...] = (),
-) -> Attack:
-    return Attack(
-        name=make.__name__,
-        group="place",
-        make=make,
-        sizes=sizes,
-        unit=unit,
-        split=split,
-        source=source,
-        models=models,
-    )
+_attack = partial(sized, "place")
 
 
 ATTACKS = (

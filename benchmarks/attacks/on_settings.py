@@ -9,10 +9,11 @@ import itertools
 import random
 import re
 from collections.abc import Callable
+from functools import partial
 
 from mdps_plugin.authoring.settings import end_lines, start_lines
 
-from .attack import Attack, Spoilt, Subject, nothing
+from .attack import Attack, Spoilt, Subject, nothing, sized
 from .job import Job, Move, number
 
 _DEGREES = (1, 2, 5, 10, 25)
@@ -210,11 +211,12 @@ def _change_s(subject: Subject, word: str, by: float, rng: random.Random) -> Spo
     """S of one command of the body."""
     job = subject.job
     lines = range(job.layer_at[0], job.layer_at[-1])
-    found = [index for index in lines if re.match(rf"{word} S\d", job.lines[index])]
+    pattern = re.compile(rf"{word} S(\d+\.?\d*)")
+    found = {index: seen[1] for index in lines if (seen := pattern.match(job.lines[index]))}
     if not found:
         return nothing(f"no {word} in this body")
-    index = rng.choice(found)
-    value = float(re.match(rf"{word} S(\d+\.?\d*)", job.lines[index])[1])  # type: ignore[index]
+    index = rng.choice(list(found))
+    value = float(found[index])
     wanted = max(value + by, 0.0)
     return Spoilt(
         data=job.edited({index: [f"{word} S{number(wanted, 3)}"]}),
@@ -359,23 +361,7 @@ def start_block(subject: Subject, kind: float, rng: random.Random) -> Spoilt:
     )
 
 
-def _attack(
-    make: Callable[..., Spoilt],
-    unit: str,
-    sizes: tuple[float, ...],
-    *,
-    split: str = "",
-    source: str = "",
-) -> Attack:
-    return Attack(
-        name=make.__name__,
-        group="settings",
-        make=make,
-        sizes=sizes,
-        unit=unit,
-        split=split,
-        source=source,
-    )
+_attack = partial(sized, "settings")
 
 
 def _kinds(make: Callable[..., Spoilt], *names: str, source: str = "") -> Attack:

@@ -21,13 +21,13 @@ from ..models.check import shows_one_body
 from ..models.placement import place, place_encoded
 from ..recipes.bundle import SignedRecipe
 from ..recipes.document import FileRole, Recipe
+from ..recipes.store import read_capped
 from ..toolpath.codes import INPUT_UNREADABLE, RING_NOT_RUN
 from ..toolpath.examine import RINGS, Examination, examine
 from ..toolpath.geometry import ModelGeometry
 from ..toolpath.reader import MAX_FILE_BYTES
 from .model_input import judge_model, open_model, pinned_bytes
 from .output import add_json_flag, complain, print_finding, print_json, progress
-from .read_capped import read_capped
 from .recipe_options import add_recipe_options, choose_variables, open_recipe
 from .write_file import write_file
 

@@ -19,8 +19,8 @@ from ..demonstration.stage import Options, Running, bring_up
 from ..demonstration.waiting import prepare_orders
 from ..errors import DocumentError, EnvironmentFault, UsageFault
 from ..models.stl import MAX_BYTES
+from ..recipes.store import read_capped
 from .output import add_json_flag, complain, print_json
-from .read_capped import read_capped
 
 
 def default_home() -> Path:

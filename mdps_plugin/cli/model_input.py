@@ -12,9 +12,9 @@ from ..models.mesh import Mesh
 from ..models.stl import MAX_BYTES, read_stl
 from ..recipes.bundle import SignedRecipe
 from ..recipes.document import FileRole, ModelSource, Recipe
+from ..recipes.store import read_capped
 from ..slicing import codes
 from ..slicing.settings import build_area, parse_settings
-from .read_capped import read_capped
 
 
 def pinned_bytes(signed: SignedRecipe, recipe: Recipe, role: FileRole) -> bytes | None:

@@ -40,7 +40,7 @@ def default_root_path() -> Path:
 
 def load_root(path: Path) -> TrustRoot:
     """Read a trust root; :class:`UsageFault` where it cannot be opened, else DocumentError."""
-    return parse_root(_read(path, MAX_ROOT_BYTES), str(path))
+    return parse_root(read_capped(path, MAX_ROOT_BYTES), str(path))
 
 
 def find_bundle(text: str, root: TrustRoot | None = None, at: datetime | None = None) -> Path:
@@ -137,7 +137,7 @@ def _load_folder(folder: Path) -> dict[str, bytes]:
             raise UsageFault(f"{path}: cannot be opened: {fault.strerror}") from None
         if not stat.S_ISREG(mode):
             raise DocumentError(source, path.name, _what(mode), "plain files only")
-        data = _read(path, left)
+        data = read_capped(path, left)
         if len(data) > left:
             raise _too_big(source)
         left -= len(data)
@@ -151,8 +151,11 @@ def _what(mode: int) -> str:
     return "a folder" if stat.S_ISDIR(mode) else "a device or pipe"
 
 
-def _read(path: Path, limit: int) -> bytes:
-    """At most ``limit + 1`` bytes, so that the caller sees an excess without holding it all."""
+def read_capped(path: Path, limit: int) -> bytes:
+    """At most ``limit + 1`` bytes, so that the caller sees an excess without holding it all.
+
+    :class:`UsageFault` if the file cannot be opened.
+    """
     try:
         with path.open("rb") as opened:
             return opened.read(limit + 1)
@@ -163,7 +166,7 @@ def _read(path: Path, limit: int) -> bytes:
 
 def _load_zip(path: Path) -> dict[str, bytes]:
     source = str(path)
-    if len(_read(path, MAX_TOTAL_BYTES)) > MAX_TOTAL_BYTES:
+    if len(read_capped(path, MAX_TOTAL_BYTES)) > MAX_TOTAL_BYTES:
         raise _too_big(source)
     try:
         with GuardedZip(path) as archive:

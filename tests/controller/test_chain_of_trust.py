@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mdps_plugin.build.permit import Refused
 from mdps_plugin.build.signature import Act
-from mdps_plugin.controller.cell import Cell, open_cell, read_cell_config
-from mdps_plugin.controller.process import find_profile
 from mdps_plugin.controller.socket_link import Request
 from mdps_plugin.controller.verbs_recipes import approve_recipe, import_recipes, recipes
-from mdps_plugin.demonstration.hospital import Hospital, lay_out, signature
-from mdps_plugin.demonstration.repositories import Repositories
+from mdps_plugin.demonstration.hospital import signature
 from mdps_plugin.distribution.layout import POLICY_TARGET, recipe_path
 from mdps_plugin.distribution.mirror_store import write_zip
 from mdps_plugin.distribution.repository_store import (
@@ -29,62 +25,17 @@ from mdps_plugin.distribution.repository_store import (
 from mdps_plugin.errors import DocumentError, MdpsError, UsageFault
 from mdps_plugin.recipes.store import find_bundle
 
-MASK = "mask-extender/1"
-
-
-class Site:
-    """A hospital with its cell open in this process, without a printer."""
-
-    def __init__(self, home: Path) -> None:
-        self.hospital = Hospital(home=home)
-        lay_out(self.hospital, None, chain=True)
-        self.now = datetime.now(UTC).replace(microsecond=0)
-        self.repositories = Repositories(self.hospital.repositories)
-        self.repositories.release([find_bundle("mask-extender")], self.now)
-        self.open()
-
-    def open(self) -> None:
-        config = read_cell_config(self.hospital.cell)
-        self.cell: Cell = open_cell(
-            self.hospital.cell, find_profile(config.printer.profile), config
-        )
-
-    def ask(self, verb: Any, act: Act, **values: Any) -> Any:
-        args = {**values, "signature": signature(self.hospital, "quinn", act)}
-        request = Request(number=1, verb=act.value, args=args, body=b"", actor="quinn")
-        return verb(self.cell, request).result
-
-    def take(self, name: str, path: Path) -> Any:
-        return self.ask(import_recipes, Act.IMPORT_RECIPES, repository=name, path=str(path))
-
-    def take_both(self) -> None:
-        for name, path in self.repositories.sticks(self.now).items():
-            self.take(name, path)
-
-    def approve(self) -> None:
-        self.ask(approve_recipe, Act.APPROVE_RECIPE, bundle=MASK, local_qualification="OQ 7")
-
-    def reasons(self) -> list[dict[str, Any]]:
-        """Why the recipe may not be used, as the screens are told."""
-        (row,) = self.ask(recipes, Act.APPROVE_RECIPE)
-        assert row["usable"] is not bool(row["reasons"])
-        found: list[dict[str, Any]] = row["reasons"]
-        return found
-
-    def refusals(self, at: datetime | None = None) -> list[str]:
-        bundle = self.cell.library.open("mask-extender", 1, at or self.cell.clock.now())
-        assert bundle.recipe is not None, "a record must stay readable"
-        return [finding.code for finding in bundle.signed.verdict.refusals()]
+from .site import ChainedSite
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
+def site(tmp_path: Path) -> Iterator[ChainedSite]:
+    site = ChainedSite(tmp_path)
     yield site
     site.cell.close()
 
 
-def test_a_recipe_comes_by_stick_and_a_recall_takes_it_away(site: Site) -> None:
+def test_a_recipe_comes_by_stick_and_a_recall_takes_it_away(site: ChainedSite) -> None:
     with pytest.raises(DocumentError, match="no recipe bundle"):
         site.approve()
     site.take_both()
@@ -122,7 +73,7 @@ def test_a_recipe_comes_by_stick_and_a_recall_takes_it_away(site: Site) -> None:
     assert [f.code for f in refused.value.verdict.refusals()] == ["TR-021"]
 
 
-def test_a_recipe_taken_back_before_anybody_took_it_into_use_says_so(site: Site) -> None:
+def test_a_recipe_taken_back_before_anybody_took_it_into_use_says_so(site: ChainedSite) -> None:
     site.take_both()
     maker = load_repository(site.repositories.manufacturer)
     maker.withdraw(recipe_path("aids", "mask-extender", 1), "recall 7", site.now)
@@ -134,7 +85,7 @@ def test_a_recipe_taken_back_before_anybody_took_it_into_use_says_so(site: Site)
     assert [reason["code"] for reason in row["reasons"]] == ["TR-019"]
 
 
-def test_a_site_policy_that_somebody_changed_or_left_out_refuses(site: Site) -> None:
+def test_a_site_policy_that_somebody_changed_or_left_out_refuses(site: ChainedSite) -> None:
     site.take_both()
     site.approve()
     assert site.reasons() == []
@@ -166,7 +117,7 @@ def test_a_site_policy_that_somebody_changed_or_left_out_refuses(site: Site) -> 
     assert [one["code"] for one in site.reasons()] == ["SP-001"]
 
 
-def test_expiry_is_judged_at_the_moment_of_use_without_a_network(site: Site) -> None:
+def test_expiry_is_judged_at_the_moment_of_use_without_a_network(site: ChainedSite) -> None:
     site.take_both()
     site.approve()
     assert site.refusals(site.now + timedelta(days=6)) == []
@@ -179,7 +130,7 @@ def test_expiry_is_judged_at_the_moment_of_use_without_a_network(site: Site) -> 
     assert "TR-010" in site.refusals(site.now + timedelta(days=8))
 
 
-def test_a_bundle_in_a_folder_counts_only_if_both_repositories_name_it(site: Site) -> None:
+def test_a_bundle_in_a_folder_counts_only_if_both_repositories_name_it(site: ChainedSite) -> None:
     site.take_both()
     stray = str(find_bundle("bottle-grip"))
     with pytest.raises(Refused) as refused:
@@ -187,22 +138,24 @@ def test_a_bundle_in_a_folder_counts_only_if_both_repositories_name_it(site: Sit
     assert {f.code for f in refused.value.verdict.refusals()} == {"TR-001", "TR-025"}
 
 
-def test_an_example_chain_outside_a_demonstration(site: Site) -> None:
+def test_an_example_chain_outside_a_demonstration(site: ChainedSite) -> None:
     site.take_both()
-    site.cell.library.chain._demonstration = False  # type: ignore[union-attr]
+    chain = site.cell.library.chain
+    assert chain is not None
+    chain._demonstration = False
     with site.cell.library.look(site.now) as look:
         assert look is not None
         assert [f.code for f in look.signers_findings] == ["TR-030"]
 
 
-def test_no_repository_there(site: Site, tmp_path: Path) -> None:
+def test_no_repository_there(site: ChainedSite, tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere", Path("/dev/null")):
         with pytest.raises((DocumentError, Refused)):
             site.take("manufacturer", path)
     assert site.cell.state.trust_marks == ()
 
 
-def test_trust_cannot_be_taken_out_of_a_cell_that_has_used_it(site: Site) -> None:
+def test_trust_cannot_be_taken_out_of_a_cell_that_has_used_it(site: ChainedSite) -> None:
     site.take_both()
     site.cell.close()
     path = site.hospital.cell / "cell.json"
@@ -214,7 +167,7 @@ def test_trust_cannot_be_taken_out_of_a_cell_that_has_used_it(site: Site) -> Non
     site.open()
 
 
-def test_an_import_signed_with_another_meaning_keeps_nothing(site: Site) -> None:
+def test_an_import_signed_with_another_meaning_keeps_nothing(site: ChainedSite) -> None:
     stick = site.repositories.sticks(site.now)["manufacturer"]
     said = {**signature(site.hospital, "quinn", Act.IMPORT_RECIPES), "meaning": "I saw a stick"}
     args = {"repository": "manufacturer", "path": str(stick), "signature": said}
@@ -230,7 +183,7 @@ def test_an_import_signed_with_another_meaning_keeps_nothing(site: Site) -> None
     assert site.cell.log.size == entries
 
 
-def test_imports_of_a_hospital_miss_nothing(site: Site) -> None:
+def test_imports_of_a_hospital_miss_nothing(site: ChainedSite) -> None:
     site.take_both()
     imports = [e.body for e in site.cell.log.entries() if e.kind == "recipes_imported"]
     assert [body["missing"] for body in imports] == [[], []]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +16,17 @@ from .workshop import QUICK, Workshop
 PATIENT = {"name": "Jordan Example", "record_number": "EX-000-1", "date_of_birth": None}
 
 
-@pytest.fixture(scope="module")
-def quiet(filled: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
-    """A running cell without a printer."""
-    shop = filled.copy_to(tmp_path_factory.mktemp("s") / "h")
-    with shop:
-        shop.start_controller(printer=False)
-        yield shop
-        assert shop.traces() == []
-        assert shop.log_is_whole()
-
-
 def newest(shop: Workshop) -> dict[str, Any]:
     return shop.entries(1)[0]
 
 
-def test_a_password_typed_as_a_name_stays_out_of_the_log(quiet: Workshop) -> None:
-    signature = {**quiet.signature("tina", Act.OPEN_LOT), "user": "Hunter2-secret"}
-    said = quiet.error("open_lot", {"lot_id": "22B", "signature": signature})
+def test_a_password_typed_as_a_name_stays_out_of_the_log(desk: Workshop) -> None:
+    signature = {**desk.signature("tina", Act.OPEN_LOT), "user": "Hunter2-secret"}
+    said = desk.error("open_lot", {"lot_id": "22B", "signature": signature})
     assert said["kind"] == "signature"
-    entry = newest(quiet)
+    entry = newest(desk)
     assert (entry["kind"], entry["body"]["user"]) == ("signature_failed", "unknown")
-    assert "Hunter2" not in json.dumps(quiet.entries())
+    assert "Hunter2" not in json.dumps(desk.entries())
     assert "Hunter2" not in json.dumps(said)
 
 
@@ -52,60 +40,56 @@ def test_a_password_typed_as_a_name_stays_out_of_the_log(quiet: Workshop) -> Non
     ],
 )  # fmt: skip
 def test_an_act_is_signed_by_its_role_and_stands_in_the_entry(
-    quiet: Workshop, verb: str, act: Act, user: str, other: str, args: dict[str, Any], kind: str
+    desk: Workshop, verb: str, act: Act, user: str, other: str, args: dict[str, Any], kind: str
 ) -> None:
-    before = quiet.call("registers")["entries"]
-    assert quiet.error(verb, args)["kind"] == "document", "no signature"
-    assert set(quiet.findings(verb, {**args, "signature": quiet.signature(other, act)})) == {
-        "BD-003"
-    }
-    assert quiet.call("registers")["entries"] == before
-    quiet.call(verb, {**args, "signature": quiet.signature(user, act)})
-    entry = newest(quiet)
+    before = desk.call("registers")["entries"]
+    assert desk.error(verb, args)["kind"] == "document", "no signature"
+    assert set(desk.findings(verb, {**args, "signature": desk.signature(other, act)})) == {"BD-003"}
+    assert desk.call("registers")["entries"] == before
+    desk.call(verb, {**args, "signature": desk.signature(user, act)})
+    entry = newest(desk)
     assert entry["kind"] == kind
     assert entry["body"]["signature"]["user"] == user
     assert entry["body"]["signature"]["act"] == act.value
 
 
-def test_a_name_is_shown_to_whoever_signs_for_it_and_written_into_nothing(quiet: Workshop) -> None:
-    order, model = quiet.make_order(QUICK)
+def test_a_name_is_shown_to_whoever_signs_for_it_and_written_into_nothing(desk: Workshop) -> None:
+    order, model = desk.make_order(QUICK)
     token = order["individual"]["token"]
-    quiet.call(
-        "receive_order", {"order": order, "patient": {**PATIENT, "token": token}}, body=model
-    )
-    before = quiet.call("registers")["entries"]
-    assert quiet.error("patient_name", {"token": token, "reason": "call"})["kind"] == "document"
-    assert "BD-003" in quiet.findings("patient_name", quiet.name_question(token, "ines"))
-    named = quiet.error("patient_name", quiet.name_question(token, reason="is it EXAMPLE, Jordan?"))
+    desk.call("receive_order", {"order": order, "patient": {**PATIENT, "token": token}}, body=model)
+    before = desk.call("registers")["entries"]
+    assert desk.error("patient_name", {"token": token, "reason": "call"})["kind"] == "document"
+    assert "BD-003" in desk.findings("patient_name", desk.name_question(token, "ines"))
+    named = desk.error("patient_name", desk.name_question(token, reason="is it EXAMPLE, Jordan?"))
     assert named["allowed"] == "the patient's token only"
-    assert quiet.call("registers")["entries"] == before
-    assert quiet.call("patient_name", quiet.name_question(token))["name"] == PATIENT["name"]
-    entry = newest(quiet)
+    assert desk.call("registers")["entries"] == before
+    assert desk.call("patient_name", desk.name_question(token))["name"] == PATIENT["name"]
+    entry = newest(desk)
     assert entry["kind"] == "patient_name_shown"
     assert entry["body"]["signature"]["user"] == "tina"
-    assert "Jordan" not in json.dumps(quiet.entries())
+    assert "Jordan" not in json.dumps(desk.entries())
 
 
-def test_who_recorded_a_training_is_who_signed_it(quiet: Workshop) -> None:
+def test_who_recorded_a_training_is_who_signed_it(desk: Workshop) -> None:
     values = {"user": "tina", "training": "mdps-operator", "valid_until": "2031-01-01T00:00:00Z"}
-    signature = quiet.signature("quinn", Act.RECORD_TRAINING)
-    quiet.call("record_training", {**values, "signature": signature}, actor="tina")
-    assert newest(quiet)["body"]["training"]["recorded_by"] == "quinn"
+    signature = desk.signature("quinn", Act.RECORD_TRAINING)
+    desk.call("record_training", {**values, "signature": signature}, actor="tina")
+    assert newest(desk)["body"]["training"]["recorded_by"] == "quinn"
 
 
-def test_a_path_is_looked_at_for_a_quality_manager_only(quiet: Workshop, tmp_path: Path) -> None:
+def test_a_path_is_looked_at_for_a_quality_manager_only(desk: Workshop, tmp_path: Path) -> None:
     """And tells nobody what lies there."""
     secret = tmp_path / "private"
     secret.mkdir()
     (secret / "salary list.txt").write_text("x")
     for path in (secret, secret / "salary list.txt", ROOT / "nowhere", "/etc/shadow", "/dev/zero"):
         args = {"bundle": str(path), "local_qualification": "x"}
-        other = quiet.findings(
-            "approve_recipe", {**args, "signature": quiet.signature("tina", Act.APPROVE_RECIPE)}
+        other = desk.findings(
+            "approve_recipe", {**args, "signature": desk.signature("tina", Act.APPROVE_RECIPE)}
         )
         assert set(other) == {"BD-003"}
-        answer = quiet.refused(
-            "approve_recipe", {**args, "signature": quiet.signature("quinn", Act.APPROVE_RECIPE)}
+        answer = desk.refused(
+            "approve_recipe", {**args, "signature": desk.signature("quinn", Act.APPROVE_RECIPE)}
         )
         assert "salary" not in json.dumps(answer), answer
         assert "shadow" not in json.dumps(answer), answer

@@ -16,28 +16,26 @@ from mdps_plugin.build.checks.site import check_site
 from mdps_plugin.build.permit import Refused
 from mdps_plugin.build.signature import Act
 from mdps_plugin.canonical import read_json
-from mdps_plugin.controller.cell import Cell, open_cell, read_cell_config
 from mdps_plugin.controller.config import parse_config
 from mdps_plugin.controller.gathering import policy_of
-from mdps_plugin.controller.process import find_profile
-from mdps_plugin.controller.socket_link import Request
 from mdps_plugin.controller.verbs_recipes import approve_recipe, recipes
-from mdps_plugin.demonstration.hospital import INSTITUTION, Hospital, lay_out, signature
+from mdps_plugin.demonstration.hospital import INSTITUTION, lay_out
 from mdps_plugin.demonstration.policy import example_quality_key
 from mdps_plugin.errors import DocumentError
 from mdps_plugin.policy.signed import POLICY_NAME
 from mdps_plugin.recipes.store import find_bundle
 from tests.policy.policies import private
 
+from .site import Site
+
 Change = Callable[[dict[str, Any]], None]
 
 
-class Site:
+class PolicySite(Site):
     """A cell without a chain of trust, one recipe approved, open in this process."""
 
     def __init__(self, home: Path) -> None:
-        self.hospital = Hospital(home=home)
-        lay_out(self.hospital, None)
+        super().__init__(home)
         self.policy = self.hospital.cell / POLICY_NAME
         self.open()
         self.ask(
@@ -46,17 +44,6 @@ class Site:
             bundle=str(find_bundle("mask-extender")),
             local_qualification="OQ 7",
         )
-
-    def open(self) -> None:
-        config = read_cell_config(self.hospital.cell)
-        self.cell: Cell = open_cell(
-            self.hospital.cell, find_profile(config.printer.profile), config
-        )
-
-    def ask(self, verb: Any, act: Act, **values: Any) -> Any:
-        args = {**values, "signature": signature(self.hospital, "quinn", act)}
-        request = Request(number=1, verb=act.value, args=args, body=b"", actor="quinn")
-        return verb(self.cell, request).result
 
     def codes(self) -> list[str]:
         """Why the recipe may not be used today; the screen and the decision say the same."""
@@ -84,13 +71,13 @@ class Site:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
+def site(tmp_path: Path) -> Iterator[PolicySite]:
+    site = PolicySite(tmp_path)
     yield site
     site.cell.close()
 
 
-def test_changed_bytes_refuse_the_next_question_and_the_old_ones_mend_it(site: Site) -> None:
+def test_changed_bytes_refuse_the_next_question_and_the_old_ones_mend_it(site: PolicySite) -> None:
     assert site.codes() == []
     whole = site.policy.read_bytes()
     envelope = json.loads(whole)
@@ -125,7 +112,7 @@ def test_changed_bytes_refuse_the_next_question_and_the_old_ones_mend_it(site: S
     assert site.codes() == []
 
 
-def test_the_stricter_of_policy_and_cell_json_wins(site: Site) -> None:
+def test_the_stricter_of_policy_and_cell_json_wins(site: PolicySite) -> None:
     site.sign(jurisdictions=[{"jurisdiction": "EU", "max_class": "none"}])
     assert site.codes() == ["SP-021"]
     site.sign(jurisdictions=[{"jurisdiction": "EU", "max_class": "III"}])
@@ -136,7 +123,7 @@ def test_the_stricter_of_policy_and_cell_json_wins(site: Site) -> None:
     assert site.codes() == ["BD-027", "BD-026"]
 
 
-def test_a_cell_goes_without_a_signed_policy_only_if_it_says_so(site: Site) -> None:
+def test_a_cell_goes_without_a_signed_policy_only_if_it_says_so(site: PolicySite) -> None:
     site.policy.unlink()
     assert site.codes() == ["SP-001"]
     site.edit_cell(lambda document: document.update(signed_policy=False))
@@ -150,7 +137,7 @@ def test_a_cell_goes_without_a_signed_policy_only_if_it_says_so(site: Site) -> N
     assert site.policy.is_file()
 
 
-def test_what_the_policy_denies_is_not_taken_into_use_at_all(site: Site) -> None:
+def test_what_the_policy_denies_is_not_taken_into_use_at_all(site: PolicySite) -> None:
     def approve(name: str) -> Any:
         return site.ask(
             approve_recipe,

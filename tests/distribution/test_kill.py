@@ -26,7 +26,7 @@ from mdps_plugin.distribution.marks_store import MarksStore
 from mdps_plugin.distribution.repository_store import load_repository, save_repository
 from mdps_plugin.errors import StoreError
 from mdps_plugin.recipes.store import find_bundle
-from tests.controller.test_chain_of_trust import Site
+from tests.controller.site import ChainedSite
 
 from .world import EVERYBODY, NOW, PATH, World, shipped
 
@@ -175,7 +175,7 @@ def test_marks_whose_write_failed(world: World, stays: bool) -> None:
     world.maker.publish("aids", [shipped("finger-splint")], NOW)
     world.install(world.maker, *EVERYBODY)
     store = world.chain.marks
-    store._database = Broken(store._database, stays)  # type: ignore[assignment]
+    store._database = Broken(store._database, stays)  # type: ignore[assignment]  # stands in
     with pytest.raises(StoreError, match="Next step"):
         world.take("manufacturer")
     # Same process, no restart: what is in the file counts, not what was believed before.
@@ -220,7 +220,7 @@ def test_a_mirror_whose_write_failed(
 
 def test_a_cell_killed_between_mirror_marks_and_log(tmp_path: Path) -> None:
     """No use without an entry, no entry without the lists; the steps inside are tested above."""
-    site = Site(tmp_path)
+    site = ChainedSite(tmp_path)
     site.take_both()
     site.approve()
     old = site.hospital.home / "old.zip"
@@ -236,10 +236,10 @@ def test_a_cell_killed_between_mirror_marks_and_log(tmp_path: Path) -> None:
         site.open()
         chain = site.cell.library.chain
         assert chain is not None
-        chain.take_in = steps.around(chain.take_in)  # type: ignore[method-assign]
-        chain.on_record = steps.around(chain.on_record)  # type: ignore[method-assign]
+        chain.take_in = steps.around(chain.take_in)  # type: ignore[method-assign]  # killed about it
+        chain.on_record = steps.around(chain.on_record)  # type: ignore[method-assign]  # killed about it
         log = site.cell.log
-        log.append_many = steps.around(log.append_many)  # type: ignore[method-assign]
+        log.append_many = steps.around(log.append_many)  # type: ignore[method-assign]  # killed about it
         site.take("manufacturer", new)
 
     def imports() -> int:

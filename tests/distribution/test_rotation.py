@@ -14,7 +14,7 @@ import pytest
 
 from mdps_plugin.build.permit import Refused
 from mdps_plugin.distribution.repository_store import load_repository, save_repository
-from tests.controller.test_chain_of_trust import Site
+from tests.controller.site import ChainedSite
 
 from .desk import Desk, as_client, public, role
 from .world import role as plan_of
@@ -275,7 +275,7 @@ def test_a_hospital_signs_its_policy_anew(desk: Desk) -> None:
 
 
 def test_a_cell_follows_a_rotation_and_remembers_it_without_its_mirror(tmp_path: Path) -> None:
-    site = Site(tmp_path)
+    site = ChainedSite(tmp_path)
     site.take_both()
     site.approve()
     old = tmp_path / "old.zip"

@@ -12,10 +12,10 @@ from ...authoring.learn import Proposal, learn
 from ...authoring.learn_bounds import Origin
 from ...authoring.signing import complete_pins
 from ...errors import DocumentError, UsageFault
+from ...recipes.store import read_capped
 from ...toolpath.reader import MAX_FILE_BYTES
 from ...units import number_text
 from ..output import add_json_flag, complain, print_finding, print_json, progress
-from ..read_capped import read_capped
 from ..write_file import write_file
 from .draft_options import open_draft
 
