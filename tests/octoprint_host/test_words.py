@@ -1,4 +1,4 @@
-"""The words of the face: whatever the examiner reports by name has a name for people."""
+"""The words of the face: whatever a check of an order reports by name has a name for people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from mdps_plugin import octoprint_host
+from mdps_plugin.build.decide import ORDER_CHECKS
+from mdps_plugin.distribution.look import CHECKS as TRUST_CHECKS
 from mdps_plugin.models.check import CHECKS as MODEL_CHECKS
 from mdps_plugin.recipes.bundle import CHECKS as RECIPE_CHECKS
 from mdps_plugin.toolpath.examine import CHECK_NAMES
@@ -25,8 +27,10 @@ def _labels() -> dict[str, str]:
 LABELS = _labels()
 
 
-@pytest.mark.parametrize("name", [*CHECK_NAMES, *MODEL_CHECKS, *RECIPE_CHECKS])
-def test_every_check_of_the_examiner_has_a_label(name: str) -> None:
+@pytest.mark.parametrize(
+    "name", [*CHECK_NAMES, *MODEL_CHECKS, *RECIPE_CHECKS, *TRUST_CHECKS, *sorted(ORDER_CHECKS)]
+)
+def test_every_check_of_an_order_has_a_label(name: str) -> None:
     assert LABELS[name][:1].isupper()
     assert 1 <= len(LABELS[name].split()) <= 9
 
