@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import argon2
+from argon2.low_level import error_to_str
 
 from ..canonical import Json
+from ..errors import EnvironmentFault
 from ..reading import Fields
 
 SCHEMA = "mdps-people/1"
@@ -27,6 +29,9 @@ STRANGERS_KEPT = 100
 ROLES = ("technician", "releaser", "quality_manager", "inspector")
 
 _hasher = argon2.PasswordHasher()
+# ARGON2_MEMORY_ALLOCATION_ERROR and ARGON2_THREAD_FAIL of argon2.h: nothing was compared then. The
+# library tells them from a damaged hash by their text alone.
+_STARVED = frozenset(error_to_str(number) for number in (-22, -33))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +103,20 @@ def hash_password(password: str) -> str:
 
 
 def password_matches(person: Person, password: str) -> bool:
-    """True only for the right password; a damaged hash matches nothing."""
+    """True only for the right password; a damaged hash matches nothing.
+
+    :class:`EnvironmentFault` where this computer has too little memory to compare: that is no
+    wrong password, and must not lock anybody out.
+    """
     try:
         return _hasher.verify(person.password_hash, password)
-    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+    except argon2.exceptions.InvalidHashError:
+        return False
+    except argon2.exceptions.VerificationError as fault:
+        if str(fault) in _STARVED:
+            raise EnvironmentFault(
+                "The password could not be checked: this computer has too little memory."
+            ) from None
         return False
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mdps_plugin.interlock.host_dialogue import checksum
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 """How long anything of a cell may take before a test gives it up."""
 
 

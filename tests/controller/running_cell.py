@@ -178,7 +178,7 @@ class RunningCell:
     def call_for_bytes(
         self, verb: str, args: Any = None, *, actor: str = "test", body: bytes = b""
     ) -> tuple[Any, bytes]:
-        with ControllerClient(self.hospital.socket) as client:
+        with ControllerClient(self.hospital.socket, PATIENCE_S) as client:
             return client.call_for_bytes(verb, args, actor=actor, body=body)
 
     def refused(self, verb: str, args: Any = None, *, body: bytes = b"") -> dict[str, Any]:

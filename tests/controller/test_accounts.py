@@ -1,6 +1,10 @@
 """Accounts of people who sign: hashes, roles, lock-out."""
 
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +25,7 @@ from mdps_plugin.controller.accounts import (
     tries_left,
 )
 from mdps_plugin.controller.signing import Signers, SigningRequest
-from mdps_plugin.errors import DocumentError, SignatureError
+from mdps_plugin.errors import DocumentError, EnvironmentFault, SignatureError
 
 NOW = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 
@@ -46,6 +50,34 @@ def test_only_the_right_password_matches() -> None:
     assert password_matches(tina, "right")
     assert not password_matches(tina, "wrong")
     assert not password_matches(tina, "")
+
+
+def test_a_damaged_hash_matches_nothing() -> None:
+    whole = person().password_hash
+    for damaged in (whole[:-5], f"{whole[:-1]}!", whole.replace("m=65536", "m=1"), "$argon2id$"):
+        assert not password_matches(replace(person(), password_hash=damaged), "right")
+
+
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """This process may grow by 8 MiB and no more: argon2id asks for 64."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    room = pages * resource.getpagesize() + 8 * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (room, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def test_a_password_that_could_not_be_compared_is_no_wrong_one(tmp_path: Path) -> None:
+    ours, told = signers(tmp_path), list[str]()
+    for _ in range(4):
+        with little_memory(), pytest.raises(EnvironmentFault, match="too little memory"):
+            ours.authenticate(asked("tina", "right"), NOW, told.append, "a")
+    assert told == []
+    assert ours.authenticate(asked("tina", "right"), NOW, told.append, "a").user == "tina"
 
 
 def test_two_people_with_one_name_are_refused() -> None:
