@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -149,7 +149,7 @@ def make(name: str, model: Callable[[], Floats], folder: Path) -> Bench:
     (bench.folder / "settings.ini").write_bytes(SETUP.settings())
     start, end = cut_blocks(SETUP, sliced.gcode)
     signed = build(SETUP, read_limits()[SETUP], start, end)
-    document: Any = dict(signed.recipe.raw)  # type: ignore[arg-type]
+    document = dict(cast("dict[str, Any]", signed.recipe.raw))
     document["envelope"] = {**document["envelope"], "bodies": 1}
     files = dict(signed.files)
     _sign(bench.bundle("brought"), {**document, "job_source": "brought"}, files)

@@ -29,10 +29,10 @@ os.environ["MDPS_KERNEL"] = "off"
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from mdps_plugin.recipes.document import Recipe  # noqa: E402
-from mdps_plugin.toolpath.examine import examine  # noqa: E402
-from mdps_plugin.units import Range  # noqa: E402
-from tests.toolpath.parts import (  # noqa: E402
+from mdps_plugin.recipes.document import Recipe  # noqa: E402 - after the switch
+from mdps_plugin.toolpath.examine import examine  # noqa: E402 - after the switch
+from mdps_plugin.units import Range  # noqa: E402 - after the switch
+from tests.toolpath.parts import (  # noqa: E402 - after the switch
     SETTINGS,
     bundle,
     prism,

@@ -57,6 +57,10 @@ class Where:
 
     def to_json(self) -> dict[str, Json]:
         """All six places, ``null`` where unknown (contract of ``mdps check``)."""
+        return dict(self.places())
+
+    def places(self) -> dict[str, str | int | float | None]:
+        """All six places by name, None where unknown."""
         return {
             "line": self.line,
             "layer": self.layer,
@@ -102,8 +106,8 @@ class Finding:
         values = _Blank(
             measured=_text(self.measured), limit=_text(self.limit), unit=self.unit, **self.facts
         )
-        for name, value in self.where.to_json().items():
-            values.setdefault(name, _text(value))  # type: ignore[arg-type]
+        for name, value in self.where.places().items():
+            values.setdefault(name, _text(value))
         return " ".join(template.format_map(values).split())
 
     def title(self) -> str:

@@ -11,10 +11,13 @@ import json
 import typing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _HERE = Path(__file__).parent
-T = TypeVar("T")
+T = TypeVar("T", bound="DataclassInstance")
 
 
 class DataFault(Exception):
@@ -153,7 +156,7 @@ def _build(kind: type[T], value: object, place: str) -> T:
     if not isinstance(value, dict):
         raise DataFault(f"{place}: an object is needed")
     hints = typing.get_type_hints(kind)
-    fields = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
+    fields = [field.name for field in dataclasses.fields(kind)]
     wrong = sorted(set(fields) ^ set(value))
     if wrong:
         raise DataFault(f"{place}: {wrong[0]} is missing or unknown")

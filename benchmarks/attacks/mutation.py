@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 from unittest import mock
 
 from mdps_plugin.recipes.document import Recipe
@@ -53,8 +54,8 @@ class Rule:
     beside: tuple[str, ...] = ()
 
 
-def _window(**changes: object) -> Callable[[Recipe], Recipe]:
-    return lambda recipe: replace(recipe, window=replace(recipe.window, **changes))  # type: ignore[arg-type]
+def _window(**changes: Any) -> Callable[[Recipe], Recipe]:
+    return lambda recipe: replace(recipe, window=replace(recipe.window, **changes))
 
 
 def _low(recipe: Recipe) -> Recipe:

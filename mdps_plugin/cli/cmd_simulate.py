@@ -28,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def run(arguments: argparse.Namespace) -> int:
     """Replace this process; it returns only if that could not be done."""
     try:
-        os.execv(  # noqa: S606
+        os.execv(  # noqa: S606 - no shell: our own interpreter
             sys.executable, [sys.executable, "-m", "simulator", *arguments.arguments]
         )
     except OSError as fault:

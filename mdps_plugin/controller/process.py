@@ -73,7 +73,8 @@ def say(text: str) -> None:
     A log that takes no more (full disk, closed pipe) must not end the thread that wrote to it.
     """
     with contextlib.suppress(OSError, ValueError):
-        print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)  # noqa: T201
+        stamped = f"{time.strftime('%H:%M:%S')} {text}"
+        print(stamped, file=sys.stderr, flush=True)  # noqa: T201 - the controller's own log
 
 
 class Controller:
@@ -216,7 +217,7 @@ def run_controller(folder: Path) -> int:
     except BaseException:
         controller.cell.close()
         raise
-    print(json.dumps({"ready": str(folder)}), flush=True)  # noqa: T201
+    print(json.dumps({"ready": str(folder)}), flush=True)  # noqa: T201 - for who started it
     status = 0
     while not stopping.wait(0.5):
         failed = controller.cell.gate.failed

@@ -115,12 +115,12 @@ def _request(maker: Person, wish: Wish) -> Request:
     )
 
 
-def wait_checked(maker: Person, order_id: str, say: Say) -> Any:  # noqa: ANN401
+def wait_checked(maker: Person, order_id: str, say: Say) -> dict[str, Any]:
     """The detail of an order once its check is done; :class:`StepRefused` if it was refused."""
     deadline = time.monotonic() + CHECK_WITHIN_S
     told = ""
     while True:
-        detail = maker.get(f"plugin/mdps/order/{order_id}")
+        detail: dict[str, Any] = maker.get(f"plugin/mdps/order/{order_id}")
         checking = detail["checking"]
         if checking is None and detail["state"] != "ordered":
             break
@@ -137,7 +137,7 @@ def wait_checked(maker: Person, order_id: str, say: Say) -> Any:  # noqa: ANN401
     return detail
 
 
-def permit(maker: Person, detail: Any, order_id: str, say: Say) -> str:  # noqa: ANN401
+def permit(maker: Person, detail: Mapping[str, Any], order_id: str, say: Say) -> str:
     """Confirm plate and lot, sign; the id of the permitted build."""
     lots = [lot["lot_id"] for lot in detail["lots"] if lot["usable"]]
     if not lots:

@@ -41,7 +41,7 @@ class Person:
         """Bytes of a GET."""
         return self._ask("GET", path, None, {})
 
-    def post(self, path: str, body: Mapping[str, Json]) -> Any:  # noqa: ANN401
+    def post(self, path: str, body: Mapping[str, Json]) -> Any:  # noqa: ANN401 - as above
         """JSON of a POST of JSON."""
         return json.loads(self.post_for_bytes(path, body))
 
@@ -52,7 +52,7 @@ class Person:
 
     def post_order(
         self, order: Mapping[str, Json], model: bytes, patient: Mapping[str, Json] | None = None
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - as above
         """Send an order with its model and the patient's identity as the page's form does."""
         boundary = uuid.uuid4().hex
         parts = [("order", "order.json", json.dumps(order).encode())]

@@ -185,7 +185,6 @@ def signature_finding(updater: HardenedUpdater, repository: str, marks: MarksSto
     claimed = _signatures(raw)
     valid = _valid(delegator, role, raw)
     older = _seen_before(raw, role, repository, marks)
-    facts = {"role": role, "measured": len(valid), "limit": threshold}
     if not claimed:
         kind = codes.UNSIGNED
     elif role == ROOT and _signed_by_itself(raw):
@@ -204,7 +203,7 @@ def signature_finding(updater: HardenedUpdater, repository: str, marks: MarksSto
         kind = codes.STRANGERS
     else:
         kind = codes.BELOW_THRESHOLD
-    return found(kind, repository, **facts)  # type: ignore[arg-type]
+    return found(kind, repository, role=role, measured=len(valid), limit=threshold)
 
 
 def _seen_before(

@@ -85,7 +85,7 @@ def render_pdf(sheet: Sheet, author: str) -> bytes:
     return buffer.getvalue()
 
 
-class _Numbered(Canvas):  # type: ignore[misc]
+class _Numbered(Canvas):  # type: ignore[misc]  # reportlab has no types
     """Writes ``page n of m`` once the number of pages is known."""
 
     def __init__(self, *arguments: object, footer: str, **options: object) -> None:

@@ -21,7 +21,7 @@ _ROLES = (
 )
 
 
-def permissions(*_args: Any, **_kwargs: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+def permissions(*_args: object, **_kwargs: object) -> list[dict[str, Any]]:
     """Rows for ``octoprint.access.permissions``; the controller asks for a signature besides."""
     return [
         {
@@ -36,6 +36,6 @@ def permissions(*_args: Any, **_kwargs: Any) -> list[dict[str, Any]]:  # noqa: A
     ]
 
 
-def body_sizes(*_args: Any, **_kwargs: Any) -> list[tuple[str, str, int]]:  # noqa: ANN401
+def body_sizes(*_args: object, **_kwargs: object) -> list[tuple[str, str, int]]:
     """Rows for ``octoprint.server.http.bodysize``: method, path below the plugin, bytes."""
     return [("POST", rf"/{verb}", MAX_UPLOAD_BYTES) for verb in ("receive_order", "import_recipes")]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 import flask
-from flask_login import current_user  # type: ignore[import-untyped]
+from flask_login import current_user
 from octoprint.access.permissions import Permissions
 
 from ..canonical import Json, read_json

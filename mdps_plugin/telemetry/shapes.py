@@ -88,8 +88,9 @@ class Whole(Shape):
 
     def pick(self, value: Json) -> Json | Missing:
         """A whole number from 0."""
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        return value if whole and 0 <= value <= MAX_SAFE_INTEGER else MISSING  # type: ignore[operator]
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value if 0 <= value <= MAX_SAFE_INTEGER else MISSING
+        return MISSING
 
     def schema(self) -> dict[str, Json]:
         """An integer."""

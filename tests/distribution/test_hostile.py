@@ -40,7 +40,10 @@ BRACKETS = b"[" * 200_000
 pytestmark = pytest.mark.filterwarnings("ignore:Duplicate name")
 
 
-def archive(path: Path, *members: tuple[zipfile.ZipInfo | str, bytes]) -> Path:
+Member = tuple[zipfile.ZipInfo | str, bytes]
+
+
+def archive(path: Path, *members: Member) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
         for member, data in members:
             opened.writestr(member, data)
@@ -53,27 +56,27 @@ def linked(name: str) -> zipfile.ZipInfo:
     return info
 
 
-def slip(name: str) -> list[tuple[zipfile.ZipInfo | str, bytes]]:
+def slip(name: str) -> list[Member]:
     return [(name, b"{}"), ("../../evil", b"x")]
 
 
-def bomb(name: str) -> list[tuple[zipfile.ZipInfo | str, bytes]]:
+def bomb(name: str) -> list[Member]:
     return [(name, b"0" * 120_000_000)]
 
 
-def twice(name: str) -> list[tuple[zipfile.ZipInfo | str, bytes]]:
+def twice(name: str) -> list[Member]:
     return [(name, b"{}"), (name, b"[]")]
 
 
-def cased(name: str) -> list[tuple[zipfile.ZipInfo | str, bytes]]:
+def cased(name: str) -> list[Member]:
     return [(name, b"{}"), (name.upper(), b"[]")]
 
 
-def link(name: str) -> list[tuple[zipfile.ZipInfo | str, bytes]]:
+def link(name: str) -> list[Member]:
     return [(linked(name), b"/etc/passwd")]
 
 
-def nested(name: str) -> list[tuple[zipfile.ZipInfo | str, bytes]]:
+def nested(name: str) -> list[Member]:
     return [(name, b"{}"), ("a/" * 2000 + "b", b"x")]
 
 
@@ -81,9 +84,9 @@ ZIPS = (slip, bomb, twice, cased, link, nested)
 
 
 @pytest.mark.parametrize("make", ZIPS, ids=lambda make: make.__name__)
-def test_a_repository_in_a_hostile_zip(world: World, make: Callable[..., list[object]]) -> None:
+def test_a_repository_in_a_hostile_zip(world: World, make: Callable[[str], list[Member]]) -> None:
     before = set(world.folder.iterdir())
-    path = archive(world.folder / "hostile.zip", *make("metadata/timestamp.json"))  # type: ignore[arg-type]
+    path = archive(world.folder / "hostile.zip", *make("metadata/timestamp.json"))
     refused = world.chain.take_in("manufacturer", path, NOW).verdict
     assert refused.refusals()
     assert {f.code for f in refused.findings} <= {"TR-002", "TR-009", "TR-028"}
@@ -94,8 +97,8 @@ def test_a_repository_in_a_hostile_zip(world: World, make: Callable[..., list[ob
 
 
 @pytest.mark.parametrize("make", ZIPS, ids=lambda make: make.__name__)
-def test_a_bundle_in_a_hostile_zip(tmp_path: Path, make: Callable[..., list[object]]) -> None:
-    path = archive(tmp_path / "hostile.zip", *make(ENVELOPE_NAME))  # type: ignore[arg-type]
+def test_a_bundle_in_a_hostile_zip(tmp_path: Path, make: Callable[[str], list[Member]]) -> None:
+    path = archive(tmp_path / "hostile.zip", *make(ENVELOPE_NAME))
     if make is cased:
         # Two names here, for a bundle never leaves its zip; the second is pinned by nobody.
         assert not verify_bundle(load_bundle(path), ROOT, NOW, "hostile").verdict.accepted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,12 @@ def _large(path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("read", [open_source, load_bundle])
-def test_a_hostile_zip_is_a_document_error(tmp_path: Path, make, says, read) -> None:  # type: ignore[no-untyped-def]
+def test_a_hostile_zip_is_a_document_error(
+    tmp_path: Path,
+    make: Callable[[Path], object],
+    says: str,
+    read: Callable[[Path], object],
+) -> None:
     path = tmp_path / "stick.zip"
     make(path)
     with pytest.raises(DocumentError, match=says):
@@ -94,4 +100,4 @@ def test_a_plain_zip_is_closed_behind_its_reader(tmp_path: Path) -> None:
     source = open_source(path)
     assert source.names() == ("metadata/timestamp.json",)
     source.close()
-    assert source._archive._stream.closed  # type: ignore[attr-defined]
+    assert source._archive._stream.closed  # type: ignore[attr-defined]  # a zip here

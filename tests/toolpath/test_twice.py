@@ -64,8 +64,11 @@ def _aside(run: Run, by_mm: float) -> Run:
     begin, end, _ = max(run, key=lambda line: math.dist(*line[:2]))
     share = by_mm / math.dist(begin, end)
     across = (-(end[1] - begin[1]) * share, (end[0] - begin[0]) * share)
-    moved = [tuple((x + across[0], y + across[1]) for x, y in line[:2]) for line in run]
-    return [(*ends, line[2]) for ends, line in zip(moved, run, strict=True)]  # type: ignore[misc]
+
+    def moved(place: Place) -> Place:
+        return place[0] + across[0], place[1] + across[1]
+
+    return [(moved(begin), moved(end), words) for begin, end, words in run]
 
 
 def _again(number: int, change: Callable[[Run], Run]) -> bytes:
