@@ -3,7 +3,8 @@
 :func:`mdps_plugin.models.surface.survey` sorts all corners and all edges, most of its time. Here
 equal ones are brought together by a hash and compared number by number: two with one hash are tried
 again under another, so that a hash can only cost time. Whatever is not as in a sound mesh gives
-None, and the survey looks for itself.
+None, and the survey looks for itself. The kernel does the same in one pass (welded.c); this is for
+where there is none, and for what it doubts.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .joined import Integers, connected
-from .mesh import Floats, blocks
+from .mesh import Corners, blocks
 
 Places: TypeAlias = npt.NDArray[np.int32]
 Hashes: TypeAlias = npt.NDArray[np.uint64]
@@ -28,7 +29,7 @@ _HALF = np.uint64(32)
 _ROUNDS = 16
 
 
-def bodies_if_closed(triangles: Floats) -> Integers | None:
+def bodies_if_closed(triangles: Corners) -> Integers | None:
     """A label for each of ``triangles`` (n, 3, 3), the place of the first of its body; or None.
 
     Given only if no corner of a triangle is another of its corners, and each edge has exactly two
@@ -51,7 +52,7 @@ def bodies_if_closed(triangles: Floats) -> Integers | None:
     return None if mate is None else connected(len(corners), up[mate] // 3, down // 3)
 
 
-def _weld(triangles: Floats) -> Places | None:
+def _weld(triangles: Corners) -> Places | None:
     """For each corner, (n, 3), the place of one of those that are equal to it, the same for all.
 
     Block by block: memory that is touched for the first time costs more than what is done there.

@@ -7,14 +7,17 @@ import numpy as np
 from ..canonical import sha256_hex
 from ..errors import DocumentError
 from ..recipes.document import DesignEnvelope
-from .mesh import Floats, Mesh, blocks
-from .stl import digest_of_binary_stl, encode_binary_stl
+from .mesh import Floats, Mesh
+from .mesh_link import mesh_kernel
+from .stl import Records, corners_in, encode_by_blocks
 
 #: Coordinates of a placed model are multiples of this: 2^-14 mm = 61 nm. Below
 #: :data:`REACH_MM` such numbers are exact in the 32 bits that STL has, so that writing,
 #: reading and placing again change nothing.
 GRID_MM = 2.0**-14
 REACH_MM = 1024.0
+# Beyond this the kernel, which rounds by adding 2^52 steps, is not asked.
+_KERNEL_REACH_MM = 1e6
 
 
 def place(mesh: Mesh, envelope: DesignEnvelope) -> Mesh:
@@ -23,37 +26,48 @@ def place(mesh: Mesh, envelope: DesignEnvelope) -> Mesh:
     Placing the result again is the identity, bit for bit. :class:`DocumentError` where the
     placed model would reach beyond :data:`REACH_MM`.
     """
-    placed = _moved(mesh, envelope)
-    return Mesh(triangles=placed, digest=digest_of_binary_stl(placed))
+    return place_encoded(mesh, envelope)[0]
 
 
 def place_encoded(mesh: Mesh, envelope: DesignEnvelope) -> tuple[Mesh, bytes]:
     """As :func:`place`, and the file that the digest of the result is of.
 
-    That is :func:`mdps_plugin.models.stl.write_binary_stl` of the result.
+    That is :func:`mdps_plugin.models.stl.write_binary_stl` of the result. Corners of the result
+    lie in it. Where ``mesh`` came from these very bytes it is the result itself.
     """
-    placed = _moved(mesh, envelope)
-    encoded = encode_binary_stl(placed)
-    return Mesh(triangles=placed, digest=sha256_hex(encoded)), encoded
-
-
-def _moved(mesh: Mesh, envelope: DesignEnvelope) -> Floats:
     # Rounding keeps order: the corners of the box stay its corners.
     low, high = (_snap(corner) for corner in mesh.bounds())
     point = _snap(np.array([envelope.placed_at_x_mm, envelope.placed_at_y_mm]))
     shift = np.append(_snap(point - (low[:2] + high[:2]) / 2), -low[2])
-    placed, furthest = np.empty_like(mesh.triangles), 0.0
-    for block in blocks(len(placed)):
-        some = placed[block]
-        some[:] = _snap(mesh.triangles[block])
-        some += shift
-        some += 0.0  # turns -0.0 into 0.0
-        furthest = max(furthest, float(some.max()), -float(some.min()))
+    # As each coordinate is moved below.
+    low, high = low + shift + 0.0, high + shift + 0.0
+    furthest = max(float(high.max()), -float(low.min()))
     if furthest >= REACH_MM:
         raise DocumentError(
             mesh.digest, "placed model", f"reaches {furthest:g} mm", f"below {REACH_MM:g} mm"
         )
-    return placed
+    encoded = _encoded(mesh, shift)
+    if encoded is mesh.file:
+        return mesh, encoded
+    corners, digest = corners_in(encoded), sha256_hex(encoded)
+    return Mesh(corners=corners, digest=digest, file=encoded, box=(low, high)), encoded
+
+
+def _encoded(mesh: Mesh, shift: Floats) -> bytes:
+    corners, kernel = mesh.corners, mesh_kernel(mesh.corners)
+    if max(-mesh.bounds()[0].min(), mesh.bounds()[1].max()) > _KERNEL_REACH_MM:
+        kernel = None
+
+    def fill(block: slice, records: Records) -> None:
+        if kernel is not None:
+            kernel.place(corners[block], 1 / GRID_MM, shift, records)
+            return
+        some = _snap(corners[block].astype(np.float64))
+        some += shift
+        some += 0.0  # turns -0.0 into 0.0
+        records["corners"] = some
+
+    return encode_by_blocks(len(corners), fill, mesh.file)
 
 
 def _snap(values: Floats) -> Floats:

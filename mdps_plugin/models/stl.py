@@ -7,16 +7,18 @@ the bytes alone, which of the two forms it is, and afterwards whether everything
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import struct
+from collections.abc import Callable
+from typing import TypeAlias, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from ..canonical import sha256_hex
 from ..errors import DocumentError
-from .mesh import Floats, Mesh, blocks
+from .mesh import Corners, Mesh, blocks, box_of
 
 MAX_BYTES = 300 * 1024 * 1024
 #: Judging takes 300 bytes and 2.5 µs a triangle (one core of a Xeon): 0.7 GB at most, so that a
@@ -25,9 +27,12 @@ MAX_TRIANGLES = 2_000_000
 #: Beyond this the steps of a 32-bit number exceed 1 µm and no printer follows.
 MAX_COORDINATE_MM = 10_000.0
 
-_HEADER_BYTES = 84
+HEADER_BYTES = 84
 _TRIANGLE_BYTES = 50
 _RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+Records: TypeAlias = npt.NDArray[np.void]
+"""Triangles of a binary STL as they lie in it."""
+
 _BANNER = b"MDPS placed model, millimetres".ljust(80, b"\0")
 _TEXT_START = re.compile(rb"\s*solid\b", re.IGNORECASE)
 _FACET = re.compile(rb"^[ \t]*facet[ \t]", re.IGNORECASE | re.MULTILINE)
@@ -47,19 +52,23 @@ def read_stl(data: bytes, source: str) -> Mesh:
         raise DocumentError(source, "", f"{len(data)} bytes", f"at most {MAX_BYTES} bytes")
     if not data:
         raise DocumentError(source, "", "0 bytes", "an STL file")
-    triangles = _read_binary(data) if _is_binary(data, source) else _read_text(data, source)
-    _check_numbers(triangles, source)
-    return Mesh(triangles=triangles, digest=sha256_hex(data))
+    binary = _is_binary(data, source)
+    corners = corners_in(data) if binary else _read_text(data, source)
+    box = box_of(corners, MAX_COORDINATE_MM)
+    if box is None:
+        raise _wrong_number(corners, source)
+    file = data if binary else None
+    return Mesh(corners=corners, digest=sha256_hex(data), file=file, box=box)
 
 
 def _is_binary(data: bytes, source: str) -> bool:
     looks_like_text = _TEXT_START.match(data) is not None
-    if len(data) < _HEADER_BYTES:
+    if len(data) < HEADER_BYTES:
         if looks_like_text:
             return False
         raise DocumentError(source, "", f"{len(data)} bytes", "text STL, or at least 84 bytes")
     (count,) = struct.unpack_from("<I", data, 80)
-    asked = _HEADER_BYTES + _TRIANGLE_BYTES * count
+    asked = size_of(count)
     if asked != len(data):
         if looks_like_text:
             return False
@@ -78,13 +87,13 @@ def _check_count(count: int, source: str, place: str) -> None:
         raise DocumentError(source, place, f"{count} triangles", f"1 to {MAX_TRIANGLES} triangles")
 
 
-def _read_binary(data: bytes) -> Floats:
-    records = np.frombuffer(data, dtype=_RECORD, offset=_HEADER_BYTES)
-    with np.errstate(invalid="ignore"):  # signalling NaN; refused below like any other
-        return records["corners"].astype(np.float64)
+def corners_in(data: bytes) -> npt.NDArray[np.float32]:
+    """Corners (n, 3, 3) of a binary STL, where they lie in it: nothing is copied."""
+    records = np.frombuffer(data, dtype=_RECORD, offset=HEADER_BYTES)
+    return cast("npt.NDArray[np.float32]", records["corners"])
 
 
-def _read_text(data: bytes, source: str) -> Floats:
+def _read_text(data: bytes, source: str) -> Corners:
     solids = len(_SOLID.findall(data))
     if solids != 1:
         raise DocumentError(source, "", f"{solids} solids", "one solid in one file")
@@ -109,7 +118,7 @@ def _read_text(data: bytes, source: str) -> Floats:
     if len(records) != facets:
         observed = f"{len(records)} whole facets of {facets}"
         raise DocumentError(source, f"facet {len(records) + 1}", observed, "every facet whole")
-    return np.asarray(records["vectors"], dtype=np.float64)
+    return np.asarray(records["vectors"], dtype=np.float32)
 
 
 def _reason(fault: Exception) -> str:
@@ -118,50 +127,68 @@ def _reason(fault: Exception) -> str:
     return shown or "lines out of order"
 
 
-def _check_numbers(triangles: Floats, source: str) -> None:
-    # Not a number is in no range, whichever comes out as the least and the most.
-    if triangles.min() >= -MAX_COORDINATE_MM and triangles.max() <= MAX_COORDINATE_MM:
-        return
-    with np.errstate(invalid="ignore"):
-        good = (np.abs(triangles) <= MAX_COORDINATE_MM).all(axis=(1, 2))
-    if not good.all():
-        first = int(np.argmin(good))
-        values = triangles[first].ravel()
-        with np.errstate(invalid="ignore"):
-            worst = float(values[int(np.argmin(np.abs(values) <= MAX_COORDINATE_MM))])
-        raise DocumentError(
-            source,
-            f"triangle {first + 1}",
-            f"the coordinate {worst:g} mm",
-            f"{-MAX_COORDINATE_MM:g} to {MAX_COORDINATE_MM:g} mm",
-        )
+def _wrong_number(corners: Corners, source: str) -> DocumentError:
+    """The first triangle with a coordinate that is not finite or lies too far out."""
+    with np.errstate(invalid="ignore"):  # signalling NaN
+        values = corners.reshape(-1, 9).astype(np.float64)
+        good = np.abs(values) <= MAX_COORDINATE_MM
+    first = int(np.argmin(good.all(axis=1)))
+    worst = float(values[first, int(np.argmin(good[first]))])
+    return DocumentError(
+        source,
+        f"triangle {first + 1}",
+        f"the coordinate {worst:g} mm",
+        f"{-MAX_COORDINATE_MM:g} to {MAX_COORDINATE_MM:g} mm",
+    )
 
 
-def encode_binary_stl(triangles: Floats) -> bytes:
+def encode_binary_stl(triangles: Corners) -> bytes:
     """Binary STL of ``triangles``; the same bytes always: fixed header, normals zero.
 
     A zero normal tells the reader to take it from the order of the corners, which leaves no
     floating-point result of this machine in the file.
     """
-    records = np.zeros(len(triangles), dtype=_RECORD)
-    records["corners"] = triangles
-    return b"".join((*_head(triangles), records.view(np.uint8).data))
 
-
-def digest_of_binary_stl(triangles: Floats) -> str:
-    """SHA-256 of :func:`encode_binary_stl`, never all of it in memory."""
-    digest = hashlib.sha256(b"".join(_head(triangles)))
-    for block in blocks(len(triangles)):
-        records = np.zeros(block.stop - block.start, dtype=_RECORD)
+    def fill(block: slice, records: Records) -> None:
         records["corners"] = triangles[block]
-        digest.update(records.view(np.uint8).data)
-    return digest.hexdigest()
+
+    return encode_by_blocks(len(triangles), fill, None)
 
 
-def _head(triangles: Floats) -> tuple[bytes, bytes]:
-    return _BANNER, struct.pack("<I", len(triangles))
+def encode_by_blocks(
+    count: int, fill: Callable[[slice, Records], None], like: bytes | None
+) -> bytes:
+    """:func:`encode_binary_stl` of corners that ``fill`` puts into the records of a block.
+
+    Block by block: memory that is touched for the first time costs more than what is done there.
+    ``like``: a file that may well be the same to the last byte; then that one, no second one.
+    """
+    head = _BANNER + struct.pack("<I", count)
+    if like is not None and not (like.startswith(head) and len(like) == size_of(count)):
+        like = None
+    out = io.BytesIO()
+    out.write(b"" if like is not None else head)
+    room = None
+    for block in blocks(count):
+        if room is None:
+            room = np.zeros(block.stop, dtype=_RECORD)
+        records = room[: block.stop - block.start]
+        fill(block, records)
+        if like is not None:
+            at = size_of(block.start)
+            if like[at : at + records.nbytes] == records.tobytes():
+                continue
+            out.write(memoryview(like)[:at])
+            like = None
+        out.write(records.view(np.uint8).data)
+    return out.getvalue() if like is None else like
+
+
+def size_of(count: int) -> int:
+    """Bytes of a binary STL of so many triangles."""
+    return HEADER_BYTES + _TRIANGLE_BYTES * count
 
 
 def write_binary_stl(mesh: Mesh) -> bytes:
     """Binary STL of a placed mesh. Exact, because placing leaves 32-bit numbers only."""
-    return encode_binary_stl(mesh.triangles)
+    return encode_binary_stl(mesh.corners)

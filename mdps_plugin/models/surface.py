@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from .closed import bodies_if_closed
 from .joined import Integers, connected
-from .mesh import Floats, Mesh, blocks
+from .mesh import Corners, Floats, Mesh
+from .mesh_link import mesh_kernel
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
@@ -56,26 +57,31 @@ class Surface:
 
 def survey(mesh: Mesh) -> Surface:
     """Count edges, bodies and gaps after welding corners with identical 32-bit coordinates."""
-    labels = bodies_if_closed(mesh.triangles)
+    kernel = mesh_kernel(mesh.corners)
+    labels: Integers | None = None if kernel is None else kernel.bodies(mesh.corners)
+    if labels is None:
+        labels = bodies_if_closed(mesh.corners)
     if labels is None:
         return survey_plainly(mesh)
-    volumes, least = _bodies(mesh, np.ones(len(labels), dtype=np.bool_), labels)
-    flat = _flat(mesh.triangles)
+    if not labels.any():
+        volumes, least = (mesh.faces.one_by_one_mm3,), _middle(mesh)
+    else:
+        volumes, least = _bodies(mesh, np.ones(len(labels), dtype=np.bool_), labels)
     return Surface(
         open_edges=0,
         crowded_edges=0,
         twisted_edges=0,
-        flat_triangles=len(flat),
+        flat_triangles=mesh.faces.flat,
         body_volumes_mm3=volumes,
         largest_gap=None,
-        flat_at=_point(mesh.triangles[flat[0], 0]) if len(flat) else None,
+        flat_at=_flat_at(mesh),
         least_at=least,
     )
 
 
 def survey_plainly(mesh: Mesh) -> Surface:
     """The reference: by sorting. :func:`survey` gives the same for every mesh."""
-    corners, positions = _weld(mesh.triangles)
+    corners, positions = _weld(mesh.corners)
     whole = (
         (corners[:, 0] != corners[:, 1])
         & (corners[:, 1] != corners[:, 2])
@@ -103,24 +109,33 @@ def survey_plainly(mesh: Mesh) -> Surface:
     joined = np.flatnonzero(~new)
     labels = connected(len(kept), faces[joined - 1], faces[joined])
     volumes, least = _bodies(mesh, whole, labels)
-    flat = _flat(mesh.triangles)
     return Surface(
         open_edges=len(lonely),
         crowded_edges=len(crowded),
         twisted_edges=len(twisted),
-        flat_triangles=len(flat),
+        flat_triangles=mesh.faces.flat,
         body_volumes_mm3=volumes,
         largest_gap=_largest_gap(lonely // len(positions), lonely % len(positions), positions),
         crowded_at=_middle_of_edge(crowded, positions),
         twisted_at=_middle_of_edge(twisted, positions),
-        flat_at=_point(mesh.triangles[flat[0], 0]) if len(flat) else None,
+        flat_at=_flat_at(mesh),
         least_at=least,
     )
 
 
-def _point(place: Floats) -> Point:
+def _point(place: npt.NDArray[np.float64] | npt.NDArray[np.float32]) -> Point:
     x, y, z = (float(side) for side in place)
     return x, y, z
+
+
+def _flat_at(mesh: Mesh) -> Point | None:
+    first = mesh.faces.first_flat
+    return None if first is None else _point(mesh.corners[first, 0])
+
+
+def _middle(mesh: Mesh) -> Point:
+    low, high = mesh.bounds()
+    return _point((low + high) / 2)
 
 
 def _middle_of_edge(keys: Integers, positions: Floats) -> Point | None:
@@ -131,7 +146,7 @@ def _middle_of_edge(keys: Integers, positions: Floats) -> Point | None:
     return _point((positions[low] + positions[high]) / 2)
 
 
-def _weld(triangles: Floats) -> tuple[Integers, Floats]:
+def _weld(triangles: Corners) -> tuple[Integers, Floats]:
     """Corner numbers (n, 3) and their positions (m, 3)."""
     points = triangles.reshape(-1, 3).astype(np.float32) + np.float32(0)
     # Equal numbers have equal bits, now that -0 is 0: any order that brings them together does.
@@ -155,25 +170,12 @@ def _bodies(mesh: Mesh, whole: Flags, labels: Integers) -> tuple[tuple[float, ..
     body = (np.cumsum(labels == np.arange(len(labels))) - 1)[labels]
     volumes = np.bincount(body, weights=mesh.face_volumes_mm3()[whole])
     if len(volumes) == 1 and whole.all():
-        low, high = mesh.bounds()
-        return (float(volumes[0]),), _point((low + high) / 2)
-    corners = mesh.triangles[np.flatnonzero(whole)[body == int(np.argmin(volumes))]]
-    # Axis by axis, as in Mesh.bounds.
-    axes = [corners[:, :, axis] for axis in range(3)]
+        return (float(volumes[0]),), _middle(mesh)
+    corners = mesh.corners[np.flatnonzero(whole)[body == int(np.argmin(volumes))]]
+    # Axis by axis, as in mesh.box_of.
+    axes = [corners[:, :, axis].astype(np.float64) for axis in range(3)]
     middle = np.array([(axis.min() + axis.max()) / 2 for axis in axes])
     return tuple(float(volume) for volume in volumes), _point(middle)
-
-
-def _flat(triangles: Floats) -> Integers:
-    """Triangles without an area."""
-    flat = np.empty(len(triangles), dtype=np.bool_)
-    for block in blocks(len(triangles)):
-        some = triangles[block]
-        ax, ay, az = (some[:, 1, axis] - some[:, 0, axis] for axis in range(3))
-        bx, by, bz = (some[:, 2, axis] - some[:, 0, axis] for axis in range(3))
-        # Side by side of the normal, as np.cross reckons them.
-        flat[block] = (ay * bz == az * by) & (az * bx == ax * bz) & (ax * by == ay * bx)
-    return np.flatnonzero(flat)
 
 
 def _largest_gap(low: Integers, high: Integers, positions: Floats) -> Gap | None:

@@ -9,20 +9,24 @@ thread that feeds the printer goes on.
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import os
-import struct
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-ABI = 4
-SWITCH = "MDPS_KERNEL"
-"""Set to ``off``, the environment variable of this name makes the reference do all the work."""
+from ..library_link import (
+    FOLDER,
+    SWITCH,
+    built,
+    of_these_sources,
+    open_library,
+    source_digest,
+    switched_off,
+)
 
-FOLDER = Path(__file__).parent / "kernel"
+__all__ = ["FOLDER", "SWITCH", "Kernel", "kernel", "source_digest", "state"]
+
+ABI = 4
 FAN_VALUES = 256
 ROW_COLUMNS, STROKE_COLUMNS = 14, 6
 SHAPES_AT_MOST = 12
@@ -172,32 +176,22 @@ class Kernel:
 
 def kernel() -> Kernel | None:
     """The kernel, or None where the reference has to do; the switch is read at every call."""
-    if os.environ.get(SWITCH) == "off":
+    if switched_off():
         return None
     return _load()[0]
 
 
 def state() -> KernelState:
     """For ``mdps doctor``."""
-    if os.environ.get(SWITCH) == "off":
+    if switched_off():
         return KernelState(used=False, observed=f"switched off by {SWITCH}")
     found, observed = _load()
     return KernelState(used=found is not None, observed=observed)
 
 
-def source_digest() -> str:
-    """SHA-256 over names and bytes of the C sources; ``setup.py`` builds it into the library."""
-    digest = hashlib.sha256()
-    for path in sorted((*FOLDER.glob("*.c"), *FOLDER.glob("*.h")), key=lambda path: path.name):
-        data = path.read_bytes()
-        digest.update(f"{path.name} {len(data)}\n".encode())
-        digest.update(data)
-    return digest.hexdigest()
-
-
 @lru_cache(maxsize=1)
 def _load() -> tuple[Kernel | None, str]:
-    return load_from(sorted(FOLDER.glob("_kernel*.so")))
+    return load_from(built())
 
 
 def load_from(paths: Sequence[Path]) -> tuple[Kernel | None, str]:
@@ -205,7 +199,7 @@ def load_from(paths: Sequence[Path]) -> tuple[Kernel | None, str]:
     observed = "not built; a wheel of the controller for this machine brings it"
     for path in paths:
         try:
-            library = _open_library(path)
+            library = open_library(path)
             reason = _refusal(library)
             if reason is None:
                 return Kernel(library), str(path)
@@ -216,30 +210,12 @@ def load_from(paths: Sequence[Path]) -> tuple[Kernel | None, str]:
     return None, observed
 
 
-def _open_library(path: Path) -> ctypes.CDLL:
-    """Load a library whose file is whole: the loader of Linux dies of one that was cut off."""
-    if sys.platform == "linux":
-        data = path.read_bytes()
-        # ELF-64 header (System V ABI, ch. 4): e_shoff at 40, e_shentsize and e_shnum at 58; linkers
-        # write the section headers last.
-        if len(data) < 64 or data[:6] != b"\x7fELF\x02\x01":
-            raise OSError("no ELF file of 64 bits")
-        offset, (size, count) = (
-            *struct.unpack_from("<Q", data, 40),
-            struct.unpack_from("<HH", data, 58),
-        )
-        if not count or offset + size * count > len(data):
-            raise OSError("the file was cut off")
-    return ctypes.CDLL(str(path))
-
-
 def _refusal(library: ctypes.CDLL) -> str | None:
     """Why this library must not be called; None if it may."""
     library.mdps_abi.restype = _I64
     if library.mdps_abi() != ABI:
         return f"has ABI {library.mdps_abi()}, wanted {ABI}"
-    library.mdps_source_digest.restype = ctypes.c_char_p
-    if library.mdps_source_digest() != source_digest().encode():
+    if not of_these_sources(library):
         return "was built from other sources"
     library.mdps_size_of.restype = _I64
     library.mdps_size_of.argtypes = (_I64,)

@@ -202,7 +202,7 @@ def test_the_most_triangles_that_are_read_are_judged_in_bounded_memory() -> None
         "from mdps_plugin.models.surface import survey;"
         "n=50_000;t=np.random.default_rng(1).random((2*n,3,3)).astype(np.float32);"
         "t[1::2]=t[::2,::-1];"
-        "print(json.dumps({'bodies':len(survey(Mesh(triangles=t.astype(float),digest='')).body_volumes_mm3)}))"
+        "print(json.dumps({'bodies':len(survey(Mesh(corners=t.astype(float),digest='')).body_volumes_mm3)}))"
     )
     assert count == {"bodies": 50_000}
     assert megabytes < 60 + 100_000 * 800 / 2**20

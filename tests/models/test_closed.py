@@ -26,7 +26,7 @@ SOUND = {
 
 def as_mesh(triangles: Floats) -> Mesh:
     """As it is: also with what no file could hold."""
-    return Mesh(triangles=np.array(triangles), digest="0" * 64)
+    return Mesh(corners=np.array(triangles), digest="0" * 64)
 
 
 @pytest.mark.parametrize("name", SOUND)

@@ -48,7 +48,7 @@ def test_placing_does_not_turn_or_mirror():
 def test_placing_again_changes_no_bit(numbers, x, y):
     envelope = replace(ENVELOPE, placed_at_x_mm=x, placed_at_y_mm=y)
     try:
-        once = place(Mesh(triangles=np.array(numbers).reshape(-1, 3, 3), digest="x"), envelope)
+        once = place(Mesh(corners=np.array(numbers).reshape(-1, 3, 3), digest="x"), envelope)
     except DocumentError as fault:
         assert "1024 mm" in fault.allowed
         return

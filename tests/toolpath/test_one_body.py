@@ -35,7 +35,7 @@ SHAPES = [
 
 def says(triangles: Floats) -> bool:
     """What the survey shows; if it shows one body, everybody else has to see one."""
-    mesh = Mesh(triangles=triangles.astype(np.float32).astype(np.float64), digest="0" * 64)
+    mesh = Mesh(corners=triangles.astype(np.float32).astype(np.float64), digest="0" * 64)
     if not shows_one_body(check_model(mesh, RECIPE, {}), RECIPE.envelope):
         return False
     placed = place(mesh, RECIPE.envelope).triangles
@@ -53,7 +53,7 @@ def test_shapes(number: int) -> None:
 
 def test_not_of_a_recipe_of_two_bodies() -> None:
     two = replace(RECIPE, envelope=replace(_LARGE, bodies=2))
-    mesh = Mesh(triangles=np.concatenate([box(), box(at=(30, 0, 0))]), digest="0" * 64)
+    mesh = Mesh(corners=np.concatenate([box(), box(at=(30, 0, 0))]), digest="0" * 64)
     verdict = check_model(mesh, two, {})
     assert verdict.findings == ()
     assert not shows_one_body(verdict, two.envelope)
