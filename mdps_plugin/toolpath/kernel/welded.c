@@ -6,7 +6,7 @@
 
 #define MOST_TRIANGLES (INT32_MAX / 4)
 /* Triangles whose slots are asked for before the first of them is looked at. */
-#define AHEAD 16
+#define AHEAD 64
 #define DONE (-1)
 
 struct edge {
@@ -143,9 +143,20 @@ static inline int take_edge(struct weld *weld, int32_t *parent, int32_t from, in
     return 1;
 }
 
-/* Triangles begin to end (exclusive), at most AHEAD. 0: doubt. */
-static int take_faces(struct weld *weld, const uint8_t *corners, int64_t stride, int32_t begin,
-                      int32_t end, int32_t *parent) {
+/* What lies where a slot or a corner says; asked for now, looked at later. */
+static inline void ask_for_place(const struct weld *weld, int64_t slot) {
+    int32_t kept = weld->table[slot];
+    __builtin_prefetch(weld->place + (kept > 0 ? kept : 0));
+}
+
+static inline void ask_for_edges(const struct weld *weld, int32_t corner) {
+    int32_t first = weld->head[corner];
+    __builtin_prefetch(weld->edges + (first > 0 ? first : 0), 1);
+}
+
+/* Numbers of the corners of triangles begin to end (exclusive). 0: doubt. */
+static int weld_corners(struct weld *weld, const uint8_t *corners, int64_t stride, int32_t begin,
+                        int32_t end, int32_t *corner) {
     uint32_t bits[3 * AHEAD][3];
     int64_t slot[3 * AHEAD];
     int count = 3 * (end - begin);
@@ -161,20 +172,36 @@ static int take_faces(struct weld *weld, const uint8_t *corners, int64_t stride,
         slot[n] = slot_of(weld, bits[n]);
         __builtin_prefetch(weld->table + slot[n], 1);
     }
-    for (int32_t face = begin; face < end; face++) {
-        int n = 3 * (face - begin);
-        int32_t corner[3];
-        for (int k = 0; k < 3; k++) {
-            corner[k] = corner_at(weld, bits[n + k], slot[n + k]);
-            if (corner[k] < 0) {
-                return 0;
-            }
+    for (int n = 0; n < count; n++) {
+        ask_for_place(weld, slot[n]);
+    }
+    for (int n = 0; n < count; n++) {
+        corner[n] = corner_at(weld, bits[n], slot[n]);
+        if (corner[n] < 0) {
+            return 0;
         }
+        __builtin_prefetch(weld->head + corner[n], 1);
+    }
+    return 1;
+}
+
+/* Triangles begin to end (exclusive), at most AHEAD. 0: doubt. */
+static int take_faces(struct weld *weld, const uint8_t *corners, int64_t stride, int32_t begin,
+                      int32_t end, int32_t *parent) {
+    int32_t corner[3 * AHEAD];
+    if (!weld_corners(weld, corners, stride, begin, end, corner)) {
+        return 0;
+    }
+    for (int n = 0; n < 3 * (end - begin); n++) {
+        ask_for_edges(weld, corner[n]);
+    }
+    for (int32_t face = begin; face < end; face++) {
+        const int32_t *of = corner + 3 * (face - begin);
         parent[face] = face;
-        for (int k = 0; k < 3; k++) {
-            if (!take_edge(weld, parent, corner[k], corner[k < 2 ? k + 1 : 0], face)) {
-                return 0;
-            }
+        if (!take_edge(weld, parent, of[0], of[1], face) ||
+            !take_edge(weld, parent, of[1], of[2], face) ||
+            !take_edge(weld, parent, of[2], of[0], face)) {
+            return 0;
         }
     }
     return 1;
