@@ -63,10 +63,7 @@ def survey(mesh: Mesh) -> Surface:
         labels = bodies_if_closed(mesh.corners)
     if labels is None:
         return survey_plainly(mesh)
-    if not labels.any():
-        volumes, least = (mesh.faces.one_by_one_mm3,), _middle(mesh)
-    else:
-        volumes, least = _bodies(mesh, np.ones(len(labels), dtype=np.bool_), labels)
+    volumes, least = _bodies(mesh, None, labels) if labels.any() else _one_body(mesh)
     return Surface(
         open_edges=0,
         crowded_edges=0,
@@ -133,11 +130,6 @@ def _flat_at(mesh: Mesh) -> Point | None:
     return None if first is None else _point(mesh.corners[first, 0])
 
 
-def _middle(mesh: Mesh) -> Point:
-    low, high = mesh.bounds()
-    return _point((low + high) / 2)
-
-
 def _middle_of_edge(keys: Integers, positions: Floats) -> Point | None:
     """Of the first of these edges."""
     if len(keys) == 0:
@@ -162,16 +154,24 @@ def _weld(triangles: Corners) -> tuple[Integers, Floats]:
     return numbers.reshape(-1, 3), points[order[new]].astype(np.float64)
 
 
-def _bodies(mesh: Mesh, whole: Flags, labels: Integers) -> tuple[tuple[float, ...], Point | None]:
-    """Signed volume of each body, and where the least of them is."""
+def _one_body(mesh: Mesh) -> tuple[tuple[float, ...], Point | None]:
+    """:func:`_bodies` where all triangles are of the first."""
+    low, high = mesh.bounds()
+    return (mesh.faces.one_by_one_mm3,), _point((low + high) / 2)
+
+
+def _bodies(
+    mesh: Mesh, whole: Flags | None, labels: Integers
+) -> tuple[tuple[float, ...], Point | None]:
+    """Signed volume of each body, and where the least of them is; ``whole`` None: all are."""
     if len(labels) == 0:
         return (), None
     # A label is the place of the first of its things, whose own label it is.
     body = (np.cumsum(labels == np.arange(len(labels))) - 1)[labels]
-    volumes = np.bincount(body, weights=mesh.face_volumes_mm3()[whole])
-    if len(volumes) == 1 and whole.all():
-        return (float(volumes[0]),), _middle(mesh)
-    corners = mesh.corners[np.flatnonzero(whole)[body == int(np.argmin(volumes))]]
+    every = mesh.face_volumes_mm3()
+    volumes = np.bincount(body, weights=every if whole is None else every[whole])
+    of_least = body == int(np.argmin(volumes))
+    corners = mesh.corners[of_least if whole is None else np.flatnonzero(whole)[of_least]]
     # Axis by axis, as in mesh.box_of.
     axes = [corners[:, :, axis].astype(np.float64) for axis in range(3)]
     middle = np.array([(axis.min() + axis.max()) / 2 for axis in axes])
