@@ -150,7 +150,7 @@ def load(bench: Bench, case: Case, limits: Limits) -> Specimen:
         bench=bench,
         signed=build(case.setup, limits, start, end),
         placed=placed.triangles,
-        geometry=ModelGeometry(triangles=placed.triangles, digest=placed.digest),
+        geometry=ModelGeometry(corners=placed.corners, digest=placed.digest),
         gcode=first,
         second=second,
     )

@@ -57,7 +57,7 @@ def _job(
     variables: Mapping[str, str],
 ) -> Iterable[Finding]:
     placed = place(mesh, recipe.envelope)
-    geometry = ModelGeometry(triangles=placed.triangles, digest=placed.digest)
+    geometry = ModelGeometry(corners=placed.corners, digest=placed.digest)
     verdict = examine(job, recipe, files, geometry, frozenset("AC"), variables).verdict
     return (finding for finding in verdict.findings if finding.code != RING_LEFT_OUT.code)
 

@@ -143,8 +143,9 @@ def _examine(
         else:
             placed = place(mesh, recipe.envelope)
         run.geometry = ModelGeometry(
-            triangles=placed.triangles,
+            corners=placed.corners,
             digest=placed.digest,
+            known_box=placed.bounds(),
             one_body=shows_one_body(judged[0], recipe.envelope),
         )
     progress(f"examining {arguments.gcode}")

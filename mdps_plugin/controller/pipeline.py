@@ -151,8 +151,9 @@ def _examined(
     kept: Checked, task: Task, made: _Made, placed: Mesh, reslice: bytes | None
 ) -> Checked:
     geometry = ModelGeometry(
-        triangles=placed.triangles,
+        corners=placed.corners,
         digest=placed.digest,
+        known_box=placed.bounds(),
         one_body=kept.model is not None
         and shows_one_body(kept.model.verdict, task.recipe.envelope),
     )

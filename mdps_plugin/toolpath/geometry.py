@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,7 @@ from .trace import Trace
 from .winding import is_inside
 
 Floats = npt.NDArray[np.float64]
+Corners: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 # Edge of a bead beside the outline of the section. Honest files: median 0.00 to 0.03 mm; the
 # slicer rounds outlines to its resolution (0.0125 mm) and curves of the model to chords.
@@ -43,15 +45,22 @@ _SIDES = (("X low", 0, -1), ("X high", 0, 1), ("Y low", 1, -1), ("Y high", 1, 1)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ModelGeometry:
-    """The placed model: ``triangles`` (n, 3, 3) float64 mm, closed, outward, lowest z at 0.
+    """The placed model: ``corners`` (n, 3, 3) of its triangles, mm, closed, outward, lowest z at 0.
 
-    ``one_body``: the survey of the model has shown that all of them hang together; where it has
-    not, ring C looks for itself.
+    They may lie in the bytes of a file. ``one_body``: the survey of the model has shown that all
+    triangles hang together; where it has not, ring C looks for itself. ``known_box``: low and
+    high corner, where they are known.
     """
 
-    triangles: Floats
+    corners: Corners
     digest: str
     one_body: bool = False
+    known_box: tuple[Floats, Floats] | None = None
+
+    @cached_property
+    def triangles(self) -> Floats:
+        """The corners as numbers of 64 bits, for the rules; made when first asked for."""
+        return np.ascontiguousarray(self.corners, dtype=np.float64)
 
     def box(self) -> tuple[Floats, Floats]:
         """Low and high corner, (3,) each, mm."""
@@ -59,7 +68,9 @@ class ModelGeometry:
 
     @cached_property
     def _box(self) -> tuple[Floats, Floats]:
-        axes = [self.triangles[:, :, axis] for axis in range(3)]
+        if self.known_box is not None:
+            return self.known_box
+        axes = [self.corners[:, :, axis].astype(np.float64) for axis in range(3)]
         return np.array([axis.min() for axis in axes]), np.array([axis.max() for axis in axes])
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from .geometry import Corners
 from .kernel_link import Kernel
 
 Floats = npt.NDArray[np.float64]
@@ -70,13 +71,32 @@ class Task(ctypes.Structure):
 
     _fields_ = (
         ("rules", ctypes.POINTER(Rules)),
-        *(("triangles", _AT), ("triangle_count", _I64), ("order", _AT), ("order_count", _I64)),
+        *(("corners", _AT), ("triangle_count", _I64)),
+        *(("corner_stride", _I64), ("corners_wide", _I64)),
+        *(("order", _AT), ("order_count", _I64)),
         *(("edges", _AT), ("model_layers", _I64), ("most_met", _I64)),
         *(("printed", _AT), ("printed_count", _I64)),
         *(("layer_rows", _AT), ("layer_count", _I64), ("most_printed", _I64)),
         *((name, _AT) for name in ("sure", "fit_points", "fit_normals", "fit_insets")),
         *((name, _AT) for name in ("outline_normals", "outline_low", "outline_high")),
     )
+
+
+def laid_out(corners: Corners) -> Corners:
+    """``corners`` (n, 3, 3) if the kernel can read them where they lie, else a copy that it can.
+
+    It reads the nine numbers of a triangle one after the other, as a binary STL has them.
+    """
+    for kind in ("<f4", "<f8"):
+        size = np.dtype(kind).itemsize
+        if corners.dtype == np.dtype(kind) and corners.strides[1:] == (3 * size, size):
+            return corners
+    return np.ascontiguousarray(corners, dtype=np.float64)
+
+
+def layout(corners: Corners) -> tuple[int, int, bool]:
+    """Address, bytes from triangle to triangle, and whether numbers have 64 bits."""
+    return corners.ctypes.data, corners.strides[0], corners.dtype.itemsize == 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,7 +120,9 @@ class ModelKernel:
         """Declare them; :func:`model_kernel` has compared the layouts."""
         self._library = library
         library.mdps_spans.restype = library.mdps_order.restype = _I64
-        library.mdps_spans.argtypes = (_AT, _I64, _F64, _F64, _F64, _AT, _AT, ctypes.POINTER(_I64))
+        library.mdps_spans.argtypes = (
+            *(_AT, _I64, _I64, _I64, _F64, _F64, _F64, _AT, _AT, ctypes.POINTER(_I64)),
+        )
         library.mdps_order.argtypes = (_AT, _AT, _I64, _AT, _I64, _AT, _I64)
         library.mdps_model_room.restype = library.mdps_layers.restype = _I64
         library.mdps_model_room.argtypes = (ctypes.POINTER(Task),)
@@ -112,18 +134,19 @@ class ModelKernel:
         )
 
     def sort(
-        self, triangles: Floats, heights: tuple[float, float], offset: float, most_cuts: int
+        self, corners: Corners, heights: tuple[float, float], offset: float, most_cuts: int
     ) -> Sorted | None:
-        """``triangles`` (n, 3, 3) by layer; None with more than ``most_cuts`` meetings.
+        """Triangles by layer; None with more than ``most_cuts`` meetings.
 
+        ``corners``: (n, 3, 3) as :func:`laid_out` has them.
         ``heights``: of the first layer and of all others, mm; each is cut ``offset`` mm beside its
         middle.
         """
-        first = np.empty(len(triangles), dtype=np.int32)
-        last = np.empty(len(triangles), dtype=np.int32)
+        first = np.empty(len(corners), dtype=np.int32)
+        last = np.empty(len(corners), dtype=np.int32)
         top = _I64()
         cuts = self._library.mdps_spans(
-            *(triangles.ctypes.data, len(triangles), *heights, offset),
+            *(*layout(corners), len(corners), *heights, offset),
             *(first.ctypes.data, last.ctypes.data, top),
         )
         if not 0 < cuts <= most_cuts or not 0 <= top.value < most_cuts:
@@ -131,7 +154,7 @@ class ModelKernel:
         edges = np.empty(top.value + 2, dtype=np.int64)
         order = np.empty(cuts, dtype=np.int32)
         most = self._library.mdps_order(
-            *(first.ctypes.data, last.ctypes.data, len(triangles)),
+            *(first.ctypes.data, last.ctypes.data, len(corners)),
             *(edges.ctypes.data, len(edges) - 1, order.ctypes.data, len(order)),
         )
         return Sorted(order=order, edges=edges, most=most) if most >= 0 else None

@@ -174,7 +174,7 @@ def check_model(
         Finding(kind=BESIDES_PART, where=Where(path=name), measured=value, limit=off)
         for name, value, off in printed_besides(settings, recipe.window)
     )
-    sections = Sections(model.triangles, recipe.window)
+    sections = Sections(lambda: model.triangles, recipe.window)
     supports = support_rule(settings, recipe.window)
 
     def surely() -> Sure:

@@ -7,6 +7,7 @@ is bounded before it begins.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -50,12 +51,19 @@ class Pair:
 class Sections:
     """Pairs by layer; layers below 0 and above the model are empty. Keeps the last few."""
 
-    def __init__(self, triangles: Floats, window: ProcessWindow) -> None:
-        """``triangles`` (n, 3, 3), mm. Look at :attr:`cuts` before asking for a layer."""
-        self._triangles, self._window = triangles, window
+    def __init__(self, triangles: Floats | Callable[[], Floats], window: ProcessWindow) -> None:
+        """``triangles`` (n, 3, 3), mm, or what gives them when a layer is first asked for.
+
+        Look at :attr:`cuts` before.
+        """
+        self._given, self._window = triangles, window
         self._order: Ints | None = None
         self._edges: Ints = np.empty(0, dtype=np.int64)
         self._pairs: OrderedDict[int, Pair] = OrderedDict()
+
+    @cached_property
+    def _triangles(self) -> Floats:
+        return self._given() if callable(self._given) else self._given
 
     @cached_property
     def _spans(self) -> tuple[Ints, Ints, int]:

@@ -48,6 +48,8 @@ from .model_link import (
     ModelKernel,
     Rules,
     Task,
+    laid_out,
+    layout,
 )
 from .places import places
 from .raster import PIXEL_MM, PIXELS_PER_MM, Grid, grid_about
@@ -142,7 +144,7 @@ def look(
         layers=made.sure,
         outline=_outline_sure(made),
         fit=solid.outer_inset_mm is None or _fit_sure(made, box, window, kernel),
-        one_body=model.one_body or kernel.one_body(made.triangles),
+        one_body=model.one_body or kernel.one_body(model.triangles),
     )
 
 
@@ -160,10 +162,10 @@ class _Made:
         model: geometry.ModelGeometry,
     ) -> None:
         self.rules, self._kernel = rules, kernel
-        self.triangles = np.ascontiguousarray(model.triangles, dtype=np.float64)
+        self._corners = laid_out(model.corners)
         self._strokes = np.ascontiguousarray(strokes)
         heights = (rules.first_height, rules.layer_height)
-        sorted_ = kernel.sort(self.triangles, heights, rules.plane_offset, MOST_CUTS)
+        sorted_ = kernel.sort(self._corners, heights, rules.plane_offset, MOST_CUTS)
         if sorted_ is None or layer_count > sorted_.layers + 1:
             return
         self._sorted = sorted_
@@ -177,9 +179,9 @@ class _Made:
         self.task = self._task()
 
     def _task(self) -> Task:
-        kept = self._sorted
+        kept, (address, stride, wide) = self._sorted, layout(self._corners)
         return Task(
-            *(ctypes.pointer(self.rules), self.triangles.ctypes.data, len(self.triangles)),
+            *(ctypes.pointer(self.rules), address, len(self._corners), stride, wide),
             *(kept.order.ctypes.data, len(kept.order)),
             *(kept.edges.ctypes.data, kept.layers, kept.most),
             *(self._strokes.ctypes.data, len(self._strokes)),

@@ -56,7 +56,7 @@ def sliced(name: str, triangles: np.ndarray) -> Examination:
         axis = "xyz".find(variable.affects.removeprefix("envelope.size_").removesuffix("_mm"))
         if variable.affects.startswith("envelope.size_"):
             variables[variable.name] = f"{model.size()[axis]:.1f}".removesuffix(".0")
-    geometry = ModelGeometry(triangles=model.triangles, digest=model.digest)
+    geometry = ModelGeometry(corners=model.corners, digest=model.digest)
     rings = frozenset("ABC")
     return examine(jobs[0], recipe, files, geometry, rings, variables, reslice=jobs[1])
 

@@ -160,7 +160,7 @@ def test_the_signed_job_passes_the_examination_without_a_slicer() -> None:
     assert recipe is not None
     assert recipe.job_source is JobSource.SIGNED_GCODE
     placed = place(read_stl(signed.files["model.stl"], "model.stl"), recipe.envelope)
-    model = ModelGeometry(triangles=placed.triangles, digest=placed.digest)
+    model = ModelGeometry(corners=placed.corners, digest=placed.digest)
     defaults = {variable.name: variable.default for variable in recipe.variables}
     job = signed.files["job.gcode"]
 

@@ -240,7 +240,7 @@ def stl_bytes(triangles: np.ndarray) -> bytes:
 
 def geometry(triangles: np.ndarray) -> ModelGeometry:
     """The mesh as ring C takes it."""
-    return ModelGeometry(triangles=triangles, digest="0" * 64)
+    return ModelGeometry(corners=triangles, digest="0" * 64)
 
 
 def honest() -> bytes:

@@ -290,7 +290,7 @@ def test_no_number_breaks_the_kernel(
         strokes[line, column] = value
     triangles = box().copy()
     triangles.reshape(-1)[place] = corner
-    model = ModelGeometry(triangles=triangles, digest="")
+    model = ModelGeometry(corners=triangles, digest="")
     # The box of a model is finite, or the examiner does not get here.
     object.__setattr__(model, "_box", BOX.box())
     look(_calls(), strokes, len(LINES), model, RECIPE, SIGNED)

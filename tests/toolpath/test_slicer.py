@@ -157,7 +157,7 @@ def _opened(name: str) -> tuple[Recipe, Mapping[str, bytes], ModelGeometry]:
     assert signed.recipe is not None
     stl = (recipes_folder() / "example-models" / f"{name}.stl").read_bytes()
     mesh = place(read_stl(stl, name), signed.recipe.envelope)
-    model = ModelGeometry(triangles=mesh.triangles, digest=mesh.digest)
+    model = ModelGeometry(corners=mesh.corners, digest=mesh.digest)
     return signed.recipe, signed.files, model
 
 

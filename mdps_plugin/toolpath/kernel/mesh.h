@@ -1,4 +1,4 @@
-/* Meshes as the room of models has them: what it asks of the kernel. Holds no code.
+/* Where the corners of a mesh lie, and what the room of models asks of the kernel.
  *
  * Corners lie as in a binary STL: nine numbers of 32 bits, one triangle `stride` bytes after the other,
  * at any address. The caller hands over all memory; nothing is kept between calls.
@@ -32,7 +32,7 @@ EXPORT void mdps_mesh_faces(const uint8_t *corners, int64_t stride, int64_t coun
 EXPORT void mdps_mesh_placed(const uint8_t *corners, int64_t stride, int64_t count, double steps,
                              const double *shift, uint8_t *records);
 
-/* The corners of one triangle. */
+/* The corners of one triangle, 32 bits each. */
 static inline void corners_of(const uint8_t *corners, int64_t stride, int64_t triangle, float *out) {
     memcpy(out, corners + triangle * stride, 9 * sizeof *out);
 }

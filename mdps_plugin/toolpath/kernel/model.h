@@ -76,8 +76,8 @@ struct model_rules {
 
 struct model {
     const struct model_rules *rules;
-    const double *triangles;               /* 9 numbers each */
-    int64_t triangle_count;
+    const uint8_t *corners;                /* of a triangle 9 numbers; the next one lies a stride on */
+    int64_t triangle_count, corner_stride, corners_wide;   /* wide: of 64 bits, else of 32 */
     const int32_t *order;                  /* triangles layer by layer */
     int64_t order_count;
     const int64_t *edges;                  /* model_layers + 1 places in order */
@@ -95,9 +95,9 @@ struct model {
 
 /* Layers between the lowest and highest corner of each triangle, as sections.py counts them. Gives
  * the sum of all, or -1; first and last take triangle_count numbers. */
-EXPORT int64_t mdps_spans(const double *triangles, int64_t count, double first_height,
-                          double layer_height, double plane_offset, int32_t *first, int32_t *last,
-                          int64_t *top);
+EXPORT int64_t mdps_spans(const uint8_t *corners, int64_t stride, int64_t wide, int64_t count,
+                          double first_height, double layer_height, double plane_offset,
+                          int32_t *first, int32_t *last, int64_t *top);
 EXPORT int64_t mdps_order(const int32_t *first, const int32_t *last, int64_t count, int64_t *edges,
                           int64_t layers, int32_t *order, int64_t room);
 /* Bytes of memory that mdps_layers wants, and 64 more where they do not lie at a multiple of 64; -1 where

@@ -1,4 +1,5 @@
 /* Triangles by layers, the cut of a plane, and the printed lines of a layer in millimetres. */
+#include "mesh.h"
 #include "model.h"
 
 #include <math.h>
@@ -22,12 +23,27 @@ static int32_t bounded(double layer) {
     return layer < -1.0 ? -1 : (int32_t)layer;
 }
 
-int64_t mdps_spans(const double *triangles, int64_t count, double first_height,
-                   double layer_height, double plane_offset, int32_t *first, int32_t *last,
-                   int64_t *top) {
+/* Corners of a triangle: of a file they have 32 bits, of whoever made them up 64. */
+static inline void triangle_at(const uint8_t *corners, int64_t stride, int64_t wide,
+                               int64_t triangle, double *out) {
+    if (wide) {
+        memcpy(out, corners + triangle * stride, 9 * sizeof *out);
+        return;
+    }
+    float some[9];
+    corners_of(corners, stride, triangle, some);
+    for (int k = 0; k < 9; k++) {
+        out[k] = (double)some[k];
+    }
+}
+
+int64_t mdps_spans(const uint8_t *corners, int64_t stride, int64_t wide, int64_t count,
+                   double first_height, double layer_height, double plane_offset, int32_t *first,
+                   int32_t *last, int64_t *top) {
     int64_t cuts = 0, highest = -1;
     for (int64_t i = 0; i < count; i++) {
-        const double *corner = triangles + 9 * i;
+        double corner[9];
+        triangle_at(corners, stride, wide, i, corner);
         double low = corner[2], high = corner[2];
         for (int k = 1; k < 3; k++) {
             double z = corner[3 * k + 2];
@@ -135,8 +151,10 @@ int cut_layer(const struct model *model, int64_t layer, double side, struct outl
         if (triangle < 0 || triangle >= model->triangle_count) {
             return 0;
         }
-        cut_triangle(model->triangles + 9 * (int64_t)triangle, low, below);
-        cut_triangle(model->triangles + 9 * (int64_t)triangle, high, above);
+        double corner[9];
+        triangle_at(model->corners, model->corner_stride, model->corners_wide, triangle, corner);
+        cut_triangle(corner, low, below);
+        cut_triangle(corner, high, above);
     }
     return 1;
 }
