@@ -29,7 +29,6 @@ from ..toolpath.reader import MAX_FILE_BYTES
 from .model_input import judge_model, open_model, pinned_bytes
 from .output import add_json_flag, complain, print_finding, print_json, progress
 from .recipe_options import add_recipe_options, choose_variables, open_recipe
-from .write_file import write_file
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -182,6 +181,9 @@ def _draw(
 
 def _write_picture(path: Path, run: _Run) -> None:
     if run.picture is not None:
+        # Loads temporary files: only where there is one to write.
+        from .write_file import write_file
+
         write_file(path, run.picture)
     else:
         complain(f"{path}: not drawn: no finding has a place on a layer")

@@ -29,8 +29,12 @@ def open_model(path: Path | None, signed: SignedRecipe, recipe: Recipe) -> Mesh 
     UsageFault for a file that cannot be opened, DocumentError for one that is no STL.
     """
     if recipe.model_source is ModelSource.PINNED:
-        data = pinned_bytes(signed, recipe, FileRole.MODEL)
-        return None if data is None else read_stl(data, f"{signed.source}: {FileRole.MODEL.value}")
+        pinned, data = recipe.file(FileRole.MODEL), pinned_bytes(signed, recipe, FileRole.MODEL)
+        if pinned is None or data is None:
+            return None
+        # Verifying the bundle has just made the digest of these bytes, and it was this one.
+        digest = pinned.sha256 if signed.verdict.accepted else None
+        return read_stl(data, f"{signed.source}: {FileRole.MODEL.value}", digest)
     if path is None:
         return None
     data = read_capped(path, MAX_BYTES)

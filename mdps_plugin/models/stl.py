@@ -40,13 +40,13 @@ _SOLID = re.compile(rb"^[ \t]*solid\b", re.IGNORECASE | re.MULTILINE)
 _NUMBER_LINE = re.compile(rb"^[ \t]*(?:vertex|facet)\b[^\n]*_", re.IGNORECASE | re.MULTILINE)
 
 
-def read_stl(data: bytes, source: str) -> Mesh:
+def read_stl(data: bytes, source: str, digest: str | None = None) -> Mesh:
     """The mesh in ``data``, binary or text STL, coordinates taken as millimetres.
 
     Binary is what has exactly the length that its own count asks for; text is what begins with
     ``solid`` and does not. :class:`DocumentError` for everything else, for more than
     :data:`MAX_TRIANGLES` or :data:`MAX_BYTES`, and for coordinates that are not finite or lie
-    beyond :data:`MAX_COORDINATE_MM`.
+    beyond :data:`MAX_COORDINATE_MM`. ``digest``: SHA-256 of ``data``, where it has just been made.
     """
     if len(data) > MAX_BYTES:
         raise DocumentError(source, "", f"{len(data)} bytes", f"at most {MAX_BYTES} bytes")
@@ -58,7 +58,7 @@ def read_stl(data: bytes, source: str) -> Mesh:
     if box is None:
         raise _wrong_number(corners, source)
     file = data if binary else None
-    return Mesh(corners=corners, digest=sha256_hex(data), file=file, box=box)
+    return Mesh(corners=corners, digest=digest or sha256_hex(data), file=file, box=box)
 
 
 def _is_binary(data: bytes, source: str) -> bool:
