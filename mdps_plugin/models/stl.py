@@ -176,7 +176,8 @@ def encode_by_blocks(
         fill(block, records)
         if like is not None:
             at = size_of(block.start)
-            if like[at : at + records.nbytes] == records.tobytes():
+            seen = np.frombuffer(like, dtype=np.uint8, count=records.nbytes, offset=at)
+            if np.array_equal(seen, records.view(np.uint8)):
                 continue
             out.write(memoryview(like)[:at])
             like = None

@@ -21,9 +21,10 @@ struct weld {
     int shift;
 };
 
+/* A sound mesh has about half as many corners as triangles: four slots or more for each. */
 static int64_t slots_for(int64_t count) {
     int64_t slots = 16;
-    while (2 * slots < 3 * count) {
+    while (slots < 2 * count) {
         slots *= 2;
     }
     return slots;
