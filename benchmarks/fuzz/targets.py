@@ -105,7 +105,10 @@ def body(data: bytes) -> None:
 
 
 def stl(data: bytes) -> None:
-    """Any bytes are a finite mesh that can be judged and placed, or a fault with its place."""
+    """Any bytes are a finite mesh that can be judged and placed, or a fault with its place.
+
+    Both ways, with the kernel and without, to the last bit.
+    """
     try:
         mesh = read_stl(data, "model.stl")
         if len(mesh.triangles) > _MOST_TRIANGLES:
@@ -116,6 +119,14 @@ def stl(data: bytes) -> None:
         for finding in verdict.findings:
             _same("?" in finding.message(), False)
         placed = place(mesh, _recipe().envelope)
+        os.environ[SWITCH] = "off"
+        try:
+            plain = read_stl(data, "model.stl")
+            _same(plain.faces, mesh.faces)
+            _same([side.tolist() for side in plain.bounds()], [s.tolist() for s in mesh.bounds()])
+            _same(place(plain, _recipe().envelope).digest, placed.digest)
+        finally:
+            del os.environ[SWITCH]
         _same(
             write_binary_stl(place(read_stl(write_binary_stl(placed), "p"), _recipe().envelope)),
             write_binary_stl(placed),
