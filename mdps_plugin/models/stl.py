@@ -21,7 +21,7 @@ from ..errors import DocumentError
 from .mesh import Corners, Mesh, blocks, box_of
 
 MAX_BYTES = 300 * 1024 * 1024
-#: Judging takes 300 bytes and 2.5 µs a triangle (one core of a Xeon): 0.7 GB at most, so that a
+#: Judging takes up to 300 bytes and 2.5 µs a triangle (one core of a Xeon): 0.7 GB, so that a
 #: printer's computer with 2 GB lives through any model. A finely scanned splint has a tenth.
 MAX_TRIANGLES = 2_000_000
 #: Beyond this the steps of a 32-bit number exceed 1 µm and no printer follows.
