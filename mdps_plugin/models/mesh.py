@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from .mesh_link import Corners, Floats, mesh_kernel
 
@@ -29,8 +30,9 @@ def box_of(corners: Corners, most: float = _LARGEST) -> tuple[Floats, Floats] | 
         return kernel.box(corners, most)
     # Axis by axis: NumPy reduces a long column ten times as fast as many short rows.
     axes = [corners[:, :, axis] for axis in range(3)]
-    low = np.array([axis.min() for axis in axes], dtype=np.float64)
-    high = np.array([axis.max() for axis in axes], dtype=np.float64)
+    with np.errstate(invalid="ignore"):  # signalling NaN
+        low = np.array([axis.min() for axis in axes], dtype=np.float64)
+        high = np.array([axis.max() for axis in axes], dtype=np.float64)
     # Not a number is in no range, whichever comes out as the least and the most.
     return (low, high) if (low >= -most).all() and (high <= most).all() else None
 
@@ -141,7 +143,7 @@ class Mesh:
             ) / 6.0
         return volumes
 
-    def _flat(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    def _flat(self) -> npt.NDArray[np.int64]:
         """Triangles without an area."""
         flat = np.empty(len(self.corners), dtype=np.bool_)
         for block in blocks(len(flat)):

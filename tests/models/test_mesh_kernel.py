@@ -156,6 +156,26 @@ def test_the_box_of_any_numbers(numbers) -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_any_bytes_of_a_binary_file_are_read_alike(data) -> None:
+    count = data.draw(st.integers(1, 3))
+    records = data.draw(st.binary(min_size=50 * count, max_size=50 * count))
+    file = bytes(80) + count.to_bytes(4, "little") + records
+    said = _read(file)
+    with plainly():
+        assert _read(file) == said
+
+
+def _read(file: bytes) -> object:
+    try:
+        mesh = read_stl(file, "model.stl")
+    except DocumentError as fault:
+        return str(fault)
+    low, high = mesh.bounds()
+    return mesh.triangles.tolist(), low.tolist(), high.tolist(), mesh.faces, survey(mesh)
+
+
+@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.lists(_NUMBER, min_size=9, max_size=9), min_size=1, max_size=6),
     st.floats(0, 500),
