@@ -36,6 +36,8 @@ class MeshKernel:
         library.mdps_mesh_faces.restype = library.mdps_mesh_placed.restype = None
         library.mdps_mesh_faces.argtypes = (*mesh, _AT, _AT, _AT, _AT)
         library.mdps_mesh_placed.argtypes = (*mesh, _F64, _AT, _AT)
+        library.mdps_mesh_lies.restype = _I64
+        library.mdps_mesh_lies.argtypes = (_AT, _I64, ctypes.c_float)
 
     def box(self, corners: Corners, most: float) -> tuple[Floats, Floats] | None:
         """Lowest and highest corner; None with a number that is none, or beyond ``most``."""
@@ -71,6 +73,10 @@ class MeshKernel:
         self._library.mdps_mesh_placed(
             *_mesh(corners), steps, shift.ctypes.data, records.ctypes.data
         )
+
+    def lies(self, records: npt.NDArray[np.void], steps: float) -> bool:
+        """Whether placing these records by nothing surely changes no byte of them."""
+        return bool(self._library.mdps_mesh_lies(records.ctypes.data, len(records), steps))
 
 
 def _mesh(corners: Corners) -> tuple[int, int, int]:

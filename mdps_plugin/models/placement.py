@@ -9,15 +9,15 @@ from ..errors import DocumentError
 from ..recipes.document import DesignEnvelope
 from .mesh import Floats, Mesh
 from .mesh_link import mesh_kernel
-from .stl import Records, corners_in, encode_by_blocks
+from .stl import Records, corners_in, encode_by_blocks, is_headed, records_in
 
 #: Coordinates of a placed model are multiples of this: 2^-14 mm = 61 nm. Below
 #: :data:`REACH_MM` such numbers are exact in the 32 bits that STL has, so that writing,
 #: reading and placing again change nothing.
 GRID_MM = 2.0**-14
 REACH_MM = 1024.0
-# Beyond this the kernel, which rounds by adding 2^52 steps, is not asked.
-_KERNEL_REACH_MM = 1e6
+# Beyond this, less than 2^31 steps, the kernel is not asked.
+_KERNEL_REACH_MM = 100_000.0
 
 
 def place(mesh: Mesh, envelope: DesignEnvelope) -> Mesh:
@@ -54,9 +54,13 @@ def place_encoded(mesh: Mesh, envelope: DesignEnvelope) -> tuple[Mesh, bytes]:
 
 
 def _encoded(mesh: Mesh, shift: Floats) -> bytes:
-    corners, kernel = mesh.corners, mesh_kernel(mesh.corners)
+    corners, kernel, file = mesh.corners, mesh_kernel(mesh.corners), mesh.file
     if max(-mesh.bounds()[0].min(), mesh.bounds()[1].max()) > _KERNEL_REACH_MM:
         kernel = None
+    if kernel is not None and file is not None and is_headed(file, len(corners)):
+        if not shift.any() and kernel.lies(records_in(file), 1 / GRID_MM):
+            return file
+        file = None
 
     def fill(block: slice, records: Records) -> None:
         if kernel is not None:
@@ -67,7 +71,7 @@ def _encoded(mesh: Mesh, shift: Floats) -> bytes:
         some += 0.0  # turns -0.0 into 0.0
         records["corners"] = some
 
-    return encode_by_blocks(len(corners), fill, mesh.file)
+    return encode_by_blocks(len(corners), fill, file)
 
 
 def _snap(values: Floats) -> Floats:

@@ -87,10 +87,14 @@ def _check_count(count: int, source: str, place: str) -> None:
         raise DocumentError(source, place, f"{count} triangles", f"1 to {MAX_TRIANGLES} triangles")
 
 
+def records_in(data: bytes) -> Records:
+    """Triangles of a binary STL, where they lie in it: nothing is copied."""
+    return cast("Records", np.frombuffer(data, dtype=_RECORD, offset=HEADER_BYTES))
+
+
 def corners_in(data: bytes) -> npt.NDArray[np.float32]:
-    """Corners (n, 3, 3) of a binary STL, where they lie in it: nothing is copied."""
-    records = np.frombuffer(data, dtype=_RECORD, offset=HEADER_BYTES)
-    return cast("npt.NDArray[np.float32]", records["corners"])
+    """Corners (n, 3, 3) of a binary STL, where they lie in it."""
+    return cast("npt.NDArray[np.float32]", records_in(data)["corners"])
 
 
 def _read_text(data: bytes, source: str) -> Corners:
@@ -163,8 +167,8 @@ def encode_by_blocks(
     Block by block: memory that is touched for the first time costs more than what is done there.
     ``like``: a file that may well be the same to the last byte; then that one, no second one.
     """
-    head = _BANNER + struct.pack("<I", count)
-    if like is not None and not (like.startswith(head) and len(like) == size_of(count)):
+    head = _head(count)
+    if like is not None and not is_headed(like, count):
         like = None
     out = io.BytesIO()
     out.write(b"" if like is not None else head)
@@ -183,6 +187,15 @@ def encode_by_blocks(
             like = None
         out.write(records.view(np.uint8).data)
     return out.getvalue() if like is None else like
+
+
+def _head(count: int) -> bytes:
+    return _BANNER + struct.pack("<I", count)
+
+
+def is_headed(data: bytes, count: int) -> bool:
+    """Whether it begins as, and is as long as, what :func:`encode_binary_stl` writes."""
+    return data.startswith(_head(count)) and len(data) == size_of(count)
 
 
 def size_of(count: int) -> int:

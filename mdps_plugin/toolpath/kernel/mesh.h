@@ -31,6 +31,9 @@ EXPORT void mdps_mesh_faces(const uint8_t *corners, int64_t stride, int64_t coun
  * count records of a binary STL, of which only the corners are written. No number may reach 2^50 steps. */
 EXPORT void mdps_mesh_placed(const uint8_t *corners, int64_t stride, int64_t count, double steps,
                              const double *shift, uint8_t *records);
+/* Whether count records of a binary STL hold nothing but corners on that grid, no zero with a sign among
+ * them: to place them where they are changes no byte. No number may reach 2^31 steps. */
+EXPORT int64_t mdps_mesh_lies(const uint8_t *records, int64_t count, float steps);
 
 /* The corners of one triangle, 32 bits each. */
 static inline void corners_of(const uint8_t *corners, int64_t stride, int64_t triangle, float *out) {
