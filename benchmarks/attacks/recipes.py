@@ -123,7 +123,6 @@ BREADTH = tuple(
     Setup(slicer=slicer, infill=infill, layer_mm=layer, **more)
     for layer, more in variants.BREADTH
     for slicer in SLICERS
-    if slicer != "CuraEngine" or more.get("around", "") not in variants.NOT_BY_CURA
     for infill in INFILLS
 )
 

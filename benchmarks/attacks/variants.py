@@ -62,17 +62,48 @@ _PRUSA_AROUND: Mapping[str, Mapping[str, str]] = {
     "supports": _SUPPORTS,
     "plate-supports": {**_SUPPORTS, "support_material_buildplate_only": "1"},
 }
+#: Distances and widths are set with the layers: :func:`_cura_supports`.
+_CURA_SUPPORTS: Mapping[str, str] = {
+    "support_enable": "true",
+    "support_type": "everywhere",
+    "support_angle": "45",
+    "support_pattern": "lines",
+    "support_wall_count": "1",
+    "support_line_distance": "2.5",
+    "support_initial_layer_line_distance": "2.5",
+    "support_xy_distance": "0.7",
+    "support_xy_overrides_z": "xy_overrides_z",
+    "support_bottom_stair_step_height": "0",
+    "support_bottom_stair_step_width": "0",
+    "support_bottom_stair_step_min_slope": "10",
+    "support_conical_angle": "0",
+    "support_conical_enabled": "false",
+    "support_connect_zigzags": "false",
+    "support_fan_enable": "false",
+    "support_join_distance": "0",
+    "support_offset": "0",
+    "support_skip_some_zags": "false",
+    "support_tower_maximum_supported_diameter": "0",
+    "support_use_towers": "false",
+    "support_zag_skip_count": "0",
+    "zig_zaggify_support": "false",
+}
 _CURA_AROUND: Mapping[str, Mapping[str, str]] = {
     "": {},
+    "skirt": {
+        "adhesion_type": "skirt",
+        "skirt_gap": "2",
+        "skirt_line_count": "2",
+        "skirt_brim_minimal_length": "0",
+    },
+    "supports": _CURA_SUPPORTS,
+    "plate-supports": {**_CURA_SUPPORTS, "support_type": "buildplate"},
     "brim": {
         "adhesion_type": "brim",
         "brim_line_count": "6",
         "skirt_brim_minimal_length": "0",
     },
 }
-#: The product's list of CuraEngine's settings (mdps_plugin/slicing/cura_names.txt) holds none of
-#: those that a skirt or supports need, so that no recipe can ask for them.
-NOT_BY_CURA = ("skirt", "supports", "plate-supports")
 #: With supports, on everything and on the plate alone.
 SUPPORTS = ("supports", "plate-supports")
 
@@ -160,4 +191,14 @@ def _cura(setup: Wanted, plain: Mapping[str, str]) -> dict[str, str]:
         "skin_overlap_mm": f"{width * _OVERLAP:g}",
         "relative_extrusion": "false" if setup.absolute else "true",
     }
-    return {**found, **_CURA_AROUND[setup.around]}
+    found |= _CURA_AROUND[setup.around]
+    if setup.around in SUPPORTS:
+        found |= _cura_supports(setup)
+    return found
+
+
+def _cura_supports(setup: Wanted) -> dict[str, str]:
+    """A clear layer below what is carried, and above what a support stands on."""
+    layer = f"{setup.layer_mm:g}"
+    distances = ("support_top_distance", "support_bottom_distance")
+    return dict.fromkeys((*distances, "support_infill_sparse_thickness"), layer)

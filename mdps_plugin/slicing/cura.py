@@ -3,7 +3,8 @@
 Measured with 4.13.0 of Debian 12. The engine knows no formulas between settings: each value that
 it reads has to be given, or it ends with an error. It says nothing of names that it does not know,
 so the signed list has to hold exactly the names of ``cura_names.txt``: those that the engine asked
-for, one after the other, when it was given none. It puts the middle of the machine at 0 unless
+for, one after the other, when it was given none, and under a heading those that it asks for only
+where the settings of the heading have these values. It puts the middle of the machine at 0 unless
 ``mesh_position_x`` and ``_y`` say otherwise. Its jobs were the same byte for byte in every rerun.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from ..findings import Finding, FindingKind, Where
@@ -66,18 +67,33 @@ _ONE_FLOW = {
 
 
 @cache
-def names() -> frozenset[str]:
-    """Every setting that CuraEngine 4.13 may read when it slices from its command line."""
+def _sections() -> tuple[tuple[Mapping[str, str], frozenset[str]], ...]:
+    """Names, and the settings under which the engine asks for them; the first are always."""
     # Loads a good part of the standard library: not for settings that are only looked at.
     from importlib import resources
 
     text = resources.files(__package__).joinpath("cura_names.txt").read_text("ascii")
-    return frozenset(text.split())
+    heads, *rest = re.split(r"^\[(.*)\]$", text, flags=re.MULTILINE)
+    found: list[tuple[Mapping[str, str], frozenset[str]]] = [({}, frozenset(heads.split()))]
+    for head, body in zip(rest[::2], rest[1::2], strict=True):
+        asked = dict(part.split(" = ") for part in head.split(", "))
+        found.append((asked, frozenset(body.split())))
+    return tuple(found)
+
+
+def names(settings: Settings) -> frozenset[str]:
+    """Every setting that CuraEngine 4.13 may read when it slices with these."""
+    found: frozenset[str] = frozenset()
+    for asked, section in _sections():
+        if asked.items() <= settings.items():
+            found |= section
+    return found
 
 
 def _rules(settings: Settings, compared: bool) -> tuple[Finding, ...]:
-    missing = sorted(names() - settings.keys())
-    unknown = sorted(settings.keys() - names())
+    known = names(settings)
+    missing = sorted(known - settings.keys())
+    unknown = sorted(settings.keys() - known)
     return (
         *(Finding(kind=codes.SETTING_MISSING, where=Where(path=name)) for name in missing),
         *(_not_used(name, settings[name]) for name in unknown),
@@ -118,7 +134,7 @@ def _reshaped(settings: Settings) -> Iterable[Finding]:
 
 def _flow(settings: Settings) -> Iterable[Finding]:
     wanted = dict(_ONE_FLOW)
-    lines = {name for name in names() if name.endswith("_material_flow")}
+    lines = {name for name in names(settings) if name.endswith("_material_flow")}
     wanted |= {name: "100" for name in lines if not name.startswith("bridge_")}
     yield from _held_to(wanted, settings, codes.FLOW_MAY_VARY)
 

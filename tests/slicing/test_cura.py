@@ -7,13 +7,16 @@ import re
 import numpy as np
 import pytest
 
+from benchmarks.attacks.recipes import Setup
 from mdps_plugin.authoring.cura_settings import base_settings, cura_settings_bytes
 from mdps_plugin.authoring.examples import anatomical_model
 from mdps_plugin.models.stl import encode_binary_stl
 from mdps_plugin.slicing.cura import CURA, names
+from mdps_plugin.slicing.process_link import run_engine
 from mdps_plugin.slicing.settings import build_area, judge_settings, parse_settings
-from mdps_plugin.slicing.slicer import slice_model, slicer_version
+from mdps_plugin.slicing.slicer import ignore_progress, slice_model, slicer_version
 from tests.models.shapes import box
+from tests.toolpath.supported import gallows
 
 real = pytest.mark.slicer
 PLACED = encode_binary_stl(box(20, 10, 2, at=(115, 100, 0)))
@@ -22,6 +25,12 @@ SETTINGS = cura_settings_bytes(anatomical_model.PROCESS)
 
 def run(settings=SETTINGS, stl=PLACED, version="==4.13.0", **more):
     return slice_model(stl, settings, "CuraEngine", version, **more)
+
+
+def slice_raw(settings, stl):
+    """What the engine itself makes of settings that nobody has judged."""
+    files = CURA.files(b"", settings)
+    return run_engine(CURA, stl, files, ignore_progress, 60, 2048)
 
 
 def judge(settings, compared=True):
@@ -40,7 +49,7 @@ def changed(name: str, value: str) -> bytes:
 
 
 def test_the_strict_list_is_accepted_and_holds_every_name():
-    assert base_settings().keys() == names()
+    assert base_settings().keys() == names(base_settings())
     assert codes(judge(SETTINGS)) == []
 
 
@@ -71,6 +80,65 @@ def test_what_would_vary_or_change_the_part_is_found(name, value, code):
 def test_a_setting_too_many_or_too_few_refuses():
     assert codes(judge(SETTINGS + b"post_process = /bin/sh\n")) == ["SL-014"]
     assert codes(judge(SETTINGS.replace(b"\nxy_offset = 0\n", b"\n"))) == ["SL-018"]
+
+
+@pytest.mark.parametrize(("around", "more"), [("skirt", 2), ("brim", 0), ("supports", 19)])
+def test_what_is_printed_around_a_part_asks_for_more_names(around, more):
+    setup = Setup(slicer="CuraEngine", infill=20, layer_mm=0.2, around=around)
+    settings = parse_settings(setup.settings(), "s")
+    asked = names(settings) - base_settings().keys()
+    assert len(asked) == more
+    assert codes(judge(setup.settings())) == []
+    for name in asked:
+        less = "".join(f"{key} = {value}\n" for key, value in settings.items() if key != name)
+        assert codes(judge(less.encode())) == ["SL-018"]
+        # Where nothing of the kind is printed the engine never reads it, so nobody signs it.
+        assert codes(judge(SETTINGS + f"{name} = {settings[name]}\n".encode())) == ["SL-014"]
+
+
+@real
+@pytest.mark.parametrize("around", ["skirt", "supports"])
+def test_the_engine_gives_no_job_without_one_of_these_names(around):
+    setup = Setup(slicer="CuraEngine", infill=20, layer_mm=0.2, around=around)
+    settings = parse_settings(setup.settings(), "s")
+    stl = encode_binary_stl(gallows())
+    whole = slice_raw(settings, stl)
+    assert whole.gcode.endswith(b";End of Gcode\n")
+    for name in sorted(names(settings) - base_settings().keys()):
+        less = {key: value for key, value in settings.items() if key != name}
+        assert not slice_raw(less, stl).gcode.endswith(b";End of Gcode\n"), name
+
+
+@real
+@pytest.mark.parametrize("around", ["skirt", "brim", "supports", "plate-supports"])
+def test_what_lies_around_a_part_is_the_same_in_each_slicing(around):
+    setup = Setup(slicer="CuraEngine", infill=20, layer_mm=0.2, around=around)
+    stl = encode_binary_stl(gallows())
+    first, second = (run(setup.settings(), stl) for _ in range(2))
+    assert first.verdict.accepted
+    kind = b"SKIRT" if around in ("skirt", "brim") else b"SUPPORT"
+    assert b";TYPE:" + kind + b"\n" in first.gcode
+    assert first.gcode == second.gcode
+
+
+@real
+def test_a_brim_with_supports_asks_for_one_more_name():
+    setup = Setup(slicer="CuraEngine", infill=20, layer_mm=0.2, around="supports")
+    data = setup.settings().replace(b"\nadhesion_type = none", b"\nadhesion_type = brim")
+    data = data.replace(b"\nbrim_line_count = 0", b"\nbrim_line_count = 3")
+    assert codes(judge(data)) == ["SL-018"]
+    data += b"brim_replaces_support = true\n"
+    assert codes(judge(data)) == []
+    assert run(data, encode_binary_stl(gallows())).verdict.accepted
+
+
+@real
+@pytest.mark.parametrize("word", ["yes", "True", "1", "on"])
+def test_a_word_that_only_the_engine_takes_for_yes_asks_for_nothing(word):
+    """Supports are on by it, and the engine ends without a job: their names may not be signed."""
+    assert codes(judge(changed("support_enable", word))) == []
+    assert "support_angle" not in names({"support_enable": word})
+    assert run(changed("support_enable", word), encode_binary_stl(gallows())).gcode == b""
 
 
 def test_another_slicer_is_not_judged_by_these_rules():
