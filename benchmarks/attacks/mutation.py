@@ -196,7 +196,7 @@ RULES = (
     ),
     # Supports: samples spoil a job that has them.
     Rule(
-        place="supports._check_touch",
+        place="supports.check_distances",
         rings="AC",
         samples=(
             Sample(attack="support_moved", size=0.1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -18,14 +19,15 @@ from .attack import Attack, Maker, Spoilt, Subject, nothing
 from .job import FILAMENT_AREA_MM2, Job, Move, number
 from .on_flow import TRAVEL_FEED
 
-KIND = "Support material"
+#: What either slicer calls the lines of a support.
+KINDS = frozenset({"Support material", "SUPPORT"})
 #: Judging shapes with supports of several kinds.
 _MODELS = ("hooked_rail", "flanged_tube", "goblet", "two_shelves", "wrist_shell")
 Place = tuple[float, float]
 
 
 def _of_supports(job: Job) -> list[Move]:
-    return [move for move in job.printed if move.kind == KIND]
+    return [move for move in job.printed if move.kind in KINDS]
 
 
 def support_moved(subject: Subject, length: float, rng: random.Random) -> Spoilt:
@@ -37,10 +39,10 @@ def support_moved(subject: Subject, length: float, rng: random.Random) -> Spoilt
     leads = False
     for move in reversed(job.moves):
         # A way to a support goes with it, the way from it to the part does not.
-        leads = move.kind == KIND if move.prints else leads
+        leads = move.kind in KINDS if move.prints else leads
         if leads and set(move.letters) & {"X", "Y"}:
             place = (move.end[0] + dx, move.end[1] + dy)
-            changes[move.index] = [move.written(end=place)]
+            changes[move.index] = [_moved(subject, move, place)]
     if not changes:
         return nothing("no support in this job")
     return Spoilt(
@@ -58,15 +60,15 @@ def support_bridged(subject: Subject, length: float, rng: random.Random) -> Spoi
     changes: dict[int, Sequence[str]] = {}
     for layer in range(first, first + int(length)):
         own = [move for move in _of_supports(job) if move.layer == layer]
-        part = [move for move in job.printed if move.layer == layer and move.kind != KIND]
+        part = [move for move in job.printed if move.layer == layer and move.kind not in KINDS]
         if not own or not part:
             continue
         last = own[-1]
         aim = min(part, key=lambda move: math.dist(move.end[:2], last.end[:2]))
         changes[last.index] = [
             job.lines[last.index],
-            _drawn(subject, last.end[:2], aim.end[:2]),
-            *_away(last),
+            _drawn(subject, last.end[:2], aim.end[:2], last.feed),
+            *_away(subject, last),
         ]
     if not changes:
         return nothing("no layer with support and part")
@@ -90,7 +92,7 @@ def support_removed(subject: Subject, size: float, rng: random.Random) -> Spoilt
         for move in lines
         if min(math.dist(move.point(share / 20), middle) for share in range(21)) <= size
     ]
-    changes = {move.index: _away(move) for move in gone}
+    changes = {move.index: _away(subject, move) for move in gone}
     return Spoilt(
         data=job.edited(changes),
         changed=f"{len(gone)} lines about {middle[0]:.1f} {middle[1]:.1f}",
@@ -106,7 +108,7 @@ def support_gone(subject: Subject, kind: float, rng: random.Random) -> Spoilt:
         return nothing("no support in this job")
     layer = rng.choice(sorted({move.layer for move in lines}))
     gone = [move for move in lines if not kind or move.layer == layer]
-    changes = {move.index: _away(move) for move in gone}
+    changes = {move.index: _away(subject, move) for move in gone}
     return Spoilt(
         data=subject.job.edited(changes),
         changed=f"{len(gone)} lines",
@@ -166,9 +168,9 @@ def support_again(subject: Subject, size: float, rng: random.Random) -> Spoilt:
             end = (move.end[0] + aside[0], move.end[1] + aside[1])
             changes[move.index] = [
                 subject.job.lines[move.index],
-                *(*_way(begin, move.feed), _drawn(subject, begin, end)),
-                *(*_way(begin, move.feed), _drawn(subject, begin, end)),
-                *_away(move),
+                *(_way(subject, begin), _drawn(subject, begin, end, move.feed)),
+                *(_way(subject, begin), _drawn(subject, begin, end, move.feed)),
+                *_away(subject, move),
             ]
     if not changes:
         return nothing("no long line of support there")
@@ -190,10 +192,10 @@ def support_filled(subject: Subject, count: float, rng: random.Random) -> Spoilt
     lines = [job.lines[move.index]]
     for number_ in range(1, int(count) + 1):
         one, two = begin + number_ * width * aside, end + number_ * width * aside
-        lines += _way(one, move.feed)
-        lines.append(_drawn(subject, (one[0], one[1]), (two[0], two[1])))
+        lines.append(_way(subject, one))
+        lines.append(_drawn(subject, (one[0], one[1]), (two[0], two[1]), move.feed))
     return Spoilt(
-        data=job.edited({move.index: [*lines, *_away(move)]}),
+        data=job.edited({move.index: [*lines, *_away(subject, move)]}),
         changed=f"{count:g} lines",
         line=move.index + 1,
         layer=move.layer,
@@ -226,9 +228,9 @@ def _beside(
         if layer not in last:
             continue
         move = last[layer]
-        lines = [_drawn(subject, one, two) for one, two in pairwise(corners)]
-        way = _way(corners[0], move.feed)
-        changes[move.index] = [job.lines[move.index], *way, *lines, *_away(move)]
+        lines = [_drawn(subject, one, two, move.feed) for one, two in pairwise(corners)]
+        way = _way(subject, corners[0])
+        changes[move.index] = [job.lines[move.index], way, *lines, *_away(subject, move)]
     if not changes:
         return nothing("no such layer")
     return Spoilt(
@@ -238,23 +240,54 @@ def _beside(
     )
 
 
-def _way(place: Sequence[float], feed: float) -> list[str]:
-    """A travel, and the speed of what is printed next."""
-    travel = f"G1 X{number(place[0], 3)} Y{number(place[1], 3)} F{TRAVEL_FEED:g}"
-    return [travel, f"G1 F{number(feed, 3)}"]
+def _cura(subject: Subject) -> bool:
+    return subject.setup.slicer == "CuraEngine"
 
 
-def _away(move: Move) -> list[str]:
+def _number(subject: Subject, value: float, digits: int) -> str:
+    """PrusaSlicer leaves out the zero before the point."""
+    text = number(value, digits)
+    return text if _cura(subject) or not text.startswith("0.") else text[1:]
+
+
+def _way(subject: Subject, place: Sequence[float]) -> str:
+    """A travel, as the slicer writes it."""
+    x, y = number(place[0], 3), number(place[1], 3)
+    if _cura(subject):
+        return f"G0 F{TRAVEL_FEED:g} X{x} Y{y}"
+    return f"G1 X{x} Y{y} F{TRAVEL_FEED:g}"
+
+
+def _away(subject: Subject, move: Move) -> list[str]:
     """To where this move ends, without plastic, and with its speed again."""
-    return _way(move.end[:2], move.feed)
+    way = _way(subject, move.end[:2])
+    if not _cura(subject):
+        return [way, f"G1 F{number(move.feed, 3)}"]
+    # CuraEngine writes no speed by itself: the next line has to bring its own.
+    return [way.replace(f"F{TRAVEL_FEED:g}", f"F{number(move.feed, 1)}")]
 
 
-def _drawn(subject: Subject, begin: Place, end: Place) -> str:
-    """A line with the flow of a support, from where the nozzle is."""
+def _moved(subject: Subject, move: Move, place: Place) -> str:
+    """The line again, to another place."""
+    if not _cura(subject):
+        return move.written(end=place)
+    line = subject.job.lines[move.index]
+    for axis, value in zip("XY", place, strict=True):
+        line = re.sub(rf"{axis}-?[0-9.]+", f"{axis}{number(value, 3)}", line)
+    return line
+
+
+def _drawn(subject: Subject, begin: Place, end: Place, feed: float) -> str:
+    """A line with the flow and the speed of a support, from where the nozzle is."""
     width, layer = subject.setup.width_mm, subject.setup.layer_mm
-    flow = layer * (width - layer * (1 - math.pi / 4))
-    filament = math.dist(begin, end) * flow / FILAMENT_AREA_MM2
-    return f"G1 X{number(end[0], 3)} Y{number(end[1], 3)} E{number(filament, 5)}"
+    sides = 0.0 if _cura(subject) else layer * (1 - math.pi / 4)
+    one, two = ([round(part, 3) for part in place] for place in (begin, end))
+    filament = math.dist(one, two) * layer * (width - sides) / FILAMENT_AREA_MM2
+    e = _number(subject, filament, 5)
+    x, y = number(end[0], 3), number(end[1], 3)
+    if _cura(subject):
+        return f"G1 F{number(feed, 1)} X{x} Y{y} E{e}"
+    return f"G1 F{number(feed, 3)}\nG1 X{x} Y{y} E{e}"
 
 
 def _attack(

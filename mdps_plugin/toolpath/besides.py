@@ -18,7 +18,6 @@ _OFF: Mapping[str, tuple[str, ...]] = {
     "raft_layers": ("0",),
     "wipe_tower": ("0",),
     "draft_shield": ("disabled", "0"),
-    "support_enable": ("false",),
     "support_mesh": ("false",),
     "adhesion_type": ("none", "skirt", "brim"),
     "prime_tower_enable": ("false",),
@@ -31,9 +30,12 @@ def printed_besides(
     settings: Mapping[str, str], window: ProcessWindow
 ) -> Iterator[tuple[str, str, str]]:
     """Name, value, and what it would have to be, of each such setting that is on."""
+    found = {}
     for name, off in _OFF.items():
         value = settings.get(name, off[0])
         if value not in off:
-            yield name, value, " or ".join(off)
+            found[name] = (name, value, " or ".join(off))
     if prints_supports(settings):
-        yield from unjudged(settings, window)
+        # What is refused anyway is named once.
+        found = {one[0]: one for one in unjudged(settings, window)} | found
+    yield from found.values()

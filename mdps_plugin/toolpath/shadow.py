@@ -3,9 +3,9 @@
 An overhang is what a layer reaches out over the one below by more than the signed threshold. What
 it needs falls straight down, through a clear layer, until the plate or the part stops it:
 
-- *may*: about the overhang as far as one cell of PrusaSlicer's grid, where a way leads to from what
-  hangs over or from the support above, around the part and never through it: a hole further from
-  an overhang than a cell stays free. Layer 0 is wider, as signed.
+- *may*: about the overhang as far as the slicer widens a support (PrusaSlicer: by one cell of its
+  grid), where a way leads to from what hangs over or from the support above, around the part and
+  never through it: a hole further from an overhang stays free. Layer 0 is wider, as signed.
 - *must*: below what surely is an overhang, where there is room beside the part.
 
 Layers are looked at from the top down; nothing of a job is known here.
@@ -25,12 +25,10 @@ from .holes import flooded
 from .raster import PIXEL_MM, Grid, Ints, Mask
 from .sections import Sections
 from .shapes import Shape, shape_of
-from .support_rule import SupportRule
+from .support_terms import SupportRule
 
 #: A pixel may lie this far off; a strip as narrow as this is still seen.
 EDGE_MM = 0.05
-#: Beyond a cell of the grid (a clear distance and a line): seen 0.16 mm.
-CELL_SPARE_MM = 0.25
 #: Room beside the part that a support surely uses, beyond the signed distance.
 ROOM_MM = 0.25
 # Inside on one side of the middle only, and wider than the edge of a slope: a level face.
@@ -95,15 +93,17 @@ def shadows(layers: int, sections: Sections, grid: Grid, rule: SupportRule) -> I
         covered = grid.empty()
         if lowest is not None:
             covered = lowest < layer
-        over = layer + 1 + rule.gap_layers
+        over = layer + 1 + rule.above_layers
         fresh = _overhang(model, over, rule)
         free = ~(model.near(layer, rule.gap_mm - EDGE_MM) | covered)
         if fresh.any():
-            cells = cells | grown(fresh, _px(cell_mm(rule)))
+            cells = cells | grown(fresh, _px(rule.cell_mm))
             # A strip of a slope lies over the gap: the support begins beside it.
             beside = grown(fresh, _px(rule.gap_mm + EDGE_MM)) & ~model.shape(layer).both
             fresh = flooded(fresh, beside)
-        # Where the part draws back below, a support fills its cell of the grid again.
+        if not rule.refills:
+            cells = cells & ~model.shape(layer).both
+        # Where the part draws back below, a support of PrusaSlicer fills its cell again.
         may = flooded((may | fresh) & free, cells & free)
         must, waiting = _carried(model, layer, must, waiting | _surely(model, over, rule), rule)
         if lowest is not None:
@@ -119,14 +119,9 @@ def shadows(layers: int, sections: Sections, grid: Grid, rule: SupportRule) -> I
         yield Shadow(layer=layer, may=wider, must=must)
 
 
-def cell_mm(rule: SupportRule) -> float:
-    """How far PrusaSlicer's grid may widen a support: by one of its cells."""
-    return rule.clear_mm + rule.width_mm + CELL_SPARE_MM
-
-
 def reach_beside_mm(rule: SupportRule) -> float:
     """How far the first layer of a support may reach beyond an overhang."""
-    return cell_mm(rule) + rule.expansion_mm
+    return rule.cell_mm + rule.expansion_mm
 
 
 def _overhang(model: _Model, layer: int, rule: SupportRule) -> Mask:
@@ -166,8 +161,8 @@ def _carried(
     model: _Model, layer: int, must: Mask, waiting: Mask, rule: SupportRule
 ) -> tuple[Mask, Mask]:
     """What must be carried in a layer, and what waits below for room beside the part."""
-    room = model.grid.empty()
-    for other in range(max(layer - rule.gap_layers - 1, 0), layer + rule.gap_layers + 1):
+    room, low = model.grid.empty(), max(layer - rule.below_layers - 1, 0)
+    for other in range(low, layer + rule.above_layers + 1):
         room |= model.near(other, rule.gap_mm + ROOM_MM)
     waiting = waiting & ~model.shape(layer).both
     return (must | waiting) & ~room, waiting & room

@@ -81,12 +81,12 @@ def shades(
 
 def test_the_rule_of_signed_settings() -> None:
     found = rule()
-    assert (found.gap_mm, found.gap_layers, found.plate_only) == (0.4, 1, False)
+    assert (found.gap_mm, found.above_layers, found.plate_only) == (0.4, 1, False)
     assert found.clear_mm == pytest.approx(2 - 0.0429, abs=1e-4)
     assert found.reach_mm == pytest.approx(0.1931, abs=1e-4)
     assert rule(support_material_xy_spacing="50%").gap_mm == pytest.approx(0.225)
     assert rule(support_material_buildplate_only="1").plate_only
-    assert rule(support_material_contact_distance="0.4").gap_layers == 2
+    assert rule(support_material_contact_distance="0.4").below_layers == 2
 
 
 @pytest.mark.parametrize(
