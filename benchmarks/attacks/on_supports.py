@@ -192,7 +192,7 @@ def support_filled(subject: Subject, count: float, rng: random.Random) -> Spoilt
     lines = [job.lines[move.index]]
     for number_ in range(1, int(count) + 1):
         one, two = begin + number_ * width * aside, end + number_ * width * aside
-        lines.append(_way(subject, one))
+        lines.append(_way(subject, (one[0], one[1])))
         lines.append(_drawn(subject, (one[0], one[1]), (two[0], two[1]), move.feed))
     return Spoilt(
         data=job.edited({move.index: [*lines, *_away(subject, move)]}),

@@ -51,7 +51,7 @@ _TANGENT = 0.01
 #: It begins a support this much within what is carried from below.
 _WITHIN_MM = 0.1
 #: Corners that it rounds off outward, in widths of a line, and what it rounds.
-_CORNERS_WIDTHS, _SPARE_MM = 1.0, 0.1
+_CORNERS_WIDTHS, _SPARE_MM = 0.5, 0.1
 _SAME_MM = 1e-6
 #: A filling line between two walls, with slits beside it that are none: seen 0.23 mm.
 _CROWDED_MM = 0.3

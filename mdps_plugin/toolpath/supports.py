@@ -70,7 +70,7 @@ def check_supports(
         found.add(Finding(kind=NOT_COMPARABLE, measured=f"a part of {size} mm"))
         return
 
-    check_distances(beside, sections, rule, grid, found)
+    check_distances(beside, sections, rule, found)
     check_short_lines(beside, recipe, found)
     _check_flow(beside, rule, recipe, found)
     beads = lru_cache(maxsize=rule.below_layers + rule.above_layers + 1)(

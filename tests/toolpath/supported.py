@@ -29,6 +29,44 @@ SUPPORTING: Mapping[str, str] = {
 SUPPORTS: Mapping[str, str] = {**PLACES, "brim_width": "0", **SUPPORTING}
 ALL: Mapping[str, str] = {**SETTINGS, **SUPPORTS}
 
+#: The same for CuraEngine: no recipe of its own, only what the rule of supports looks at.
+CURA: Mapping[str, str] = {
+    "support_enable": "true",
+    "support_structure": "normal",
+    "support_type": "everywhere",
+    "support_pattern": "lines",
+    "support_wall_count": "1",
+    "support_infill_angles": "[ ]",
+    "support_angle": "45",
+    "support_top_distance": "0.2",
+    "support_bottom_distance": "0.2",
+    "support_infill_sparse_thickness": "0.2",
+    "support_xy_distance": "0.7",
+    "support_xy_overrides_z": "xy_overrides_z",
+    "support_line_distance": "2.5",
+    "support_initial_layer_line_distance": "2.5",
+    "support_line_width": "0.45",
+    "wall_line_width_0": "0.45",
+    "support_bottom_stair_step_height": "0",
+    "support_join_distance": "0",
+    "support_offset": "0",
+    "gradual_support_infill_steps": "0",
+    "minimum_support_area": "0.0",
+    "support_conical_enabled": "false",
+    "support_use_towers": "false",
+    "support_roof_enable": "false",
+    "support_bottom_enable": "false",
+    "support_brim_enable": "false",
+    "anti_overhang_mesh": "false",
+    "support_skip_some_zags": "false",
+    "zig_zaggify_support": "false",
+    "support_fan_enable": "false",
+    "support_material_flow": "100",
+    "initial_layer_line_width_factor": "100",
+    "bridge_settings_enabled": "false",
+    "adhesion_type": "none",
+}
+
 LAYER_MM, WIDTH_MM = 0.2, 0.45
 FLOW = LAYER_MM * (WIDTH_MM - LAYER_MM * (1 - math.pi / 4))
 
