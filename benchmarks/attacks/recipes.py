@@ -41,8 +41,8 @@ _FILAMENT_MM, _TIME_S, _LINES = (1.0, 1e5), (1.0, 6e5), 1_000_000
 class Setup:
     """Slicer, infill in percent, layer height in mm, and what is unlike the main grid.
 
-    ``around``: what is printed besides the part: nothing, "skirt", "brim", "supports", or
-    "plate-supports", which stand on the plate only.
+    ``around``: what is printed besides the part: nothing, "skirt", "brim", "supports",
+    "plate-supports", which stand on the plate only, or "skirt-supports", with a skirt around.
     ``absolute``: E counts on (M82) instead of line by line.
     """
 

@@ -19,6 +19,7 @@ OUTSIDE_MM: Mapping[str, float] = {
     "brim": 4.5,
     "supports": 6.2,
     "plate-supports": 6.2,
+    "skirt-supports": 9.2,
 }
 #: Layer height and fields of the setups beside the main grid.
 BREADTH: Sequence[tuple[float, Mapping[str, Any]]] = (
@@ -30,6 +31,7 @@ BREADTH: Sequence[tuple[float, Mapping[str, Any]]] = (
     (0.2, {"around": "brim"}),
     (0.2, {"around": "supports"}),
     (0.2, {"around": "plate-supports"}),
+    (0.2, {"around": "skirt-supports"}),
 )
 _OVERLAP = 0.15
 _PRUSA_WIDTHS = (
@@ -55,15 +57,22 @@ _SUPPORTS: Mapping[str, str] = {
     "support_material_speed": "40",
     "support_material_interface_speed": "40",
 }
+_PRUSA_SKIRT: Mapping[str, str] = {
+    "skirts": "2",
+    "skirt_distance": "2",
+    "skirt_height": "1",
+    "min_skirt_length": "0",
+}
 _PRUSA_AROUND: Mapping[str, Mapping[str, str]] = {
     "": {},
-    "skirt": {"skirts": "2", "skirt_distance": "2", "skirt_height": "1", "min_skirt_length": "0"},
+    "skirt": _PRUSA_SKIRT,
     "brim": {"brim_width": "3", "brim_type": "outer_only", "brim_separation": "0"},
     "supports": _SUPPORTS,
     "plate-supports": {**_SUPPORTS, "support_material_buildplate_only": "1"},
+    "skirt-supports": {**_SUPPORTS, **_PRUSA_SKIRT},
 }
 #: Distances and widths are set with the layers: :func:`_cura_supports`.
-_CURA_SUPPORTS: Mapping[str, str] = {
+CURA_SUPPORTS: Mapping[str, str] = {
     "support_enable": "true",
     "support_type": "everywhere",
     "support_angle": "45",
@@ -88,24 +97,26 @@ _CURA_SUPPORTS: Mapping[str, str] = {
     "support_zag_skip_count": "0",
     "zig_zaggify_support": "false",
 }
+_CURA_SKIRT: Mapping[str, str] = {
+    "adhesion_type": "skirt",
+    "skirt_gap": "2",
+    "skirt_line_count": "2",
+    "skirt_brim_minimal_length": "0",
+}
 _CURA_AROUND: Mapping[str, Mapping[str, str]] = {
     "": {},
-    "skirt": {
-        "adhesion_type": "skirt",
-        "skirt_gap": "2",
-        "skirt_line_count": "2",
-        "skirt_brim_minimal_length": "0",
-    },
-    "supports": _CURA_SUPPORTS,
-    "plate-supports": {**_CURA_SUPPORTS, "support_type": "buildplate"},
+    "skirt": _CURA_SKIRT,
+    "supports": CURA_SUPPORTS,
+    "plate-supports": {**CURA_SUPPORTS, "support_type": "buildplate"},
+    "skirt-supports": {**CURA_SUPPORTS, **_CURA_SKIRT},
     "brim": {
         "adhesion_type": "brim",
         "brim_line_count": "6",
         "skirt_brim_minimal_length": "0",
     },
 }
-#: With supports, on everything and on the plate alone.
-SUPPORTS = ("supports", "plate-supports")
+#: With supports: on everything, on the plate alone, with a skirt around.
+SUPPORTS = ("supports", "plate-supports", "skirt-supports")
 
 
 class Wanted(Protocol):

@@ -18,6 +18,7 @@ from ..toolpath.raster import PIXEL_MM
 from ..toolpath.solid_rule import SolidRule, solid_rule
 from ..toolpath.support_rule import prints_supports
 from . import codes
+from .strength import CURA
 
 
 def check_sensitivity(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Finding]:
@@ -41,7 +42,9 @@ def _untold(recipe: Recipe, settings: Mapping[str, str], alone: bool) -> Iterato
     if flow_rule(settings) is None:
         yield "width and flow settings", "less plastic on a single line"
     if prints_supports(settings):
-        yield "support_material", "which places in a shadow a support takes"
+        of_cura = recipe.validated_with.slicer == CURA
+        name = "support_enable" if of_cura else "support_material"
+        yield name, "which places in a shadow a support takes"
     if not rule.knows_infill:
         yield "infill pattern", "voids in the infill"
     elif alone and not rule.solid:

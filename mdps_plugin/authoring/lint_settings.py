@@ -32,7 +32,7 @@ def check_settings(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Find
     yield from _flow(recipe, settings, slicer)
     yield from _around(recipe, settings)
     if prints_supports(settings):
-        yield from _supports(recipe, settings)
+        yield from _supports(recipe, settings, slicer)
     for name, value in strength(settings, slicer).items():
         if value is None:
             setting = setting_of(name, slicer)
@@ -106,15 +106,17 @@ def _around(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Finding]:
         yield from _judge(settings, skirt)
 
 
-def _supports(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Finding]:
+def _supports(recipe: Recipe, settings: Mapping[str, str], slicer: str) -> Iterable[Finding]:
     """Speeds as those of other lines; room on the plate for as far as supports reach."""
-    for one in setting_rules.prusa_supports(recipe):
+    of_cura = slicer == CURA
+    wanted = setting_rules.cura_supports if of_cura else setting_rules.prusa_supports
+    for one in wanted(recipe):
         yield from _judge(settings, one)
     rule = support_rule(settings, recipe.window)
     if rule is not None and recipe.window.outside_model_mm < reach_beside_mm(rule):
         yield Finding(
             kind=codes.SETTING_DIFFERS,
-            where=Where(path="support_material"),
+            where=Where(path="support_enable" if of_cura else "support_material"),
             measured=f"reaching {reach_beside_mm(rule):.1f}",
             limit=f"at most {number_text(recipe.window.outside_model_mm)}",
             unit="mm",

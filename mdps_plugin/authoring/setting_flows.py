@@ -32,6 +32,9 @@ _CURA_LINES = {
     "skin_line_width": "skin_material_flow",
     "infill_line_width": "infill_material_flow",
 }
+#: The same for what lies around the part, where it is printed.
+_CURA_SUPPORT = {"support_line_width": "support_material_flow"}
+_CURA_AROUND = {"skirt_brim_line_width": "skirt_brim_material_flow"}
 #: Only above the first layer.
 _CURA_TOP = {"roofing_line_width": "roofing_material_flow"}
 
@@ -75,7 +78,12 @@ def cura(settings: Mapping[str, str], height_mm: float, *, first: bool) -> Itera
             yield Line(name=name, flow_mm3_per_mm=None)
             return
     share = math.prod(one / 100 for one in percents if one is not None)
-    for width_name, flow_name in (_CURA_LINES if first else {**_CURA_LINES, **_CURA_TOP}).items():
+    lines = _CURA_LINES if first else {**_CURA_LINES, **_CURA_TOP}
+    if settings.get("support_enable", "false") != "false":
+        lines = {**lines, **_CURA_SUPPORT}
+    if first and settings.get("adhesion_type", "none") != "none":
+        lines = {**lines, **_CURA_AROUND}
+    for width_name, flow_name in lines.items():
         width = _positive(settings.get(width_name, ""))
         percent = _positive(settings.get(flow_name, ""))
         if width is None:

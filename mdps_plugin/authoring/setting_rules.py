@@ -85,6 +85,12 @@ def prusa_supports(recipe: Recipe) -> Iterable[Wanted]:
         yield Wanted(name=name, parameter=_BODY_SPEED, limits=body_speed, unit="mm/s")
 
 
+def cura_supports(recipe: Recipe) -> Iterable[Wanted]:
+    """CuraEngine 4.13, where it prints supports; layer 0 has its own speed."""
+    _, body_speed = _speeds(recipe.window)
+    yield Wanted(name="speed_support_infill", parameter=_BODY_SPEED, limits=body_speed, unit="mm/s")
+
+
 def cura(recipe: Recipe) -> Iterable[Wanted]:
     """CuraEngine 4.13. It heats for layer 1 before layer 0 ends, so both have one temperature."""
     window = recipe.window

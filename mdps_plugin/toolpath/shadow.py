@@ -22,7 +22,9 @@ import numpy as np
 
 from .coverage import along_outline, grown
 from .holes import flooded
-from .raster import PIXEL_MM, Grid, Ints, Mask
+from .inside import hull
+from .raster import PIXEL_MM, Grid, Ints, Mask, draw, fill
+from .section import Section
 from .sections import Sections
 from .shapes import Shape, shape_of
 from .support_terms import SupportRule
@@ -116,12 +118,40 @@ def shadows(layers: int, sections: Sections, grid: Grid, rule: SupportRule) -> I
             reach = _px(rule.expansion_mm + EDGE_MM)
             # A support narrower than its cells is widened from where it ends within them.
             wider = may | flooded(may & free, grown(may | cells, reach) & free)
+        if layer == 0 and rule.skirt_reach_mm:
+            wider = wider | _skirt(grid, model.shape(0).either, wider, rule)
         yield Shadow(layer=layer, may=wider, must=must)
 
 
 def reach_beside_mm(rule: SupportRule) -> float:
-    """How far the first layer of a support may reach beyond an overhang."""
-    return rule.cell_mm + rule.expansion_mm
+    """How far the first layer may reach beyond the part: supports, and a skirt about them."""
+    return rule.cell_mm + rule.expansion_mm + rule.skirt_reach_mm
+
+
+def _skirt(grid: Grid, part: Mask, may: Mask, rule: SupportRule) -> Mask:
+    """Where a skirt lies: outside the convex hull of the part's first layer, as far as signed.
+
+    It runs about the supports as well, wherever they stand in their shadow.
+    """
+    outer = _about_hull(grid, part | may, rule.skirt_reach_mm + EDGE_MM)
+    return outer & ~_about_hull(grid, part, rule.skirt_gap_mm - EDGE_MM)
+
+
+def _about_hull(grid: Grid, mask: Mask, reach_mm: float) -> Mask:
+    """Pixels within ``reach_mm`` of the convex hull of a mask."""
+    row = np.flatnonzero(mask.any(axis=1))
+    if len(row) == 0:
+        return grid.empty()
+    # The outermost pixels of each row are all that a hull needs.
+    left = mask[row].argmax(axis=1)
+    right = grid.columns - 1 - mask[row, ::-1].argmax(axis=1)
+    cells = np.stack((np.concatenate((left, right)), np.concatenate((row, row))), axis=1)
+    place = np.array([grid.x_mm, grid.y_mm]) + (cells + 0.5) * PIXEL_MM
+    around = hull(Section(segments=np.stack((place, place), axis=1)))
+    segments = around.segments
+    joined = np.ones(len(segments), dtype=np.bool_)
+    half = np.full(len(segments), reach_mm)
+    return fill(grid, around) | draw(grid, segments[:, 0], segments[:, 1], half, joined)
 
 
 def _overhang(model: _Model, layer: int, rule: SupportRule) -> Mask:

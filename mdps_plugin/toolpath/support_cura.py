@@ -42,7 +42,12 @@ _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "support_material_flow": ("", ("100",)),
     "initial_layer_line_width_factor": ("", ("100",)),
     "bridge_settings_enabled": _OFF,
-    "adhesion_type": ("none", ("none",)),
+    "adhesion_type": ("none", ("none", "skirt")),
+}
+#: The same where a skirt is printed.
+_SKIRT: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "skirt_brim_minimal_length": _NONE,
+    "skirt_brim_material_flow": ("", ("100",)),
 }
 #: A line of the signed width, which is a rectangle, looks that much wider with round sides.
 _ROUND_SIDES = 1 - math.pi / 4
@@ -55,6 +60,8 @@ _CORNERS_WIDTHS, _SPARE_MM = 0.5, 0.1
 _SAME_MM = 1e-6
 #: A filling line between two walls, with slits beside it that are none: seen 0.23 mm.
 _CROWDED_MM = 0.3
+#: A filling line may lie half upon the wall. Seen: 1.42; printed twice: 1.8.
+_MOST_APART = 1.5
 
 
 def prints(settings: Mapping[str, str]) -> bool:
@@ -84,6 +91,12 @@ def unjudged(settings: Mapping[str, str], window: ProcessWindow) -> Iterator[Unj
     if gap is None or gap < terms.LEAST_GAP_MM:
         text = settings.get("support_xy_distance", "not set")
         yield "support_xy_distance", text, f"at least {terms.LEAST_GAP_MM:g}"
+    if settings.get("adhesion_type") == "skirt":
+        yield from terms.skirt(settings, "skirt_line_count", "skirt_gap", gap)
+        yield from terms.fixed(settings, _SKIRT)
+        if number(settings, "skirt_brim_line_width") != width:
+            text = settings.get("skirt_brim_line_width", "not set")
+            yield "skirt_brim_line_width", text, f"{width:g}, as lines of supports"
 
 
 def rule(settings: Mapping[str, str], window: ProcessWindow) -> SupportRule:
@@ -97,6 +110,8 @@ def rule(settings: Mapping[str, str], window: ProcessWindow) -> SupportRule:
         )
     )
     rounder = layer * _ROUND_SIDES
+    skirt = settings.get("adhesion_type") == "skirt"
+    away, lines = (number(settings, name) or 0.0 for name in ("skirt_gap", "skirt_line_count"))
     reach = layer * (math.tan(math.radians(angle)) - _TANGENT)
     return SupportRule(
         gap_mm=gap - rounder / 2,
@@ -107,6 +122,7 @@ def rule(settings: Mapping[str, str], window: ProcessWindow) -> SupportRule:
         reach_mm=reach,
         clear_mm=distance - width - rounder,
         crowded_mm=_CROWDED_MM,
+        most_apart=_MOST_APART,
         cell_mm=reach + _WITHIN_MM + _CORNERS_WIDTHS * width + _SPARE_MM,
         refills=False,
         expansion_mm=0.0,
@@ -115,4 +131,6 @@ def rule(settings: Mapping[str, str], window: ProcessWindow) -> SupportRule:
         full=True,
         plate_only=settings["support_type"] == "buildplate",
         clears_first=True,
+        skirt_gap_mm=away,
+        skirt_reach_mm=away + lines * width + rounder / 2 if skirt else 0.0,
     )

@@ -28,12 +28,16 @@ _FIXED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "support_material_bottom_interface_layers": ("-1", ("-1", "0")),
     "thick_bridges": ("1", ("0",)),
     "dont_support_bridges": ("1", ("0",)),
-    "skirts": ("1", ("0",)),
     "brim_width": ("0", ("0",)),
     "complete_objects": ("0", ("0",)),
     "perimeter_generator": ("arachne", ("classic",)),
     "elefant_foot_compensation": ("0", ("0",)),
     "xy_size_compensation": ("0", ("0",)),
+}
+#: The same where a skirt is printed.
+_SKIRT: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "skirt_height": ("1", ("1",)),
+    "min_skirt_length": ("0", ("0",)),
 }
 _EXPANSION_MM = (0.0, 5.0)
 # PrusaSlicer parts a height into the fewest layers of at most max_layer_height, and counts one more
@@ -43,6 +47,8 @@ _HIGHER = 1.002
 _CELL_SPARE_MM = 0.25
 #: Seen in the middle of honest supports, with all lines: a radius of 1.33 widths.
 _CROWDED_MM = 0.15
+#: Lines meet at their ends only. Seen: 1.2.
+_MOST_APART = 1.25
 
 
 def prints(settings: Mapping[str, str]) -> bool:
@@ -69,6 +75,9 @@ def unjudged(settings: Mapping[str, str], window: ProcessWindow) -> Iterator[Unj
     if gap is None or gap < terms.LEAST_GAP_MM:
         text = settings.get("support_material_xy_spacing", "not set")
         yield "support_material_xy_spacing", text, f"at least {terms.LEAST_GAP_MM:g}"
+    if settings.get("skirts", "1") != "0":
+        yield from terms.skirt(settings, "skirts", "skirt_distance", gap)
+        yield from terms.fixed(settings, _SKIRT)
 
 
 def rule(settings: Mapping[str, str], window: ProcessWindow) -> SupportRule:
@@ -84,6 +93,8 @@ def rule(settings: Mapping[str, str], window: ProcessWindow) -> SupportRule:
     gap, clear = _gap(settings) or 0.0, spacing - layer * (1 - math.pi / 4)
     distance = number(settings, "support_material_contact_distance")
     layers = terms.whole(distance, layer) or 1
+    skirts, away = number(settings, "skirts") or 0.0, number(settings, "skirt_distance") or 0.0
+    first = number(settings, "first_layer_extrusion_width") or 0.0
     return SupportRule(
         gap_mm=gap,
         over_mm=gap,
@@ -94,14 +105,17 @@ def rule(settings: Mapping[str, str], window: ProcessWindow) -> SupportRule:
         reach_mm=layer / math.tan(math.radians(threshold + 1)),
         clear_mm=clear,
         crowded_mm=_CROWDED_MM,
+        most_apart=_MOST_APART,
         cell_mm=clear + width + _CELL_SPARE_MM,
         refills=True,
         expansion_mm=number(settings, "raft_first_layer_expansion") or 0.0,
         width_mm=width,
-        first_width_mm=number(settings, "first_layer_extrusion_width") or 0.0,
+        first_width_mm=first,
         full=False,
         plate_only=settings.get("support_material_buildplate_only", "0") == "1",
         clears_first=False,
+        skirt_gap_mm=away,
+        skirt_reach_mm=away + skirts * first if skirts else 0.0,
     )
 
 

@@ -15,6 +15,8 @@ LEAST_GAP_MM = 0.15
 SPACING_MM = (1.0, 5.0)
 THRESHOLD_DEG = (10.0, 80.0)
 WIDTH_MM = (0.05, 5.0)
+_SKIRT_LINES = tuple(str(count) for count in range(1, 11))
+_SKIRT_AT_MOST_MM = 50.0
 _SAME = 1e-6
 
 #: Name, value, and what it would have to be.
@@ -23,18 +25,22 @@ Unjudged = tuple[str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class SupportRule:
-    """``gap_mm``: from a bead to the part beside it. ``above_layers``, ``below_layers``: left
-    clear.
+    """The rule of signed settings; mm where nothing else is said.
 
-    ``over_mm``: from a bead to the part in those, as seen from above. ``corner_mm``: both distances
-    are kept to what lies so near to a place so deep in the part. ``reach_mm``: how far a layer
-    may reach out over the one below without support, by the signed threshold. ``clear_mm``: between
-    two lines of the support; ``crowded_mm``: radius of what is filled without room, beyond three
-    lines. ``cell_mm``: how far it may be wider than what hangs over;
-    ``refills``: again below a layer in which the part took that place. ``expansion_mm``: how much
-    wider its first layer is. ``width_mm``, ``first_width_mm``: of its lines; ``full``: a line is a
-    rectangle of its width. ``plate_only``: it stands on nothing but the plate. ``clears_first``:
-    its first layer too keeps clear of the part in the layers above.
+    ``gap_mm``: from a bead to the part beside it. ``over_mm``: the same as seen from above, in the
+    ``above_layers`` and ``below_layers`` that are left clear. ``corner_mm``: both are kept to what
+    lies so near to a place so deep in the part. ``clears_first``: layer 0 keeps clear of the layers
+    above as well.
+
+    ``reach_mm``: how far a layer may reach out over the one below without support, by the signed
+    threshold. ``cell_mm``: how far a support may be wider than what hangs over; ``refills``: again
+    below a layer in which the part took that place. ``expansion_mm``: how much wider layer 0 is.
+    ``plate_only``: it stands on nothing but the plate. ``skirt_gap_mm``, ``skirt_reach_mm``: from
+    and to where a skirt lies about part and supports; to 0 where none is.
+
+    ``width_mm``, ``first_width_mm``: of its lines; ``full``: a line is a rectangle of its width.
+    ``clear_mm``: between two of them. ``crowded_mm``: radius of what is filled without room, beyond
+    three lines. ``most_apart``: plastic over what beads hold, where it is no narrow strip.
     """
 
     gap_mm: float
@@ -45,6 +51,7 @@ class SupportRule:
     reach_mm: float
     clear_mm: float
     crowded_mm: float
+    most_apart: float
     cell_mm: float
     refills: bool
     expansion_mm: float
@@ -53,6 +60,8 @@ class SupportRule:
     full: bool
     plate_only: bool
     clears_first: bool
+    skirt_gap_mm: float
+    skirt_reach_mm: float
 
 
 def fixed(
@@ -72,6 +81,16 @@ def between(
     value = number(settings, name)
     if value is None or not limits[0] <= value <= limits[1]:
         yield name, settings.get(name, "not set"), f"{limits[0]:g} to {limits[1]:g}"
+
+
+def skirt(
+    settings: Mapping[str, str], count: str, distance: str, gap_mm: float | None
+) -> Iterator[Unjudged]:
+    """A skirt of so many lines that lies no nearer to the part than its supports do."""
+    lines = settings.get(count, "not set")
+    if lines not in _SKIRT_LINES:
+        yield count, lines, f"1 to {_SKIRT_LINES[-1]}"
+    yield from between(settings, distance, (gap_mm or LEAST_GAP_MM, _SKIRT_AT_MOST_MM))
 
 
 def in_layers(settings: Mapping[str, str], name: str, layer_mm: float) -> Iterator[Unjudged]:

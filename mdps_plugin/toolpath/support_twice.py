@@ -14,13 +14,11 @@ from .collect import Collector
 from .coverage import grown
 from .geometry import LayerLines
 from .raster import PIXEL_MM, Grid, Mask
-from .support_rule import SupportRule
+from .support_terms import SupportRule
 from .twice import SPOT_SPARE, check_twice
 
 #: Plastic over what the beads of a support hold, wherever it is: twice, and roundings.
 MOST_PLASTIC = 2.05
-#: The same where it is no narrow strip: its lines meet at their ends only. Seen: 1.2.
-MOST_APART = 1.25
 #: Beyond MOST_PLASTIC in a small square, in squares of a line's width. Seen: 0.3.
 SUPPORT_SPOT = 1.5
 #: Strips narrower than twice this, in widths of a line, are narrow.
@@ -34,7 +32,7 @@ def check_support_twice(
     width = rule.width_mm if layer.layer else rule.first_width_mm
     square = width * width
     check_twice(layer, own, grid, grid.empty, SUPPORT_SPOT * square, found, MOST_PLASTIC)
-    spare, most = SPOT_SPARE * square, MOST_APART
+    spare, most = SPOT_SPARE * square, rule.most_apart
     check_twice(layer, own, grid, lambda: _narrow(own, rule, width), spare, found, most)
 
 

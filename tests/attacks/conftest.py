@@ -41,7 +41,15 @@ def plate(bench):
 
 @pytest.fixture(scope="package")
 def supported(bench):
-    """A model with overhangs by PrusaSlicer, sparse, with supports, in 0.2 mm layers; by name."""
-    setup = next(one for one in BREADTH if one.around == "supports" and one.infill == 20)
-    signed = limits.read()[setup]
-    return lambda model: load(bench, Case(setup=setup, model=model, variant=0), signed)
+    """A model with overhangs, sparse, with supports, in 0.2 mm layers; by name and slicer."""
+    signed = limits.read()
+
+    def make(model, slicer="prusa-slicer"):
+        setup = next(
+            one
+            for one in BREADTH
+            if (one.around, one.infill, one.slicer) == ("supports", 20, slicer)
+        )
+        return load(bench, Case(setup=setup, model=model, variant=0), signed[setup])
+
+    return make

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
@@ -11,7 +12,8 @@ from benchmarks.attacks.bench_store import Case, load
 from benchmarks.attacks.catalogue import ATTACKS
 from benchmarks.attacks.models.catalogue import HELD_OUT
 from benchmarks.attacks.mutation import RULES, gets_through
-from benchmarks.attacks.recipes import BREADTH, SETUPS
+from benchmarks.attacks.on_supports import KINDS
+from benchmarks.attacks.recipes import BREADTH, SETUPS, SLICERS
 from benchmarks.attacks.trial import same
 
 pytestmark = pytest.mark.slicer
@@ -105,6 +107,7 @@ def test_shapes_of_patients_are_accepted(name, model, bench):
         "CuraEngine-100-0.2-absolute",
         "prusa-slicer-20-0.2-skirt",
         "CuraEngine-100-0.2-brim",
+        "CuraEngine-20-0.2-skirt",
     ],
 )
 def test_honest_jobs_beside_the_main_grid_are_accepted(name, bench):
@@ -123,18 +126,22 @@ def test_honest_jobs_beside_the_main_grid_are_accepted(name, bench):
         ("prusa-slicer-100-0.2-supports", "two_shelves"),
         ("prusa-slicer-20-0.2-plate-supports", "two_shelves"),
         ("prusa-slicer-100-0.2-plate-supports", "table"),
+        ("CuraEngine-20-0.2-supports", "table"),
+        ("CuraEngine-100-0.2-supports", "hooked_rail"),
+        ("CuraEngine-20-0.2-supports", "wrist_shell"),
+        ("CuraEngine-100-0.2-plate-supports", "flanged_tube"),
     ],
 )
 def test_honest_jobs_with_supports_are_accepted(name, model, bench):
     setup = next(one for one in BREADTH if one.name == name)
     specimen = load(bench, Case(setup=setup, model=model, variant=0), limits.read()[setup])
-    assert b";TYPE:Support material" in specimen.gcode
+    assert any(b";TYPE:" + kind.encode() in specimen.gcode for kind in KINDS)
     assert trial.look(specimen, specimen.gcode) == (True, {})
 
 
 def test_a_support_that_touches_the_part_by_design_is_refused(bench):
     """PrusaSlicer's way for a second material that dissolves; with one it is fused to the part."""
-    setup = next(one for one in BREADTH if one.around == "supports")
+    setup = next(one for one in BREADTH if one.name == "prusa-slicer-100-0.2-supports")
     specimen = load(bench, Case(setup=setup, model="bridge", variant=0), limits.read()[setup])
     settings = setup.settings().replace(b"contact_distance = 0.2", b"contact_distance = 0")
     touching = specimen.sliced(specimen.placed, settings)
@@ -142,10 +149,31 @@ def test_a_support_that_touches_the_part_by_design_is_refused(bench):
     assert "TP-124" in trial.look(specimen, touching, "AC")[1]["C"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "model"),
+    [
+        ("support_top_distance", "0", "hooked_rail"),
+        ("support_bottom_distance", "0", "two_shelves"),
+        ("support_xy_distance", "0.6", "hooked_rail"),
+        ("support_xy_overrides_z", "z_overrides_xy", "wrist_shell"),
+    ],
+)
+def test_a_support_nearer_than_signed_is_refused(name, value, model, supported):
+    """CuraEngine with another setting than the signed one: a trojan in front of it."""
+    specimen = supported(model, "CuraEngine")
+    settings = re.sub(
+        rf"(?m)^{name} = .*$", f"{name} = {value}", specimen.setup.settings().decode()
+    )
+    nearer = specimen.sliced(specimen.placed, settings.encode())
+    assert nearer != specimen.gcode
+    assert "TP-124" in trial.look(specimen, nearer, "AC")[1]["C"]
+
+
+@pytest.mark.parametrize("slicer", SLICERS)
 @pytest.mark.parametrize("attack", ["void_cut", "shift_layer", "scale_part"])
-def test_the_part_is_judged_as_strictly_with_supports(attack, supported):
+def test_the_part_is_judged_as_strictly_with_supports(attack, slicer, supported):
     """What is spoilt there is found by ring C alone, as in a job without supports."""
-    specimen = supported("hooked_rail")
+    specimen = supported("hooked_rail", slicer)
     size = ATTACKS[attack].sizes[-1]
     spoilt = ATTACKS[attack].make(specimen, size, random.Random(attack))
     accepted, rings = trial.look(specimen, spoilt.data, "AC")
@@ -153,11 +181,13 @@ def test_the_part_is_judged_as_strictly_with_supports(attack, supported):
     assert rings["C"]
 
 
-def test_a_brim_that_closes_holes_is_refused(bench):
+@pytest.mark.parametrize("slicer", SLICERS)
+def test_a_brim_that_closes_holes_is_refused(slicer, bench):
     """The same recipe, brim and part; a trojan slicer lays the brim into the holes as well."""
-    setup = next(one for one in BREADTH if one.around == "brim" and one.slicer == "prusa-slicer")
+    setup = next(one for one in BREADTH if (one.around, one.slicer) == ("brim", slicer))
     specimen = load(bench, Case(setup=setup, model="guide", variant=0), limits.read()[setup])
     settings = setup.settings().replace(b"= outer_only", b"= outer_and_inner")
+    settings = settings.replace(b"brim_outside_only = true", b"brim_outside_only = false")
     assert trial.look(specimen, specimen.gcode, "AC") == (True, {})
     closed = specimen.sliced(specimen.placed, settings)
     assert trial.look(specimen, closed, "AC") == (False, {"C": ["TP-104"]})
@@ -167,7 +197,8 @@ def test_a_brim_that_closes_holes_is_refused(bench):
 def test_every_class_is_refused_at_its_largest(name, specimens, plate, supported):
     attack = ATTACKS[name]
     specimens = [plate] if attack.models else specimens
-    specimens = [supported(attack.models[0])] if attack.around else specimens
+    if attack.around:
+        specimens = [supported(attack.models[0], slicer) for slicer in SLICERS]
     sizes = attack.sizes if attack.names else attack.sizes[-1:]
     if len(sizes) > 100:
         sizes = sizes[::5]  # the laboratory takes all of them
@@ -184,12 +215,14 @@ def test_every_class_is_refused_at_its_largest(name, specimens, plate, supported
 @pytest.mark.parametrize("name", BY_MODEL)
 def test_ring_c_finds_it_without_the_others(name, specimens, supported):
     attack = ATTACKS[name]
-    chosen = [supported(attack.models[0])] if attack.around else specimens[:1]
+    chosen = specimens[:1]
+    if attack.around:
+        chosen = [supported(attack.models[0], slicer) for slicer in SLICERS]
     found = [
         "C" in trial.look(specimen, spoilt.data)[1]
         for specimen, _, spoilt in tries(attack, [BY_MODEL[name]], chosen)
     ]
-    assert found == [True]
+    assert found == [True] * len(chosen)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.place)

@@ -14,12 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.attacks import variants
 from mdps_plugin.authoring.examples import EXAMPLES
 from mdps_plugin.authoring.lint import lint
 from mdps_plugin.authoring.lint_evidence import covered_by, uncovered
 from mdps_plugin.authoring.make_examples import KEYS_FOLDER, example_document
 from mdps_plugin.authoring.refusals import covered, honest, put, setting
 from mdps_plugin.authoring.setting_flows import nominal_flow_mm3_per_mm
+from mdps_plugin.authoring.strength import CURA
 from mdps_plugin.cli.main import main
 from mdps_plugin.findings import Finding, Verdict
 from mdps_plugin.recipes.parse import ENVELOPE_NAME, parse_recipe
@@ -316,6 +318,71 @@ def test_supports_have_speed_flow_and_room_as_the_window_says() -> None:
     far = only(judge(*with_supports(raft_first_layer_expansion="4")), "AU-020")
     assert far.where.path == "support_material"
     assert far.limit == "at most 5"
+
+
+def by_cura(*flaws: Any) -> Verdict:
+    draft = honest(CURA)
+    for flaw in flaws:
+        flaw(draft)
+    return lint(draft.document, draft.files, AT, "test")
+
+
+def with_cura_supports(**changes: str) -> tuple[Any, ...]:
+    layers = ("support_top_distance", "support_bottom_distance", "support_infill_sparse_thickness")
+    chosen = {**variants.CURA_SUPPORTS, **dict.fromkeys(layers, "0.2"), **changes}
+    room = put("window.outside_model_mm", 5)
+    return (*(setting(name, value) for name, value in chosen.items()), room)
+
+
+def test_supports_of_cura_that_ring_c_judges_may_be_signed() -> None:
+    verdict = by_cura(*with_cura_supports())
+    assert verdict.accepted, [item.message() for item in verdict.refusals()]
+    assert only(verdict, "AU-025").where.path == "support_enable"
+    alone = by_cura(*with_cura_supports(), put("rings", ["A", "C"]))
+    assert "support_enable" in {
+        item.where.path for item in alone.refusals() if item.code == "AU-024"
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("support_pattern", "zigzag"),
+        ("support_top_distance", "0"),
+        ("support_xy_overrides_z", "z_overrides_xy"),
+        ("support_structure", "tree"),
+        ("support_join_distance", "2"),
+    ],
+)
+def test_supports_of_cura_that_ring_c_cannot_judge_are_not_signed_with_it(
+    name: str, value: str
+) -> None:
+    finding = only(by_cura(*with_cura_supports(**{name: value})), "AU-023")
+    assert finding.observed() == f"{name} = {value}"
+    without = by_cura(*with_cura_supports(**{name: value}), put("rings", ["A", "B"]))
+    assert "AU-023" not in {item.code for item in without.findings}
+
+
+def test_supports_of_cura_have_speed_flow_and_room_as_the_window_says() -> None:
+    fast = by_cura(*with_cura_supports(speed_support_infill="200"))
+    assert only(fast, "AU-020").where.path == "speed_support_infill"
+    wide = by_cura(*with_cura_supports(support_line_width="0.6"))
+    assert {item.where.path for item in wide.findings if item.code == "AU-021"} == {
+        "support_line_width = 0.6"
+    }
+    near = by_cura(*with_cura_supports(), put("window.outside_model_mm", 0.4))
+    assert only(near, "AU-020").where.path == "support_enable"
+
+
+def test_a_skirt_of_cura_has_flow_and_room_as_the_window_says() -> None:
+    skirt = {"adhesion_type": "skirt", "skirt_gap": "2", "skirt_line_count": "2"}
+    flaws = [setting(name, value) for name, value in skirt.items()]
+    assert only(by_cura(*flaws), "AU-020").where.path == "skirt_gap"
+    assert by_cura(*flaws, put("window.outside_model_mm", 4)).accepted
+    wide = by_cura(
+        *flaws, setting("skirt_brim_line_width", "0.6"), put("window.outside_model_mm", 4)
+    )
+    assert only(wide, "AU-021").where.path == "skirt_brim_line_width = 0.6"
 
 
 def test_a_brim_wider_than_the_window_allows_is_refused() -> None:

@@ -144,6 +144,34 @@ def test_settings_of_both_slicers_at_once_are_judged_by_neither() -> None:
     assert next(printed_besides(both, WINDOW), None) is not None
 
 
+SKIRT = {
+    "adhesion_type": "skirt",
+    "skirt_gap": "2",
+    "skirt_line_count": "2",
+    "skirt_brim_line_width": "0.45",
+    "skirt_brim_minimal_length": "0",
+    "skirt_brim_material_flow": "100",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("skirt_gap", "0.5"),
+        ("skirt_line_count", "0"),
+        ("skirt_brim_line_width", "0.5"),
+        ("skirt_brim_minimal_length", "250"),
+        ("skirt_brim_material_flow", "90"),
+    ],
+)
+def test_a_skirt_around_supports_is_judged_as_signed(name: str, value: str) -> None:
+    assert rule(**SKIRT).skirt_reach_mm == pytest.approx(2.9215, abs=1e-4)
+    assert rule().skirt_reach_mm == 0
+    settings = {**CURA, **SKIRT, name: value}
+    assert [one[0] for one in printed_besides(settings, WINDOW)] == [name]
+    assert support_rule(settings, WINDOW) is None
+
+
 # How near.
 
 

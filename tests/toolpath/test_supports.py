@@ -49,12 +49,13 @@ def judged(
     beside: Sequence[LayerLines],
     model: np.ndarray | None = None,
     part: Sequence[LayerLines] | None = None,
+    rule_: SupportRule | None = None,
 ) -> set[str]:
     triangles = gallows() if model is None else model
     box = triangles.min(axis=(0, 1)), triangles.max(axis=(0, 1))
     found = Collector()
     part = part or [lines(layer) for layer in range(len(beside))]
-    check_supports(part, beside, Sections(triangles, WINDOW), rule(), RECIPE, box, found)
+    check_supports(part, beside, Sections(triangles, WINDOW), rule_ or rule(), RECIPE, box, found)
     for finding in found.result():
         assert "?" not in finding.message()
     return {finding.code for finding in found.result() if finding.code.startswith("TP-1")}
@@ -108,7 +109,6 @@ def test_the_rule_of_signed_settings() -> None:
         ("support_material_extrusion_width", "0"),
         ("dont_support_bridges", "1"),
         ("max_layer_height", "0.3"),
-        ("skirts", "1"),
         ("brim_width", "3"),
         ("raft_layers", "2"),
         ("thick_bridges", "1"),
@@ -223,6 +223,58 @@ def test_either_side_of_a_layers_middle_may_hold_a_line_of_the_part(
 
 
 # Where supports may stand, and must.
+
+
+SKIRT = {"skirts": "2", "skirt_distance": "2", "skirt_height": "1", "min_skirt_length": "0"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("skirts", "yes"),
+        ("skirts", "40"),
+        ("skirt_distance", "0.2"),
+        ("skirt_height", "3"),
+        ("min_skirt_length", "40"),
+    ],
+)
+def test_a_skirt_around_supports_is_judged_as_signed(name: str, value: str) -> None:
+    assert rule(**SKIRT).skirt_reach_mm == pytest.approx(2.9)
+    settings = {**ALL, **SKIRT, name: value}
+    assert [one[0] for one in printed_besides(settings, WINDOW)] == [name]
+    assert support_rule(settings, WINDOW) is None
+
+
+def test_a_skirt_lies_around_part_and_supports_in_layer_0_alone() -> None:
+    by_layer, at = shades(gallows(), **SKIRT)
+    # The post ends at y = 95, the arm above it at x = 102; supports reach further in layer 0.
+    for x, y, skirt in [
+        (92.0, 97.0, False),  # the post
+        (88.5, 100.0, False),  # nearer than signed
+        (87.5, 100.0, True),
+        (86.5, 100.0, False),  # further than signed
+        (106.0, 100.0, True),
+    ]:
+        assert at(0, x, y) == (skirt, False), (x, y)
+        assert not at(1, x, y)[0]
+    assert at(0, 98, 100) == (True, True)
+    assert sorted(by_layer) == list(range(TOP))
+
+
+def test_a_skirt_in_the_wrong_place_is_refused() -> None:
+    def around(layer: int, away: float) -> list[tuple[float, float]]:
+        low, high = (90 - away, 95 - away), (102 + away, 105 + away)
+        return [low, (high[0], low[1]), high, (low[0], high[1]), low]
+
+    def found(layer: int, away: float, **changes: str) -> set[str]:
+        beside = supports()
+        beside[layer] = lines(layer, *_paths(beside[layer]), around(layer, away))
+        return judged(beside, rule_=rule(**changes))
+
+    assert found(0, 2.5, **SKIRT) == set()
+    assert found(0, 2.5) == {"TP-125"}
+    assert found(1, 2.5, **SKIRT) == {"TP-125"}
+    assert "TP-125" in found(0, 1.0, **SKIRT)
 
 
 def test_the_shadow_lies_below_the_arm_down_to_the_plate() -> None:
