@@ -100,6 +100,8 @@ def shadows(layers: int, sections: Sections, grid: Grid, rule: SupportRule) -> I
         free = ~(model.near(layer, rule.gap_mm - EDGE_MM) | covered)
         if fresh.any():
             cells = cells | grown(fresh, _px(rule.cell_mm))
+            if rule.inward_mm:
+                cells |= grown(fresh, _px(rule.inward_mm)) & model.shape(over).either
             # A strip of a slope lies over the gap: the support begins beside it.
             beside = grown(fresh, _px(rule.gap_mm + EDGE_MM)) & ~model.shape(layer).both
             fresh = flooded(fresh, beside)

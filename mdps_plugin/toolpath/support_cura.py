@@ -53,10 +53,11 @@ _SKIRT: Mapping[str, tuple[str, tuple[str, ...]]] = {
 _ROUND_SIDES = 1 - math.pi / 4
 #: The engine takes this from the tangent of the signed angle.
 _TANGENT = 0.01
-#: It begins a support this much within what is carried from below.
+#: It begins a support this much, and the reach of the threshold, within what is carried from below.
 _WITHIN_MM = 0.1
-#: Corners that it rounds off outward, in widths of a line, and what it rounds.
-_CORNERS_WIDTHS, _SPARE_MM = 0.5, 0.1
+#: It rounds corners off outward by a line as long as its lines are wide: half of that at most.
+_CORNERS_WIDTHS = 0.5
+_SPARE_MM = 0.05
 _SAME_MM = 1e-6
 #: A filling line between two walls, with slits beside it that are none: seen 0.23 mm.
 _CROWDED_MM = 0.3
@@ -123,7 +124,8 @@ def rule(settings: Mapping[str, str], window: ProcessWindow) -> SupportRule:
         clear_mm=distance - width - rounder,
         crowded_mm=_CROWDED_MM,
         most_apart=_MOST_APART,
-        cell_mm=reach + _WITHIN_MM + _CORNERS_WIDTHS * width + _SPARE_MM,
+        cell_mm=_CORNERS_WIDTHS * width + _SPARE_MM,
+        inward_mm=reach + _WITHIN_MM + _SPARE_MM,
         refills=False,
         expansion_mm=0.0,
         width_mm=width,

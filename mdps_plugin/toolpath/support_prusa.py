@@ -107,6 +107,7 @@ def rule(settings: Mapping[str, str], window: ProcessWindow) -> SupportRule:
         crowded_mm=_CROWDED_MM,
         most_apart=_MOST_APART,
         cell_mm=clear + width + _CELL_SPARE_MM,
+        inward_mm=0.0,
         refills=True,
         expansion_mm=number(settings, "raft_first_layer_expansion") or 0.0,
         width_mm=width,

@@ -33,8 +33,9 @@ class SupportRule:
     above as well.
 
     ``reach_mm``: how far a layer may reach out over the one below without support, by the signed
-    threshold. ``cell_mm``: how far a support may be wider than what hangs over; ``refills``: again
-    below a layer in which the part took that place. ``expansion_mm``: how much wider layer 0 is.
+    threshold. ``cell_mm``: how far a support may be wider than what hangs over, ``inward_mm``:
+    towards the part below the same layer; ``refills``: again below a layer in which the part took
+    that place. ``expansion_mm``: how much wider layer 0 is.
     ``plate_only``: it stands on nothing but the plate. ``skirt_gap_mm``, ``skirt_reach_mm``: from
     and to where a skirt lies about part and supports; to 0 where none is.
 
@@ -53,6 +54,7 @@ class SupportRule:
     crowded_mm: float
     most_apart: float
     cell_mm: float
+    inward_mm: float
     refills: bool
     expansion_mm: float
     width_mm: float
