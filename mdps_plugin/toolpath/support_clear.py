@@ -37,8 +37,9 @@ _WITHIN_MM = 0.2
 # Circles about a place, and places on each, 5 degrees apart.
 _RING_MM = 0.1
 _AROUND = np.stack([turn(np.radians(np.arange(0, 360, 5))) for turn in (np.cos, np.sin)], axis=1)
-# Places looked at together.
+# Places looked at together, and those that are taken for one.
 _AT_ONCE = 512
+_ALIKE_MM = 0.01
 
 
 class _Side:
@@ -118,35 +119,47 @@ class _Clear:
             away = away - layer.width[row] / 2
             near = np.flatnonzero(away < wanted_mm - NEARER_MM)
             if self._rule.corner_mm and len(near):
-                surely = away[near] < wanted_mm - CORNER_DEPTHS * self._rule.corner_mm
-                rest = near[~surely]
-                half = layer.width[row[rest]] / 2
-                corner = self._at_corners(place[rest], half, other, wanted_mm, other == layer.layer)
-                near = np.concatenate((near[surely], rest[~corner]))
+                least = wanted_mm - CORNER_DEPTHS * self._rule.corner_mm
+                surely = near[away[near] < least]
+                half = layer.width[row] / 2
+                near = surely if len(surely) else self._flat(near, place, away, half, other, layer)
             if len(near):
                 yield row[near], place[near], away[near]
 
-    def _at_corners(
-        self, place: Floats, half: Floats, other: int, wanted_mm: float, own: bool
-    ) -> Flags:
-        """Which places are as far as wanted from whatever lies a wall's middle deep in the part.
+    def _flat(
+        self, near: Ints, place: Floats, away: Floats, half: Floats, other: int, layer: LayerLines
+    ) -> Ints:
+        """Of the places ``near`` the first few, nearest first, that lie at no sharp corner.
+
+        A job is anybody's bytes: places within 0.01 mm are one, and the rest need not be known.
+        """
+        near = near[np.argsort(away[near], kind="stable")]
+        about = np.column_stack((place[near], half[near]))
+        _, first = np.unique(np.round(about / _ALIKE_MM), axis=0, return_index=True)
+        near = near[np.sort(first)]
+        own = other == layer.layer
+        wanted = self._rule.gap_mm if own else self._rule.over_mm
+        for start in range(0, len(near), _AT_ONCE):
+            some = near[start : start + _AT_ONCE]
+            met = some[self._met(place[some], half[some] + wanted - NEARER_MM, other, own)]
+            if len(met):
+                return np.asarray(met)
+        return near[:0]
+
+    def _met(self, place: Floats, reach: Floats, other: int, own: bool) -> Flags:
+        """Places within ``reach``, and half a wall, of what lies half a wall deep in the part.
 
         Looked for on circles about each place: a flat side is met to 1 µm, a corner to 0.05 mm.
         """
         deep = self._rule.corner_mm
-        free = np.ones(len(place), dtype=np.bool_)
-        for start in range(0, len(place), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            reach = half[part] + wanted_mm + deep - NEARER_MM
-            hit = np.zeros((2, len(reach)), dtype=np.bool_)
-            for inner in np.arange(0, CORNER_DEPTHS * deep + _RING_MM, _RING_MM):
-                radius = np.maximum(reach - inner, 0.0)
-                ring = place[part, None] + radius[:, None, None] * _AROUND
-                for at, side in enumerate(self._sides(other)):
-                    hit[at] |= side.holds(ring.reshape(-1, 2), deep).reshape(len(ring), -1).any(1)
-            # As everywhere: either side in its own layer, both in another.
-            free[part] = ~(hit.any(axis=0) if own else hit.all(axis=0))
-        return free
+        hit = np.zeros((2, len(reach)), dtype=np.bool_)
+        for inner in np.arange(0, CORNER_DEPTHS * deep + _RING_MM, _RING_MM):
+            radius = np.maximum(reach + deep - inner, 0.0)
+            ring = (place[:, None] + radius[:, None, None] * _AROUND).reshape(-1, 2)
+            for at, side in enumerate(self._sides(other)):
+                hit[at] |= side.holds(ring, deep).reshape(len(reach), -1).any(axis=1)
+        # As everywhere: either side in its own layer, both in another.
+        return np.asarray(hit.any(axis=0) if own else hit.all(axis=0))
 
 
 def clear_layers(layer: int, rule: SupportRule) -> range:

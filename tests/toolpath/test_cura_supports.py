@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from mdps_plugin.toolpath import support_clear
 from mdps_plugin.toolpath.besides import printed_besides
 from mdps_plugin.toolpath.collect import Collector
 from mdps_plugin.toolpath.geometry import LayerLines
@@ -216,6 +218,25 @@ def test_at_a_corner_the_distance_is_to_what_the_wall_draws(away: float, found: 
     """A wall of 0.45 mm leaves 0.093 mm of a square corner empty."""
     beside = [_corner(away) if layer == 5 else lines(layer) for layer in range(TOP)]
     assert judged(beside) & {"TP-124"} == found
+
+
+def test_lines_upon_each_other_are_looked_at_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job is anybody's bytes: what a second look costs is bounded by where lines lie."""
+    looked: list[int] = []
+    met = support_clear._Clear._met
+
+    def counted(self: object, place: np.ndarray, *more: Any) -> np.ndarray:
+        looked.append(len(place))
+        return met(self, place, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(support_clear._Clear, "_met", counted)
+    beside = [lines(layer) for layer in range(TOP)]
+    beside[5] = lines(5, *(300 * [[(94.9, 97.0), (94.9, 99.0)]]), flow=FLOW)
+    assert judged(beside) & {"TP-124"} == set()
+    assert looked == []
+    beside[5] = lines(5, *(300 * [[(94.8, 97.0), (94.8, 99.0)]]), flow=FLOW)
+    assert judged(beside) & {"TP-124"} == {"TP-124"}
+    assert looked == [11]
 
 
 # Where they may stand.
