@@ -370,7 +370,7 @@ def test_supports_of_cura_have_speed_flow_and_room_as_the_window_says() -> None:
     assert {item.where.path for item in wide.findings if item.code == "AU-021"} == {
         "support_line_width = 0.6"
     }
-    near = by_cura(*with_cura_supports(), put("window.outside_model_mm", 0.4))
+    near = by_cura(*with_cura_supports(), put("window.outside_model_mm", 0.2))
     assert only(near, "AU-020").where.path == "support_enable"
 
 

@@ -225,9 +225,9 @@ def test_lines_upon_each_other_are_looked_at_as_one(monkeypatch: pytest.MonkeyPa
     looked: list[int] = []
     met = support_clear._Clear._met
 
-    def counted(self: object, place: np.ndarray, *more: Any) -> np.ndarray:
+    def counted(self: support_clear._Clear, place: np.ndarray, *more: Any) -> np.ndarray:
         looked.append(len(place))
-        return met(self, place, *more)  # type: ignore[arg-type]
+        return met(self, place, *more)
 
     monkeypatch.setattr(support_clear._Clear, "_met", counted)
     beside = [lines(layer) for layer in range(TOP)]
