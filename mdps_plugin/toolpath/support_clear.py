@@ -34,11 +34,11 @@ NEARER_MM = 0.03
 CORNER_DEPTHS = 1.92
 # How far within the part something lies is not told beyond this.
 _WITHIN_MM = 0.2
-# Circles about a place, and places on each, 5 degrees apart.
-_RING_MM = 0.1
-_AROUND = np.stack([turn(np.radians(np.arange(0, 360, 5))) for turn in (np.cos, np.sin)], axis=1)
+# Circles about a place, and places on each, 3 degrees apart: a pin that one wall fills is met.
+_RING_MM = 0.05
+_AROUND = np.stack([turn(np.radians(np.arange(0, 360, 3))) for turn in (np.cos, np.sin)], axis=1)
 # Places looked at together, and those that are taken for one.
-_AT_ONCE = 512
+_AT_ONCE = 256
 _ALIKE_MM = 0.01
 
 
@@ -149,7 +149,7 @@ class _Clear:
     def _met(self, place: Floats, reach: Floats, other: int, own: bool) -> Flags:
         """Places within ``reach``, and half a wall, of what lies half a wall deep in the part.
 
-        Looked for on circles about each place: a flat side is met to 1 µm, a corner to 0.05 mm.
+        Looked for on circles about each place: a flat side is met to 1 µm, a corner to 0.03 mm.
         """
         deep = self._rule.corner_mm
         hit = np.zeros((2, len(reach)), dtype=np.bool_)

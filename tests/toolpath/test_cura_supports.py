@@ -220,6 +220,17 @@ def test_at_a_corner_the_distance_is_to_what_the_wall_draws(away: float, found: 
     assert judged(beside) & {"TP-124"} == found
 
 
+@pytest.mark.parametrize("width", [0.55, 0.6, 0.9])
+def test_a_pin_that_a_wall_fills_is_kept_clear_of(width: float) -> None:
+    """Hardly anything of it lies half a wall deep."""
+    half = width / 2
+    pin = block((98 - half, 90 - half, 0), (98 + half, 90 + half, 4))
+    line = 90 - half - 0.4 - WIDTH_MM / 2
+    beside = [lines(layer) for layer in range(TOP)]
+    beside[5] = lines(5, [(97.0, line), (99.0, line)], flow=FLOW)
+    assert judged(beside, np.concatenate([gallows(), pin])) & {"TP-124"} == {"TP-124"}
+
+
 def test_lines_upon_each_other_are_looked_at_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """A job is anybody's bytes: what a second look costs is bounded by where lines lie."""
     looked: list[int] = []
