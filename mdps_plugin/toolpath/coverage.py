@@ -33,10 +33,11 @@ from .collect import Collector
 from .crumbs import crumbs
 from .discs import report_widest
 from .geometry import LayerLines
-from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about
+from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about, widest
 from .sections import Pair, Sections
-from .shapes import Shapes
+from .shapes import Shape, Shapes
 from .solid_rule import SolidRule
+from .specks import without_specks
 from .twice import check_twice, spot_spare_mm2, thin_places, thin_reach_mm
 from .whereabouts import where_at
 
@@ -48,6 +49,7 @@ DEEP_PX = 4
 LASTING_PX = 1
 LASTING_LAYERS = 3
 OUTSIDE_PX = 1
+FACE_PX = 5
 # Where infill meets a border of skins it is more open than between its own lines.
 INFILL_SPARE_PX = 5
 CUT_MM = 0.15
@@ -164,7 +166,8 @@ def _check_layer(
     if spare == 0:
         _widest(covered & ~shape.either, OUTSIDE_PX, BEAD_OUTSIDE, layer, grid, found)
     skin, border = _skin(layer.layer, shapes, rule)
-    walls = along_outline(grid, pair, rule.walls * rule.spacing_mm)
+    border |= _faces(shape, rule)
+    walls = along_outline(grid, without_specks(pair), rule.walls * rule.spacing_mm)
     must = shape.both if rule.solid else shape.both & (walls | (skin & ~border))
     _widest(empty & must, bordered_px(rule), VOID, layer, grid, found)
     if bordered_px(rule) > open_px(rule):
@@ -210,6 +213,17 @@ def _skin(layer: int, shapes: Shapes, rule: SolidRule) -> tuple[Mask, Mask]:
     surely &= shapes.at(layer + rule.top + 1).either
     reach = border_px(rule)
     return shape.both & ~inner, grown(shape.both & ~surely, reach) & grown(inner, reach)
+
+
+def _faces(shape: Shape, rule: SolidRule) -> Mask:
+    """Over sparse infill, about a level face in the middle of a layer: skins may meet infill there.
+
+    A slope leaves less between both sides of the middle.
+    """
+    face = shape.either & ~shape.both
+    if rule.solid or not face.any() or widest(face, FACE_PX, FACE_PX + 1) is None:
+        return np.zeros_like(face)
+    return grown(face, border_px(rule)) & grown(shape.both, border_px(rule))
 
 
 def _surfaces(layer: int, shapes: Shapes, filled: Mask, rule: SolidRule) -> Mask:
