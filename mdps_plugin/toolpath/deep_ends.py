@@ -15,10 +15,9 @@ is little room, a filling line may end in its middle. Honest jobs keep these dep
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -29,18 +28,16 @@ from ..recipes.document import ProcessWindow
 from .chains import Chains, chains
 from .codes_model import END_ASTRAY, WALL_ASTRAY
 from .collect import Collector
-from .coverage import along_outline, grown
 from .crumbs import crumbs
-from .depth import MOST_MITRE, Outline
+from .depth import Outline
 from .geometry import LayerLines
 from .linked import alone, link_mm, off_rungs, open_ends
-from .places import Places, places
-from .raster import PIXEL_MM, Grid, Mask, grid_about
+from .places import Places, Widened, places
+from .raster import grid_about
 from .sections import Sections
-from .shapes import Shapes
-from .slits import closing_radius_mm, without_slits
+from .slits import closing_radius_mm
 from .solid_rule import SolidRule
-from .winding import is_inside
+from .surroundings import FAR, SLOPE_MM, Surroundings, pixels_at, slope_mm
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -52,18 +49,10 @@ WALL_MM = 0.05
 ROOM_MM = 0.3
 # CuraEngine ends a line in a right corner a quarter of a width early, and END_MM stays as it is.
 _ROOM_WIDER = 1.3
-# Both sides lie 10 µm apart: the outline moves by as much between them at a slope of 2.3 degrees.
-_SLOPE_MM = 0.25
 AROUND = 16
 ROUND_MM = 0.005
 EVERY_MM = 1.0
-# As far as mitres reach, see depth.py.
-FAR = 1.02 * MOST_MITRE
 _MARGIN_MM = 1.0
-_PROBE_MM = 0.01
-_KEPT = 24
-# Beyond what PrusaSlicer widens by, and half a spacing that lines which turn there keep from it.
-_BORDER_PX = 2
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,78 +66,6 @@ class _Astray:
     def chosen(self, rows: Flags) -> _Astray:
         """Some of them."""
         return _Astray(place=self.place[rows], row=self.row[rows], depth=self.depth[rows])
-
-
-class _Model:
-    """What of the model the rules look at; outlines and pixels are made when first asked for."""
-
-    def __init__(self, sections: Sections, rule: SolidRule, grid: Grid) -> None:
-        self.rule, self.grid, self._sections = rule, grid, sections
-        self.shapes = Shapes(sections, grid, rule.bottom + 2)
-        self.sides = lru_cache(maxsize=_KEPT)(self._sides)
-        self.every_side = lru_cache(maxsize=1)(self._every_side)
-
-    def _sides(self, layer: int) -> tuple[Outline, Outline]:
-        """The outline below and above the middle of a layer."""
-        pair = self._sections.pair(layer)
-        return Outline(pair.below.segments), Outline(pair.above.segments)
-
-    def _every_side(self, layer: int) -> list[Outline]:
-        """Outlines from below the middle to above it, with those between."""
-        below, above = self.sides(layer)
-        between = (Outline(section.segments) for section in self._sections.finer(layer))
-        return [below, *between, above]
-
-    def unslit(self, layer: int, place: Floats, closing_mm: float) -> list[Outline]:
-        """Outlines about places (n, 2) without slits, of each cut of the layer that has any."""
-        pair = self._sections.pair(layer)
-        reach = FAR * self.rule.spacing_mm * (self.rule.walls + 1)
-        found = (
-            without_slits(section, place, reach, closing_mm)
-            for section in (pair.below, *self._sections.finer(layer), pair.above)
-            if not section.empty
-        )
-        return [outline for outline in found if outline is not None]
-
-    def near_skins(self, layer: int, deepest_mm: float) -> Mask:
-        """Where the filling lines of this layer may be those of several fills.
-
-        Near what a layer below or above leaves open; in a solid part near the edge of that only:
-        over sparse infill PrusaSlicer fills part of a layer as a bridge, wherever it likes.
-        """
-        rule, shape = self.rule, self.shapes.at(layer)
-        pair = self._sections.pair(layer)
-        filled = shape.both & ~along_outline(self.grid, pair, deepest_mm)
-        open_, closed = self.grid.empty(), self.grid.empty()
-        for step in range(-rule.bottom - 1, rule.top + 2):
-            other = self.shapes.at(layer + step)
-            bare, covered = filled & ~other.both, filled & other.either
-            if step and bare.any() and (covered.any() or not rule.solid):
-                open_ |= bare
-                closed |= covered
-        near = grown(open_, border_px(rule))
-        return near & grown(closed, border_px(rule)) if rule.solid else near
-
-    def overlaps(self, layer: int) -> bool:
-        """Whether an outline of a layer lies within another body: slicers draw no wall there."""
-        pair = self._sections.pair(layer)
-        for section in (pair.below, pair.above):
-            if section.empty:
-                continue
-            way = section.segments[:, 1] - section.segments[:, 0]
-            normal = np.stack((way[:, 1], -way[:, 0]), axis=1) / np.hypot(*way.T)[:, None]
-            if is_inside(section, section.segments.mean(axis=1) + _PROBE_MM * normal).any():
-                return True
-        return False
-
-    def inside(self, layer: int, place: Floats) -> Flags:
-        """Which places (n, 2) lie in the section of a layer, on either side of its middle."""
-        return _at(self.shapes.at(layer).either, self.grid, place)
-
-
-def border_px(rule: SolidRule) -> int:
-    """How far from the edge of another layer several fills may meet."""
-    return math.ceil((rule.border_mm + rule.spacing_mm / 2) / PIXEL_MM) + _BORDER_PX
 
 
 def room_mm(rule: SolidRule) -> float:
@@ -170,7 +87,7 @@ def check_places(
     if grid is None:
         # A part too large for pixels: check_coverage refuses it.
         return
-    model = _Model(sections, rule, grid)
+    model = Surroundings(sections, rule, grid)
     for layer in lines:
         spot = places(settings, layer.layer, layer.height_mm)
         if found.enough or spot is None:
@@ -181,25 +98,37 @@ def check_places(
 
 
 def _check_ends(
-    layer: LayerLines, runs: Chains, spot: Places, model: _Model, found: Collector
+    layer: LayerLines, runs: Chains, spot: Places, model: Surroundings, found: Collector
 ) -> None:
     # Every place where an open run turns, too: filling lines turn where they end.
     line = np.flatnonzero(~runs.closed[runs.of_line])
     place = np.concatenate((layer.begin[line], layer.end[line]))
     sides = model.sides(layer.layer)
-    slope = _SLOPE_MM * model.rule.wider
+    slope = slope_mm(model.rule)
     astray = _off(place, np.arange(len(place)), sides, spot.ends, END_MM, slope)
     every = partial(model.every_side, layer.layer)
     astray = _off_every(astray, every, spot.ends, END_MM, slope)
     if len(astray.row) == 0 or model.overlaps(layer.layer):
         return
     astray = astray.chosen(model.inside(layer.layer, astray.place))
+    stops = np.concatenate((np.isin(line, runs.first), np.isin(line, runs.last)))
     # An end among the walls is no end of filling lines, whatever lies above or below.
     shallow = astray.depth < spot.least_mm - END_MM
-    excused = _at_border(layer.layer, astray.place, spot, model)
-    if spot.borders is None and model.rule.solid and excused.any():
+    if spot.widened is not None and model.rule.solid:
+        # The other end of each astray one: what leads along a border ends at no wall.
+        other = place[(astray.row + len(line)) % len(place)]
+        leads = _leads(layer, line, spot.widened)[astray.row % len(line)]
+        turning = ~stops[astray.row] | (leads & off_rungs(other, sides, spot, END_MM))
+        excused, maybe = model.at_borders(layer.layer, astray.place, turning, spot.widened)
+    else:
+        maybe = _at_border(layer.layer, astray.place, spot, model)
+        excused = maybe & (spot.borders is not None or not model.rule.solid)
+    if (maybe & ~excused).any():
         ends = open_ends(layer, line, runs, off_rungs(place, sides, spot, END_MM))
-        excused &= ~alone(ends, astray.row, model.grid, link_mm(model.rule))
+        by_itself = alone(ends, astray.row, model.grid, link_mm(model.rule))
+        # What widened areas leave may have room for one short line.
+        patch = ends.patch[astray.row] & (spot.widened is not None)
+        excused |= maybe & (~by_itself | patch)
     narrow = _narrow(astray.place, sides, spot, room_mm(model.rule))
     excused |= narrow
     astray = replace(astray, row=np.concatenate((line, line))[astray.row])
@@ -214,11 +143,18 @@ def _check_ends(
     _report(END_ASTRAY, layer, astray.chosen(shallow | ~excused), (low + high) / 2, limit, found)
 
 
+def _leads(layer: LayerLines, line: Ints, widened: Widened) -> Flags:
+    """Which lines are as long as those along a border that lead from one line to the next."""
+    low, high = widened.link_mm
+    length = np.hypot(*(layer.end[line] - layer.begin[line]).T)
+    return np.asarray((length >= low) & (length <= high))
+
+
 def _check_walls(
     layer: LayerLines,
     runs: Chains,
     spot: Places,
-    model: _Model,
+    model: Surroundings,
     closing_mm: float,
     found: Collector,
 ) -> None:
@@ -229,7 +165,7 @@ def _check_walls(
     share = (np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + 1) / count[row]
     place = layer.begin[line[row]] + share[:, None] * way[row]
     rungs = tuple((wall, wall) for wall in spot.walls)
-    slope = _SLOPE_MM * model.rule.wider
+    slope = slope_mm(model.rule)
     astray = _off(place, line[row], model.sides(layer.layer), rungs, WALL_MM, slope)
     every = partial(model.every_side, layer.layer)
     astray = _off_every(astray, every, rungs, WALL_MM, slope)
@@ -246,12 +182,12 @@ def _check_walls(
         _report(WALL_ASTRAY, layer, astray, spot.walls[-1] / 2, limit, found)
 
 
-def _at_border(layer: int, place: Floats, spot: Places, model: _Model) -> Flags:
+def _at_border(layer: int, place: Floats, spot: Places, model: Surroundings) -> Flags:
     """Whether skins may meet other infill at each place."""
     if model.rule.one_fill:
         return np.zeros(len(place), dtype=np.bool_)
     if spot.borders is None:
-        return _at(model.near_skins(layer, spot.least_mm - END_MM), model.grid, place)
+        return pixels_at(model.near_skins(layer, spot.least_mm - END_MM), model.grid, place)
     left = np.arange(len(place))
     # Where a skin was too narrow to be one, infill keeps to the other layer's walls as to its own.
     rungs = (spot.borders, *spot.ends[:1])
@@ -292,11 +228,11 @@ def _off(
     sides: Sequence[Outline],
     rungs: Sequence[tuple[float, float]],
     spare_mm: float,
-    slope_mm: float = _SLOPE_MM,
+    moves_mm: float = SLOPE_MM,
 ) -> _Astray:
     """Places that lie on no rung of either side: one of them will do, see :mod:`.sections`.
 
-    On a slope so shallow that the outline moves by up to ``slope_mm`` between both sides, the
+    On a slope so shallow that the outline moves by up to ``moves_mm`` between both sides, the
     slicer's own outline lies between them, and so may the depth.
     """
     steps = np.array(rungs)
@@ -317,7 +253,7 @@ def _off(
         between = (low[:, None] - spare_mm <= steps[:, 1]) & (
             steps[:, 0] <= high[:, None] + spare_mm
         )
-        left = left[~((high <= low + slope_mm) & between.any(axis=1))]
+        left = left[~((high <= low + moves_mm) & between.any(axis=1))]
     return _Astray(place=place[left], row=row[left], depth=depth[left])
 
 
@@ -326,12 +262,12 @@ def _off_every(
     every: Callable[[], Sequence[Outline]],
     rungs: Sequence[tuple[float, float]],
     spare_mm: float,
-    slope_mm: float,
+    moves_mm: float,
 ) -> _Astray:
     """What lies on no rung of the outlines between both sides either, nor between two of them.
 
     Where a surface is nearly level, as on a saddle or a tooth, the outline moves by more between
-    both sides than ``slope_mm``: the slicer's own is one of those between.
+    both sides than ``moves_mm``: the slicer's own is one of those between.
     """
     if len(astray.row) == 0:
         return astray
@@ -345,16 +281,8 @@ def _off_every(
     for one, other in pairwise([*depth, *depth[-1:]]):
         low, high = np.minimum(one, other), np.maximum(one, other)
         on = (low[:, None] - spare_mm <= steps[:, 1]) & (steps[:, 0] <= high[:, None] + spare_mm)
-        off &= ~((high <= low + slope_mm) & on.any(axis=1))
+        off &= ~((high <= low + moves_mm) & on.any(axis=1))
     return astray.chosen(off)
-
-
-def _at(mask: Mask, grid: Grid, place: Floats) -> Flags:
-    row, column = grid.cells(place)
-    on = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.columns)
-    seen = np.zeros(len(place), dtype=np.bool_)
-    seen[on] = mask[row[on], column[on]]
-    return seen
 
 
 def _report(

@@ -32,6 +32,16 @@ _PRUSA_FIXED = {
     "top_fill_pattern": STRAIGHT,
     "bottom_fill_pattern": STRAIGHT,
 }
+# What :mod:`.borders` rests on besides; PrusaSlicer's own choice where the settings do not say.
+_PRUSA_WIDENS = {
+    "ensure_vertical_shell_thickness": ("0",),
+    "top_solid_min_thickness": ("0",),
+    "bottom_solid_min_thickness": ("0",),
+    "solid_infill_every_layers": ("0",),
+    "infill_every_layers": ("1",),
+    "infill_only_where_needed": ("0",),
+    "interface_shells": ("0",),
+}
 _CURA_FIXED = {
     "xy_offset": ("0", "0.0"),
     "xy_offset_layer_0": ("0", "0.0"),
@@ -58,17 +68,46 @@ _PRUSA_WIDTHS = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class Border:
+    """How far from an edge fills meet; how much further, as a factor, about a corner of the edge
+    and where it ends."""
+
+    away_mm: float
+    corner: float
+    tip: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Widened:
+    """What PrusaSlicer makes wider, see :mod:`.borders`: a ``surface``, and what lies ``behind``.
+
+    ``fill_mm``: how deep the area to fill begins. ``ends_mm``, ``turns_mm``: how far to either side
+    of a border lines end, and turn; beyond it some end where others turn. ``link_mm``: from and to
+    which length a line along a border may begin or end a run.
+    """
+
+    fill_mm: float
+    surface: Border
+    behind: Border
+    ends_mm: float
+    turns_mm: float
+    link_mm: tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Places:
     """Depths in mm: ``walls`` from the outermost; filling lines end at one of ``ends`` (from, to).
 
     ``borders``: where skins meet other infill, lines end at these depths inside the outline of
     another layer (CuraEngine: its third wall, and the overlap to both sides); None for
-    PrusaSlicer, which widens skins and may end lines anywhere near.
+    PrusaSlicer. ``widened``: what tells where its fills meet in a solid part; else, and over sparse
+    infill, lines may end anywhere near.
     """
 
     walls: tuple[float, ...]
     ends: tuple[tuple[float, float], ...]
     borders: tuple[float, float] | None
+    widened: Widened | None = None
 
     @property
     def least_mm(self) -> float:
@@ -113,7 +152,28 @@ def _prusa(settings: Mapping[str, str], layer: int, height_mm: float) -> Places 
     end = walls[-1] + half - shared + 0.05 * fill_step
     # Where a line runs along a wall, it ends where it leaves what lies half a spacing further in.
     deeper = end + 0.45 * fill_step
-    return Places(walls=tuple(walls), ends=((end, end), (deeper, deeper)), borders=None)
+    return Places(
+        walls=tuple(walls),
+        ends=((end, end), (deeper, deeper)),
+        borders=None,
+        widened=_widened(settings, end, fill, fill_step),
+    )
+
+
+def _widened(
+    settings: Mapping[str, str], end: float, fill: float, fill_step: float
+) -> Widened | None:
+    if any(settings.get(name, kept[0]) not in kept for name, kept in _PRUSA_WIDENS.items()):
+        return None
+    # A square about a tip reaches the root of two further; what is too sharp for a mitre, likewise.
+    return Widened(
+        fill_mm=end - 0.05 * fill_step,
+        surface=Border(away_mm=3.0, corner=1.1, tip=1.415),
+        behind=Border(away_mm=3 * fill, corner=1.415, tip=1.5),
+        ends_mm=0.05 * fill_step,
+        turns_mm=0.5 * fill_step,
+        link_mm=(0.9 * fill_step, 3.3 * fill_step),
+    )
 
 
 def _cura(settings: Mapping[str, str]) -> Places | None:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from ..recipes.document import FeatureClass, ProcessWindow, Recipe
 from . import (
+    borders,
     chains,
     coverage,
     deep_ends,
@@ -28,6 +29,7 @@ from . import (
     inside,
     linked,
     outline,
+    surroundings,
     twice,
 )
 from .flow_level import FlowRule, flow_rule
@@ -51,7 +53,7 @@ from .model_link import (
     laid_out,
     layout,
 )
-from .places import places
+from .places import Widened, places
 from .raster import PIXEL_MM, PIXELS_PER_MM, Grid, grid_about
 from .sections import MOST_CUTS, PLANE_OFFSET_MM
 from .solid_rule import SolidRule, solid_rule
@@ -307,17 +309,30 @@ def _set_places(
             rules.place_walls[kind][number] = wall
         for number, end in enumerate(spot.ends[:MOST_ENDS]):
             rules.place_ends[kind][number][0], rules.place_ends[kind][number][1] = end
+        if spot.widened is not None:
+            _set_borders(rules, kind, spot.widened)
         if spot.borders is not None:
             rules.place_bordered[kind] = True
             rules.place_border[kind][0], rules.place_border[kind][1] = spot.borders
     rules.place_end, rules.place_wall = deep_ends.END_MM, deep_ends.WALL_MM
     rules.place_room, rules.place_round = deep_ends.room_mm(solid), deep_ends.ROUND_MM
-    rules.place_every, rules.place_far = deep_ends.EVERY_MM, deep_ends.FAR
+    rules.place_every, rules.place_far = deep_ends.EVERY_MM, surroundings.FAR
     rules.place_around, rules.place_link = deep_ends.AROUND, linked.link_mm(solid)
     rules.turn_line, rules.turn_stub = linked.TURN_LINE_MM, linked.TURN_STUB_MM
     rules.turn_back, rules.turn_aside = linked.TURN_BACK, linked.TURN_ASIDE
     rules.turn_way = linked.TURN_WAY_MM
-    rules.place_border_px = deep_ends.border_px(solid)
+    rules.place_border_px = surroundings.border_px(solid)
+    rules.border_near, rules.border_piece = borders.BORDER_MM, borders.PIECE_MM
+    rules.border_sure, rules.border_slope = borders.SURE_MM, surroundings.slope_mm(solid)
+
+
+def _set_borders(rules: Rules, kind: int, widened: Widened) -> None:
+    rules.border_fill[kind] = widened.fill_mm
+    rules.border_ends[kind], rules.border_turns[kind] = widened.ends_mm, widened.turns_mm
+    rules.border_link[kind][0], rules.border_link[kind][1] = widened.link_mm
+    for number, border in enumerate((widened.surface, widened.behind)):
+        rules.border_away[kind][number] = border.away_mm
+        rules.border_corner[number], rules.border_tip[number] = border.corner, border.tip
 
 
 def _outline_sure(made: _Made) -> bool:

@@ -202,6 +202,7 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     int64_t fitted = 2 * rules->fit_samples * (3 + 1 + 3);
     work->number_room = sampled > fitted ? sampled : fitted;
     work->numbers = numbers(arena, work->number_room);
+    work->odd = take(arena, MOST_ODD, sizeof(struct odd));
     work->tile_rows = (rules->rows + TILE_PX - 1) / TILE_PX;
     work->tile_columns = words * (64 / TILE_PX);
     work->tile_plastic = numbers(arena, work->tile_columns * work->tile_rows);

@@ -21,6 +21,8 @@
 #define MOST_SHAPES 40
 #define MOST_WALLS 16
 #define MOST_ENDS 3
+/* Ends and turns of a layer that lie where fills may meet. */
+#define MOST_ODD 4096
 /* A tile of twice.py: a quarter of a word. */
 #define TILE_PX 16
 
@@ -69,6 +71,9 @@ struct model_rules {
     double place_end, place_wall, place_room, place_round, place_every, place_far, place_link;
     double turn_line, turn_stub, turn_back, turn_aside, turn_way;
     int64_t place_around, place_border_px;
+    /* where fills of PrusaSlicer meet; of a surface and behind it; of the first layer and of the others */
+    double border_fill[2], border_away[2][2], border_ends[2], border_turns[2], border_link[2][2];
+    double border_corner[2], border_tip[2], border_near, border_piece, border_sure, border_slope;
     double twice_most, twice_spare, twice_step;
     double twice_spot[2];                  /* first layer, body */
     int64_t spare_first;                   /* layer 0 may have a brim: not judged here */
@@ -287,10 +292,24 @@ struct work {
     struct sides sides[2];
     int sided[2];                          /* sides of below, above: 1 made, -1 cannot be, 0 not yet */
     struct mitres mitres[2];
+    struct odd *odd;                       /* MOST_ODD */
     double *numbers;                       /* room for samples and fits */
     int64_t number_room;
     double *tile_plastic, *tile_covered;   /* tile_columns by tile_rows */
     int64_t tile_rows, tile_columns;
+};
+
+struct spot {
+    double x, y;
+};
+
+/* A place on no rung: whether surely so, the end of a run, and an end that has to hang together with a turn
+ * if it is no sure border; the joint behind a line of a run; whether lines surely turn there or lead along a
+ * border; whether it surely or perhaps lies at one. */
+struct odd {
+    struct spot spot;
+    int32_t first, last, line;
+    uint8_t off, stop, turning, asked, surely, maybe;
 };
 
 #define ROUGH_MM 0.01
@@ -408,6 +427,10 @@ struct around sides_near(const struct sides *sides, double px, double py, double
 int32_t next_near(const struct sides *sides, struct around *around);
 double square_to(double px, double py, double x0, double y0, double x1, double y1);
 void roughly_along(struct work *work, double reach, struct mask out);
+/* Says of places where fills may end in a solid part of PrusaSlicer. crossed: whether outlines of layers from
+ * bottom + 1 below to top + 1 above may lie in the area to fill. 0: doubt. */
+int find_borders(struct work *work, int64_t layer, const uint8_t *crossed, struct odd *odd,
+                 int64_t count);
 int places_in_order(struct work *work, int64_t layer);
 
 #endif

@@ -6,12 +6,10 @@
 #include <string.h>
 
 /* Places that need a closer look; with more the layer is left to the rule. */
-#define MOST_ODD 50000
+#define MOST_SEARCHED 50000
 /* Of those, held against every layer of a skin. */
 #define MOST_AT_OTHERS 5000
 #define MOST_MITRE 3.0
-/* Ends and turns of a layer that lie where fills may meet. */
-#define MOST_LINKED 4096
 /* Pairs of lines about a joint. */
 #define MOST_TURN_PAIRS 4096
 #define JOIN_MM 1e-4
@@ -23,17 +21,6 @@ struct rungs {
     int64_t count;
     double spare, far;
     double near[MOST_WALLS][2];
-};
-
-struct spot {
-    double x, y;
-};
-
-/* A place on no rung: whether surely so, the end of a run, surely within a turn, and an end that has
- * to hang together with a turn. */
-struct odd {
-    struct spot spot;
-    int32_t off, stop, turn, asked;
 };
 
 /* ceil of what is no less than -1 and below 2^31. */
@@ -261,21 +248,19 @@ static int near_bit(const struct raster *raster, struct mask mask, struct spot s
            near_set(raster, mask, (int64_t)y, (int64_t)x, reach);
 }
 
-/* PrusaSlicer: what layers nearby surely leave open of the filled area, and what they cover of it.
- * Uses a, b and c; 0: doubt. */
-static int find_skins(struct work *work, int64_t layer, double deepest) {
+/* PrusaSlicer: what layers nearby surely leave open of the filled area; of a solid part, by layer, whether
+ * one leaves part of it open. Uses a and b; 0: doubt. */
+static int find_skins(struct work *work, int64_t layer, double deepest, uint8_t *crossed) {
     const struct model_rules *rules = work->rules;
     const struct raster *raster = &work->raster;
-    struct mask near = work->a, open = work->b, closed = work->c;
+    struct mask near = work->a, open = work->b;
     roughly_along(work, deepest, near);
     clear(raster, open);
-    clear(raster, closed);
     struct shape *own = shape_at(work, layer);
     if (own == NULL) {
         return 0;
     }
     mark_as(raster, open, own->both.marks);
-    mark_as(raster, closed, own->both.marks);
     for (int64_t step = -rules->bottom - 1; step <= rules->top + 1; step++) {
         struct shape *other = shape_at(work, layer + step), *shape = shape_at(work, layer);
         uint64_t bare = 0, covered = 0;
@@ -290,13 +275,12 @@ static int find_skins(struct work *work, int64_t layer, double deepest) {
             bare |= filled & ~other->both.bits[n];
             covered |= filled & other->either.bits[n];
         }
-        if (!bare || (!covered && rules->solid)) {
+        crossed[step + rules->bottom + 1] = bare && covered;
+        if (!bare || rules->solid) {
             continue;
         }
         EACH_WORD(raster, shape->both.marks, n) {
-            uint64_t filled = shape->both.bits[n] & ~near.bits[n];
-            open.bits[n] |= filled & ~other->both.bits[n];
-            closed.bits[n] |= filled & other->either.bits[n];
+            open.bits[n] |= shape->both.bits[n] & ~near.bits[n] & ~other->both.bits[n];
         }
     }
     return 1;
@@ -311,6 +295,21 @@ static int off_rungs(double depth, const struct rungs *rungs) {
         }
     }
     return 1;
+}
+
+/* Whether the end of a run surely lies on a line that leads along a border, as deep_ends.py has it: so long,
+ * and its other end at no depth of ends. */
+static int surely_leads(struct work *work, const double *link, int64_t line, int at_end,
+                        const struct rungs *rungs) {
+    const struct lines *lines = &work->lines;
+    double length = lines->length[line];
+    if (!(length >= link[0] + MARGIN && length <= link[1] - MARGIN)) {
+        return 0;
+    }
+    double x = at_end ? lines->x0[line] : lines->x1[line];
+    double y = at_end ? lines->y0[line] : lines->y1[line];
+    return off_rungs(depth_of(sides_of(work, 0), x, y), rungs) &&
+           off_rungs(depth_of(sides_of(work, 1), x, y), rungs);
 }
 
 /* Whether a line is surely as long as those of a turn, or shorter with this end of it at the depth of
@@ -368,10 +367,15 @@ static int surely_turns(struct work *work, int64_t first, int64_t last, int64_t 
 
 /* Whether all ends that are asked for hang together with a turn, over ends and turns that are surely
  * off. Changes their order: those that are linked come first. */
-static int all_linked(struct odd *odd, int64_t count, double link) {
-    int64_t linked = 0;
+static int all_linked(struct work *work, const struct rungs *rungs, struct odd *odd, int64_t count) {
+    double link = work->rules->place_link;
+    int64_t linked = 0, asked = 0;
     for (int64_t n = 0; n < count; n++) {
-        if (odd[n].off && odd[n].turn) {
+        asked += odd[n].asked;
+    }
+    for (int64_t n = 0; asked && n < count; n++) {
+        if (odd[n].off && !odd[n].stop &&
+            surely_turns(work, odd[n].first, odd[n].last, odd[n].line, rungs)) {
             struct odd turn = odd[n];
             odd[n] = odd[linked];
             odd[linked++] = turn;
@@ -404,9 +408,9 @@ int places_in_order(struct work *work, int64_t layer) {
     const struct model_rules *rules = work->rules;
     const struct lines *lines = &work->lines;
     int kind = layer ? 1 : 0, known = 0;
-    int64_t first = 0, searched = 0, at_others = 0, odd_count = 0;
-    struct odd *odd = (struct odd *)work->numbers;
-    int64_t odd_room = work->number_room * (int64_t)sizeof *work->numbers / (int64_t)sizeof *odd;
+    int64_t first = 0, searched = 0, at_others = 0, odd_count = 0, bordered = 0;
+    uint8_t crossed[2 * MOST_SHAPES + 4] = {0};
+    struct odd *odd = work->odd;
     struct shape *shape = shape_at(work, layer);
     if (rules->place_wall_count[kind] == 0) {
         return 1;
@@ -442,6 +446,7 @@ int places_in_order(struct work *work, int64_t layer) {
     double shallow = ends[0][0] - rules->place_end;
     int linking = rules->solid && !rules->one_fill && !rules->place_bordered[kind];
     double room = most_end + rules->place_room - rules->place_round;
+    const double *link = rules->border_link[kind];
     for (int64_t n = 0; n < lines->count; n++) {
         if (lines->joined[n] && n + 1 < lines->count) {
             continue;
@@ -470,22 +475,27 @@ int places_in_order(struct work *work, int64_t layer) {
             }
             double below = depth_of(sides_of(work, 0), place.x, place.y);
             double above = depth_of(sides_of(work, 1), place.x, place.y);
-            if (++searched > MOST_ODD || !(below >= shallow + MARGIN) ||
+            if (++searched > MOST_SEARCHED || !(below >= shallow + MARGIN) ||
                 !(above >= shallow + MARGIN)) {
                 return 0;
             }
             int narrow = is_narrow(work, place, room), stop = k == 2 * first || k == 2 * n + 1;
             if (linking) {
-                if (odd_count == odd_room || odd_count == MOST_LINKED) {
+                if (odd_count == MOST_ODD) {
                     return 0;
                 }
                 odd[odd_count++] = (struct odd){.spot = place,
+                                                .first = (int32_t)first,
+                                                .last = (int32_t)n,
+                                                .line = (int32_t)(k / 2),
                                                 .off = off_rungs(below, &end) &&
                                                        off_rungs(above, &end),
-                                                .stop = stop,
-                                                .turn = !stop && surely_turns(work, first, n,
-                                                                              k / 2, &end),
-                                                .asked = stop && !narrow};
+                                                .stop = (uint8_t)stop,
+                                                .turning = !stop || surely_leads(work, link, k / 2,
+                                                                                 k % 2, &end),
+                                                .asked = !narrow};
+                bordered += !narrow;
+                continue;
             }
             if (narrow) {
                 continue;
@@ -499,17 +509,26 @@ int places_in_order(struct work *work, int64_t layer) {
                 }
                 continue;
             }
-            if (!known && !find_skins(work, layer, shallow)) {
+            if (!known && !find_skins(work, layer, shallow, crossed)) {
                 return 0;
             }
             known = 1;
-            if (!near_bit(&work->raster, work->b, place, rules->place_border_px) ||
-                (rules->solid &&
-                 !near_bit(&work->raster, work->c, place, rules->place_border_px))) {
+            if (!near_bit(&work->raster, work->b, place, rules->place_border_px)) {
                 return 0;
             }
         }
         first = n + 1;
     }
-    return all_linked(odd, odd_count, rules->place_link);
+    if (bordered && (!(rules->border_away[kind][0] > 0) ||
+                     !find_skins(work, layer, shallow, crossed) ||
+                     !find_borders(work, layer, crossed, odd, odd_count))) {
+        return 0;
+    }
+    for (int64_t n = 0; n < odd_count; n++) {
+        if (odd[n].asked && !odd[n].surely && !odd[n].maybe) {
+            return 0;
+        }
+        odd[n].asked &= odd[n].stop & !odd[n].surely;
+    }
+    return all_linked(work, &end, odd, odd_count);
 }

@@ -1,0 +1,181 @@
+"""Ring C: where PrusaSlicer 2.5 lets two fills of a solid part meet, from the model alone. Pure.
+
+Where a layer leaves part of the next one open, that part is a surface. PrusaSlicer fills it apart
+from what lies beside it, and first makes it wider (``LayerRegion::process_external_surfaces`` and
+``PrintObject::discover_horizontal_shells``):
+
+- a surface in its own layer and what follows it in the solid layers behind, by 3 mm, squared about
+  corners;
+- what only those layers fill apart, where it is narrow, by three widths of a line, with mitres.
+
+All else are unions and cuts of such areas, which have no other borders. So fills meet at one of two
+distances from the *edges* of surfaces: where the outline of a layer crosses the area to fill of
+another. Lines end 0.05 of a spacing to either side of a border, and turn at half a spacing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .depth import Outline
+from .places import Border, Widened
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+#: An end lies as near as this to where a border lets it.
+BORDER_MM = 0.05
+#: Edges are cut into pieces no longer than this; each lies in the area to fill or not.
+PIECE_MM = 0.1
+#: An edge is surely in the area to fill from so much deeper on, and surely not from so much before:
+#: slicers round outlines, and a piece next to where it ends may lie on either side.
+SURE_MM = 0.05
+_CORNER = 1e-6
+_AT_ONCE = 1 << 19
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Nearest:
+    """Of places (n,) and edges: how far the nearest piece is, and whether it is surely an edge.
+
+    ``corner``: the nearest of it is one of its ends. ``most``: the edges are no further than this.
+    """
+
+    gap: Floats
+    sure: Flags
+    corner: Flags
+    most: Floats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Edges:
+    """Pieces (n, 2) mm of the outline of a layer that lie in the area to fill of another.
+
+    One side of the middle. ``corners`` (n, 2): whether it begins, and ends, at a corner of the
+    outline. ``sure``: none of those near where the edge leaves that area.
+    """
+
+    begin: Floats
+    way: Floats
+    corners: Flags
+    sure: Flags
+
+    @classmethod
+    def of(cls, segments: Floats) -> Edges:
+        """All pieces of an outline (m, 2, 2), wherever they lie."""
+        way = segments[:, 1] - segments[:, 0]
+        count = np.maximum(np.ceil(np.hypot(way[:, 0], way[:, 1]) / PIECE_MM), 1).astype(np.int64)
+        row = np.repeat(np.arange(len(count)), count)
+        number = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        step = way[row] / count[row, None]
+        begin = segments[row, 0] + number[:, None] * step
+        corners = np.stack((number == 0, number == count[row] - 1), axis=1)
+        sure = np.ones(len(row), dtype=np.bool_)
+        return cls(begin=begin, way=step, corners=corners, sure=sure)
+
+    def within(self, own: Outline, inside: Callable[[Floats], Flags], fill_mm: float) -> Edges:
+        """Those in the area to fill of another layer.
+
+        ``own``: the outline of that layer; ``inside``: which places its section holds; ``fill_mm``:
+        how deep the area to fill begins.
+        """
+        middle = self.begin + 0.5 * self.way
+        depth, _ = own.depth(middle, np.empty((0, 2)), 0.0, fill_mm + 2 * SURE_MM)
+        kept = (depth >= fill_mm - SURE_MM) & inside(middle)
+        sure = self.sure & (depth >= fill_mm + SURE_MM)
+        return Edges(
+            begin=self.begin[kept],
+            way=self.way[kept],
+            corners=self.corners[kept],
+            sure=sure[kept],
+        )
+
+    def nearest(self, place: Floats) -> Nearest:
+        """Of places (n, 2); there is at least one piece."""
+        count = len(place)
+        gap, most = np.empty(count), np.empty(count)
+        sure, corner = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+        square = np.maximum((self.way * self.way).sum(axis=1), 1e-18)
+        at_once = max(1, _AT_ONCE // len(self.begin))
+        for start in range(0, count, at_once):
+            part = slice(start, start + at_once)
+            away = place[part, None] - self.begin
+            share = (away * self.way).sum(axis=2) / square
+            step = away - np.clip(share, 0, 1)[:, :, None] * self.way
+            here = np.hypot(step[:, :, 0], step[:, :, 1])
+            least = here.argmin(axis=1)
+            rows = np.arange(len(least))
+            at = share[rows, least]
+            gap[part], sure[part] = here[rows, least], self.sure[least]
+            first, last = self.corners[least].T
+            corner[part] = (first & (at <= _CORNER)) | (last & (at >= 1 - _CORNER))
+            most[part] = here[:, self.sure].min(axis=1) if self.sure.any() else here.max(axis=1)
+        return Nearest(gap=gap, sure=sure, corner=corner, most=most)
+
+
+def at_borders(
+    place: Floats,
+    turning: Flags,
+    pairs: Sequence[tuple[Edges, ...]],
+    border: Border,
+    widened: Widened,
+    slope_mm: float,
+) -> tuple[Flags, Flags]:
+    """Which places (n, 2) surely lie where lines may end at a border of this kind, and which may.
+
+    ``turning``: where lines turn, or lead along a border. ``pairs``: edges by layer, one or both
+    sides of its middle; where both differ by no more than ``slope_mm``, the slicer's own edge lies
+    between them.
+    """
+    surely, maybe = np.zeros((2, len(place)), dtype=np.bool_)
+    off = np.where(turning, widened.turns_mm, widened.ends_mm)
+    begin = border.away_mm - off - BORDER_MM
+    for low, high, sure, corner, most in _nearest(place, pairs):
+        wide = high - low > slope_mm
+        on = np.zeros(len(place), dtype=np.bool_)
+        for least, last in ((low, np.where(wide, low, high)), (np.where(wide, high, low), high)):
+            for at in (-off, -widened.ends_mm, widened.ends_mm, widened.turns_mm):
+                here = border.away_mm + at
+                on |= (least <= here + BORDER_MM) & (last >= here - BORDER_MM)
+            about = least <= (border.away_mm + off) * border.corner + BORDER_MM
+            on |= sure & corner & about & (last >= begin)
+        surely |= on
+        about = low <= (border.away_mm + off) * border.tip + BORDER_MM
+        maybe |= ~sure & about & (most >= begin)
+    return surely, maybe
+
+
+def widened_again(place: Floats, pairs: Sequence[tuple[Edges, ...]], widened: Widened) -> Flags:
+    """Where a narrow rest of what a surface was widened to may have been widened once more.
+
+    ``pairs``: edges of surfaces. How narrow such a rest has to be hangs on more than is known here.
+    """
+    surface, behind, off = widened.surface, widened.behind, widened.turns_mm
+    found = np.zeros(len(place), dtype=np.bool_)
+    for low, high, sure, _, most in _nearest(place, pairs):
+        far = np.where(
+            sure,
+            surface.away_mm + behind.away_mm,
+            surface.away_mm * surface.tip + behind.away_mm * behind.corner,
+        )
+        begin = surface.away_mm - off - BORDER_MM
+        found |= (np.maximum(high, most) >= begin) & (low <= far + off + BORDER_MM)
+    return found
+
+
+def _nearest(
+    place: Floats, pairs: Sequence[tuple[Edges, ...]]
+) -> Iterator[tuple[Floats, Floats, Flags, Flags, Floats]]:
+    """By layer: both distances, the lesser first; both sure; either at a corner; at most."""
+    for pair in pairs:
+        told = [side.nearest(place) for side in pair if len(side.begin)]
+        if told:
+            gaps = np.stack([one.gap for one in told])
+            sure = np.logical_and.reduce([one.sure for one in told])
+            corner = np.logical_or.reduce([one.corner for one in told])
+            most = np.max([one.most for one in told], axis=0)
+            yield gaps.min(axis=0), gaps.max(axis=0), sure, corner, most

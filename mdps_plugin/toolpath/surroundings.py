@@ -1,0 +1,186 @@
+"""Ring C: what lies about the lines of a layer in the model, made when first asked for. Pure.
+
+Outlines of the layer and its neighbours, the areas to fill, where surfaces begin. Judges nothing:
+:mod:`.deep_ends` does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from .borders import Edges, at_borders, widened_again
+from .coverage import along_outline, grown
+from .depth import MOST_MITRE, Outline
+from .places import Widened
+from .raster import PIXEL_MM, Grid, Mask
+from .sections import Pair, Sections
+from .shapes import Shapes, shape_of
+from .slits import without_slits
+from .solid_rule import SolidRule
+from .winding import is_inside
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+# Both sides lie 10 µm apart: the outline moves by as much between them at a slope of 2.3 degrees.
+SLOPE_MM = 0.25
+# As far as mitres reach, see depth.py.
+FAR = 1.02 * MOST_MITRE
+#: Ends away from the walls in a layer; with more, which would take minutes, none is excused.
+MOST_PLACES = 20_000
+_PROBE_MM = 0.01
+_KEPT = 24
+# Beyond what PrusaSlicer widens by, and half a spacing that lines which turn there keep from it.
+_BORDER_PX = 2
+
+
+class Surroundings:
+    """What of the model the rules look at; outlines and pixels are made when first asked for."""
+
+    def __init__(self, sections: Sections, rule: SolidRule, grid: Grid) -> None:
+        self.rule, self.grid, self._sections = rule, grid, sections
+        self.shapes = Shapes(sections, grid, rule.bottom + 2)
+        self.sides = lru_cache(maxsize=_KEPT)(self._sides)
+        self.every_side = lru_cache(maxsize=1)(self._every_side)
+
+    def _sides(self, layer: int) -> tuple[Outline, Outline]:
+        """The outline below and above the middle of a layer."""
+        pair = self._sections.pair(layer)
+        return Outline(pair.below.segments), Outline(pair.above.segments)
+
+    def _every_side(self, layer: int) -> list[Outline]:
+        """Outlines from below the middle to above it, with those between."""
+        below, above = self.sides(layer)
+        between = (Outline(section.segments) for section in self._sections.finer(layer))
+        return [below, *between, above]
+
+    def unslit(self, layer: int, place: Floats, closing_mm: float) -> list[Outline]:
+        """Outlines about places (n, 2) without slits, of each cut of the layer that has any."""
+        pair = self._sections.pair(layer)
+        reach = FAR * self.rule.spacing_mm * (self.rule.walls + 1)
+        found = (
+            without_slits(section, place, reach, closing_mm)
+            for section in (pair.below, *self._sections.finer(layer), pair.above)
+            if not section.empty
+        )
+        return [outline for outline in found if outline is not None]
+
+    def near_skins(self, layer: int, deepest_mm: float) -> Mask:
+        """Where filling lines of this layer may be those of several fills, if no more is known.
+
+        Near what a layer below or above leaves open; in a solid part near the edge of that only:
+        over sparse infill PrusaSlicer fills part of a layer as a bridge, wherever it likes.
+        """
+        rule = self.rule
+        open_, closed = self.grid.empty(), self.grid.empty()
+        for filled in self._filled(layer, deepest_mm):
+            for step in range(-rule.bottom - 1, rule.top + 2):
+                other = self.shapes.at(layer + step)
+                bare, covered = filled & ~other.both, filled & other.either
+                if step and bare.any() and (covered.any() or not rule.solid):
+                    open_ |= bare
+                    closed |= covered
+        near = grown(open_, border_px(rule))
+        return near & grown(closed, border_px(rule)) if rule.solid else near
+
+    def at_borders(
+        self, layer: int, place: Floats, turning: Flags, widened: Widened
+    ) -> tuple[Flags, Flags]:
+        """Which places (n, 2) lie where lines of a solid part may end beside a border of fills.
+
+        And which may: where a narrow rest of what a surface was widened to is widened again.
+        """
+        if len(place) > MOST_PLACES:
+            none = np.zeros(len(place), dtype=np.bool_)
+            return none, none
+        rule, slope = self.rule, slope_mm(self.rule)
+        surfaces: list[tuple[Edges, ...]] = []
+        behind: list[tuple[Edges, ...]] = []
+        for step in range(-rule.bottom, rule.top + 1):
+            if step == 0:
+                continue
+            within = self._edges(layer + step, layer, widened)
+            # The layer whose surface ends at this outline.
+            other = layer + step - (1 if step > 0 else -1)
+            surfaces.append(tuple(self._within(within, other, widened).values()))
+            if other != layer:
+                behind.append(tuple(within.values()))
+        one, other_ = widened.surface, widened.behind
+        surely, maybe = at_borders(place, turning, surfaces, one, widened, slope)
+        also, too = at_borders(place, turning, behind, other_, widened, slope)
+        maybe |= too | widened_again(place, surfaces, widened)
+        return surely | also, maybe
+
+    def _edges(self, layer: int, own: int, widened: Widened) -> dict[int, Edges]:
+        """By side of the middle, the outline of a layer in the area to fill of another one."""
+        pair = self._sections.pair(layer)
+        every = {
+            side: Edges.of(section.segments)
+            for side, section in enumerate((pair.below, pair.above))
+            if not section.empty
+        }
+        return self._within(every, own, widened)
+
+    def _within(self, edges: Mapping[int, Edges], own: int, widened: Widened) -> dict[int, Edges]:
+        found = {}
+        for side, edge in edges.items():
+            outline = self.sides(own)[side]
+            if len(edge.begin) and not outline.empty:
+                found[side] = edge.within(
+                    outline, lambda place: self.inside(own, place), widened.fill_mm
+                )
+        return found
+
+    def _filled(self, layer: int, deepest_mm: float) -> Iterator[Mask]:
+        """The area to fill of a layer: of what both sides hold and, where they differ, of each.
+
+        A surface in the middle of a layer is that layer's for one slicer, its neighbour's for
+        another.
+        """
+        pair, shape = self._sections.pair(layer), self.shapes.at(layer)
+        yield shape.both & ~along_outline(self.grid, pair, deepest_mm)
+        if (shape.either & ~shape.both).any():
+            for side in (pair.below, pair.above):
+                alone_ = Pair(below=side, above=side)
+                own = shape_of(self.grid, alone_).both
+                yield own & ~along_outline(self.grid, alone_, deepest_mm)
+
+    def overlaps(self, layer: int) -> bool:
+        """Whether an outline of a layer lies within another body: slicers draw no wall there."""
+        pair = self._sections.pair(layer)
+        for section in (pair.below, pair.above):
+            if section.empty:
+                continue
+            way = section.segments[:, 1] - section.segments[:, 0]
+            normal = np.stack((way[:, 1], -way[:, 0]), axis=1) / np.hypot(*way.T)[:, None]
+            if is_inside(section, section.segments.mean(axis=1) + _PROBE_MM * normal).any():
+                return True
+        return False
+
+    def inside(self, layer: int, place: Floats) -> Flags:
+        """Which places (n, 2) lie in the section of a layer, on either side of its middle."""
+        return pixels_at(self.shapes.at(layer).either, self.grid, place)
+
+
+def slope_mm(rule: SolidRule) -> float:
+    """As far as an outline may move between both sides; more between wide lines."""
+    return SLOPE_MM * rule.wider
+
+
+def border_px(rule: SolidRule) -> int:
+    """How far from the edge of another layer several fills may meet."""
+    return math.ceil((rule.border_mm + rule.spacing_mm / 2) / PIXEL_MM) + _BORDER_PX
+
+
+def pixels_at(mask: Mask, grid: Grid, place: Floats) -> Flags:
+    """Whether the pixel of each place (n, 2) is set; not beside the grid."""
+    row, column = grid.cells(place)
+    on = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.columns)
+    seen = np.zeros(len(place), dtype=np.bool_)
+    seen[on] = mask[row[on], column[on]]
+    return seen

@@ -1,0 +1,102 @@
+"""Where PrusaSlicer lets two fills meet, reckoned from edges of surfaces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mdps_plugin.toolpath.borders import BORDER_MM, SURE_MM, Edges, at_borders, widened_again
+from mdps_plugin.toolpath.depth import Outline
+from mdps_plugin.toolpath.places import Widened, places
+
+from .parts import PLACES, SETTINGS
+
+SLOPE_MM = 0.25
+SQUARE = 20.0
+
+
+def widened() -> Widened:
+    spot = places({**SETTINGS, **PLACES}, 1, 0.2)
+    assert spot is not None
+    assert spot.widened is not None
+    return spot.widened
+
+
+def box(low: float, high: float) -> np.ndarray:
+    corner = np.array([(low, low), (high, low), (high, high), (low, high)])
+    return np.stack((corner, np.roll(corner, -1, axis=0)), axis=1)
+
+
+def edge(x: float, fill_mm: float) -> Edges:
+    """A step at ``x`` across a square: the layer above ends there."""
+    corner = np.array([(0.0, 0.0), (x, 0.0), (x, SQUARE), (0.0, SQUARE)])
+    step = np.stack((corner, np.roll(corner, -1, axis=0)), axis=1)
+    everywhere = lambda place: np.ones(len(place), dtype=np.bool_)  # noqa: E731
+    return Edges.of(step).within(Outline(box(0.0, SQUARE)), everywhere, fill_mm)
+
+
+def judged(place: tuple[float, float], *edges: Edges, turning: bool = False) -> tuple[bool, bool]:
+    rule = widened()
+    surely, maybe = at_borders(
+        np.array([place]), np.array([turning]), [edges], rule.surface, rule, SLOPE_MM
+    )
+    return bool(surely[0]), bool(maybe[0])
+
+
+def test_an_edge_is_what_of_an_outline_crosses_the_area_to_fill() -> None:
+    rule = widened()
+    step = edge(8.0, rule.fill_mm)
+    assert np.abs(step.begin[:, 0] - 8.0).max() < 1e-9
+    low, high = step.begin[:, 1].min(), step.begin[:, 1].max()
+    assert low == pytest.approx(rule.fill_mm, abs=SURE_MM + 0.1)
+    assert high == pytest.approx(SQUARE - rule.fill_mm, abs=SURE_MM + 0.1)
+    # Only next to its ends it is not sure that it is one.
+    middle = step.begin[:, 1] + step.way[:, 1] / 2
+    inner = (middle > rule.fill_mm + 0.2) & (middle < SQUARE - rule.fill_mm - 0.2)
+    assert step.sure[inner].all()
+    assert not step.sure.all()
+
+
+def test_lines_end_close_to_a_border_and_turn_half_a_spacing_beside_it() -> None:
+    rule = widened()
+    step = edge(8.0, rule.fill_mm)
+    border = 8.0 + rule.surface.away_mm
+    for off in (-rule.ends_mm, rule.ends_mm, rule.turns_mm):
+        assert judged((border + off, 10.0), step) == (True, False)
+    assert judged((border - rule.turns_mm, 10.0), step) == (False, False)
+    assert judged((border - rule.turns_mm, 10.0), step, turning=True) == (True, False)
+    # A cut of half a millimetre across the border has an end elsewhere, and so has one beside it.
+    for away in (-0.25, 0.3, -1.0, 1.0):
+        assert judged((border + away, 10.0), step) == (False, False), away
+
+
+def test_between_both_sides_of_the_middle_lies_the_slicers_own_edge() -> None:
+    rule = widened()
+    border = 8.0 + rule.surface.away_mm
+    near = edge(8.0, rule.fill_mm), edge(8.2, rule.fill_mm)
+    assert judged((border + 0.1, 10.0), *near) == (True, False)
+    far = edge(8.0, rule.fill_mm), edge(8.6, rule.fill_mm)
+    assert judged((border + 0.4, 10.0), *far) == (False, False)
+
+
+def test_about_the_end_of_an_edge_a_border_may_lie_further_away() -> None:
+    rule = widened()
+    step = edge(8.0, rule.fill_mm)
+    beyond = (8.0 + 0.9 * rule.surface.away_mm, rule.fill_mm - 0.9 * rule.surface.away_mm)
+    assert judged(beyond, step) == (False, True)
+    past = (8.0 + 1.2 * rule.surface.away_mm, rule.fill_mm - 1.2 * rule.surface.away_mm)
+    assert judged(past, step) == (False, False)
+
+
+def test_without_edges_there_is_no_border() -> None:
+    none = edge(0.5, widened().fill_mm)
+    assert len(none.begin) == 0
+    assert judged((3.5, 10.0), none) == (False, False)
+
+
+def test_a_rest_is_widened_again_beyond_the_border_only() -> None:
+    rule = widened()
+    step = edge(8.0, rule.fill_mm)
+    far = rule.surface.away_mm + rule.behind.away_mm + rule.turns_mm + BORDER_MM
+    place = np.array([(8.0 + x, 10.0) for x in (2.0, 3.5, far - 0.01, far + 0.01)])
+    assert widened_again(place, [(step,)], rule).tolist() == [False, True, True, False]
