@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from .borders import Edges, at_borders, widened_again
+from .borders import BORDER_MM, Edges, at_borders, widened_again
 from .coverage import along_outline, grown
 from .depth import MOST_MITRE, Outline
 from .places import Widened
@@ -93,7 +93,8 @@ class Surroundings:
     ) -> tuple[Flags, Flags]:
         """Which places (n, 2) lie where lines of a solid part may end beside a border of fills.
 
-        And which may: where a narrow rest of what a surface was widened to is widened again.
+        And which may: where edges end, and where a narrow rest of what a surface was widened to is
+        widened again, or meets the walls of another layer.
         """
         if len(place) > MOST_PLACES:
             none = np.zeros(len(place), dtype=np.bool_)
@@ -101,20 +102,43 @@ class Surroundings:
         rule, slope = self.rule, slope_mm(self.rule)
         surfaces: list[tuple[Edges, ...]] = []
         behind: list[tuple[Edges, ...]] = []
+        clipped = np.zeros(len(place), dtype=np.bool_)
         for step in range(-rule.bottom, rule.top + 1):
             if step == 0:
                 continue
             within = self._edges(layer + step, layer, widened)
             # The layer whose surface ends at this outline.
             other = layer + step - (1 if step > 0 else -1)
-            surfaces.append(tuple(self._within(within, other, widened).values()))
+            surface = tuple(self._within(within, other, widened).values())
+            surfaces.append(surface)
             if other != layer:
                 behind.append(tuple(within.values()))
+                clipped |= self._clipped(other, place, surface, widened)
         one, other_ = widened.surface, widened.behind
         surely, maybe = at_borders(place, turning, surfaces, one, widened, slope)
         also, too = at_borders(place, turning, behind, other_, widened, slope)
-        maybe |= too | widened_again(place, surfaces, widened)
+        maybe |= too | clipped | widened_again(place, surfaces, widened)
         return surely | also, maybe
+
+    def _clipped(
+        self, layer: int, place: Floats, surface: tuple[Edges, ...], widened: Widened
+    ) -> Flags:
+        """Where what a surface of another layer was widened to meets the walls of that layer."""
+        reach = widened.surface.away_mm * widened.surface.tip
+        near, on = np.zeros((2, len(place)), dtype=np.bool_)
+        for edge in surface:
+            if len(edge.begin):
+                near |= edge.nearest(place).gap <= reach
+        if near.any():
+            offs = np.array(
+                (-widened.ends_mm, widened.ends_mm, -widened.turns_mm, widened.turns_mm)
+            )
+            for side in self.sides(layer):
+                if not side.empty:
+                    depth, _ = side.depth(place, np.empty((0, 2)), 0.0, widened.fill_mm + 1)
+                    off = np.abs(depth[:, None] - widened.fill_mm - offs)
+                    on |= (off <= BORDER_MM).any(axis=1)
+        return near & on
 
     def _edges(self, layer: int, own: int, widened: Widened) -> dict[int, Edges]:
         """By side of the middle, the outline of a layer in the area to fill of another one."""
