@@ -43,7 +43,7 @@ def made(bench, setup, name, triangles):
         bench=bench,
         signed=build(setup, signed, *cut_blocks(setup, gcode)),
         placed=placed.triangles,
-        geometry=ModelGeometry(triangles=placed.triangles, digest=placed.digest),
+        geometry=ModelGeometry(corners=placed.corners, digest=placed.digest),
         gcode=gcode,
         second=gcode,
     )
