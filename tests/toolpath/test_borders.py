@@ -31,7 +31,10 @@ def edge(x: float, fill_mm: float) -> Edges:
     """A step at ``x`` across a square: the layer above ends there."""
     corner = np.array([(0.0, 0.0), (x, 0.0), (x, SQUARE), (0.0, SQUARE)])
     step = np.stack((corner, np.roll(corner, -1, axis=0)), axis=1)
-    everywhere = lambda place: np.ones(len(place), dtype=np.bool_)  # noqa: E731
+
+    def everywhere(place: np.ndarray) -> np.ndarray:
+        return np.ones(len(place), dtype=np.bool_)
+
     return Edges.of(step).within(Outline(box(0.0, SQUARE)), everywhere, fill_mm)
 
 
