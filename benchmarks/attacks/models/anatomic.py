@@ -6,6 +6,7 @@ seed give the same model. As in :mod:`.blind`, one that a limit is changed for i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from mdps_plugin.authoring.geometry.solids import Floats, ring
 
-from .solids import moved, polar
+from .solids import circle, holed_plate, moved, polar
 from .vary import Vary
 
 _CORNERS = 72
@@ -223,6 +224,74 @@ def two_phalanges(vary: Vary) -> Floats:
     return np.concatenate(parts)
 
 
+def hip_cup(vary: Vary) -> Floats:
+    """A hemisphere of uneven wall on its pole, cut flat below."""
+    wall, radius = vary(2.6, 3.0), 11.0
+
+    def loop(z: float, inward: float) -> Floats:
+        size = math.sqrt((radius - inward) ** 2 - min(radius - z, radius - inward - 0.1) ** 2)
+        return _at(polar(size + 0.25 * _waves(_ANGLE, z, 97), _ANGLE), z)
+
+    outside = [loop(z, 0.0) for z in np.linspace(1.5, 10, 26)]
+    inside = [loop(z, wall) for z in np.linspace(10, wall + 1.5, 20)]
+    return moved(_skin([*outside, *inside]), z=-1.5)
+
+
+def finger_cap(vary: Vary) -> Floats:
+    """A thimble, open below: its dome closes over air."""
+    wall, high = vary(1.7, 2.0), 11.0
+
+    def loop(z: float, inward: float) -> Floats:
+        size = 7.0 - inward - 3.4 * (z / high) ** 4 + 0.3 * _waves(_ANGLE, z, 101)
+        return _at(polar(size, _ANGLE, 1.1), z)
+
+    inside = [loop(z, wall) for z in np.linspace(high - wall, 0, 22)]
+    return _skin([*inside, *(loop(z, 0.0) for z in np.linspace(0, high, 26))])
+
+
+def jaw_segment(vary: Vary) -> Floats:
+    """Half an arch of bone whose crest rises and falls smoothly."""
+    turn = np.linspace(0.2, 2.6, 70)
+    rings = []
+    for share in np.linspace(0, 1, 20):
+        belly = 0.5 * math.sin(share * np.pi)
+        outer = polar(14 + belly + 0.3 * _waves(3 * turn, 4 * share, 103), turn)
+        inner = polar(14 - vary(4.4, 5.0) - belly + 0.3 * _waves(2 * turn, 4 * share, 107), turn)
+        crest = share * (6.0 + 0.9 * np.sin(2.3 * turn) + 0.4 * np.sin(5.1 * turn))
+        rings.append(_at(np.vstack([outer, inner[::-1]]), np.concatenate([crest, crest[::-1]])))
+    return _strip(rings, len(turn))
+
+
+def heel_pad(vary: Vary) -> Floats:
+    """A round pad, hollow on top, its rim rounded."""
+    edge = polar(9.0 + 0.5 * _waves(_ANGLE, 0.0, 109), _ANGLE, vary(1.1, 1.3))
+    rings = [_at(edge, 0.0), _at(edge, 1.6)]
+    for share in np.linspace(0.97, 0.08, 16):
+        rings.append(_at(edge * share, 1.6 + 1.1 * (1 - share) ** 0.5 - 1.5 * (1 - share) ** 2))
+    return _skin(rings)
+
+
+def liner_ring(vary: Vary) -> Floats:
+    """A wide ring whose upper edge rises and falls in three waves."""
+    heights, inner = np.linspace(0, 1, 16), vary(8.0, 9.0)
+    edge = 4.5 + 0.8 * np.sin(3 * _ANGLE) + 0.2 * np.sin(7 * _ANGLE)
+
+    def loop(size: float, share: float) -> Floats:
+        return _at(polar(size + 0.2 * _waves(_ANGLE, 3 * share, 113), _ANGLE), share * edge)
+
+    loops = [loop(inner + 3.2, share) for share in heights]
+    return ring(_profiles([*loops, *(loop(inner, share) for share in heights[::-1])]))
+
+
+def nasal_splint(vary: Vary) -> Floats:
+    """A flat splint with two holes, its outline drawn by hand."""
+    angle = np.linspace(0, 2 * np.pi, 80, endpoint=False)
+    outline = polar(7.0 + 1.6 * np.cos(2 * angle) + 0.8 * _waves(angle, 0.0, 127), angle, 1.5)
+    return holed_plate(
+        outline, [circle(1.3, 24, (-4.0, 0.5)), circle(1.6, 24, (3.6, -0.4))], vary(1.7, 2.1)
+    )
+
+
 #: Rules were changed after honest jobs of these had been refused (decision 0051).
 ONCE_BLIND = {"bone_guide": bone_guide, "socket": socket, "spine_cage": spine_cage}
 
@@ -231,8 +300,14 @@ MODELS = {
     "aligner_model": aligner_model,
     "bone_segment": bone_segment,
     "cranial_patch": cranial_patch,
+    "finger_cap": finger_cap,
     "finger_shell": finger_shell,
     "hearing_shell": hearing_shell,
+    "heel_pad": heel_pad,
+    "hip_cup": hip_cup,
     "insole": insole,
+    "jaw_segment": jaw_segment,
+    "liner_ring": liner_ring,
+    "nasal_splint": nasal_splint,
     "two_phalanges": two_phalanges,
 }
