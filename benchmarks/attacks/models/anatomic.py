@@ -292,8 +292,13 @@ def nasal_splint(vary: Vary) -> Floats:
     )
 
 
-#: Rules were changed after honest jobs of these had been refused (decision 0051).
-ONCE_BLIND = {"bone_guide": bone_guide, "socket": socket, "spine_cage": spine_cage}
+#: Rules were changed after honest jobs of these had been refused (decisions 0049, 0051).
+ONCE_BLIND = {
+    "bone_guide": bone_guide,
+    "hearing_shell": hearing_shell,
+    "socket": socket,
+    "spine_cage": spine_cage,
+}
 
 MODELS = {
     "airway_stent": airway_stent,
@@ -302,7 +307,6 @@ MODELS = {
     "cranial_patch": cranial_patch,
     "finger_cap": finger_cap,
     "finger_shell": finger_shell,
-    "hearing_shell": hearing_shell,
     "heel_pad": heel_pad,
     "hip_cup": hip_cup,
     "insole": insole,
