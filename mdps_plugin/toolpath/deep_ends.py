@@ -52,6 +52,8 @@ _ROOM_WIDER = 1.3
 AROUND = 16
 ROUND_MM = 0.005
 EVERY_MM = 1.0
+#: Places of walls off their depth in one layer; more than notches explain, and none is excused.
+MOST_AT_NOTCHES = 1000
 _MARGIN_MM = 1.0
 
 
@@ -169,7 +171,7 @@ def _check_walls(
     astray = _off(place, line[row], model.sides(layer.layer), rungs, WALL_MM, slope)
     every = partial(model.every_side, layer.layer)
     astray = _off_every(astray, every, rungs, WALL_MM, slope)
-    if len(astray.row) and closing_mm > 0:
+    if 0 < len(astray.row) <= MOST_AT_NOTCHES and closing_mm > 0:
         # The tip of a notch is closed before walls are drawn.
         for side in model.unslit(layer.layer, astray.place, closing_mm):
             depth, _ = side.depth(astray.place, np.empty((0, 2)), 0.0, FAR * spot.walls[-1])

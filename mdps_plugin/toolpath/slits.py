@@ -36,7 +36,9 @@ def without_slits(
     """The outline within ``reach_mm`` of any of ``place`` (n, 2); None: no slit is there."""
     begin, end = section.segments[:, 0], section.segments[:, 1]
     low, high = np.minimum(begin, end) - reach_mm, np.maximum(begin, end) + reach_mm
-    met = ((place[:, None] >= low) & (place[:, None] <= high)).all(axis=2).any(axis=0)
+    met = np.zeros(len(low), dtype=np.bool_)
+    for one in place:
+        met |= ((one >= low) & (one <= high)).all(axis=1)
     begin, way = begin[met], end[met] - begin[met]
     length = np.hypot(way[:, 0], way[:, 1])
     count = np.ceil(length / _PIECE_MM).astype(np.int64)
