@@ -16,6 +16,8 @@ from .winding import is_inside
 
 #: Of PrusaSlicer 2.5, where the settings do not name it, mm.
 CLOSING_RADIUS_MM = 0.049
+#: Pieces about the places times segments. With more, which would take minutes, no slit is told.
+MOST_PAIRS = 10_000_000
 _PIECE_MM = 0.05
 
 
@@ -33,7 +35,10 @@ def closing_radius_mm(settings: Mapping[str, str]) -> float:
 def without_slits(
     section: Section, place: Floats, reach_mm: float, radius_mm: float
 ) -> Outline | None:
-    """The outline within ``reach_mm`` of any of ``place`` (n, 2); None: no slit is there."""
+    """The outline within ``reach_mm`` of any of ``place`` (n, 2); None: no slit is there.
+
+    None as well: too much to be looked at.
+    """
     begin, end = section.segments[:, 0], section.segments[:, 1]
     low, high = np.minimum(begin, end) - reach_mm, np.maximum(begin, end) + reach_mm
     met = np.zeros(len(low), dtype=np.bool_)
@@ -42,6 +47,8 @@ def without_slits(
     begin, way = begin[met], end[met] - begin[met]
     length = np.hypot(way[:, 0], way[:, 1])
     count = np.ceil(length / _PIECE_MM).astype(np.int64)
+    if int(count.sum()) * len(section.segments) > MOST_PAIRS:
+        return None
     row = np.repeat(np.arange(len(count)), count)
     number = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
     step = way[row] / count[row, None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from mdps_plugin.toolpath import slits as module
 from mdps_plugin.toolpath.section import Section
 from mdps_plugin.toolpath.slits import closing_radius_mm, without_slits
 
@@ -46,6 +47,17 @@ def test_a_wide_slot_stays() -> None:
     loop = [(0, 0), (10, 0), (10, 10), (5.06, 10), (5.06, 6), (4.94, 6), (4.94, 10), (0, 10)]
     slot = Section(segments=np.array(list(zip(loop, loop[1:] + loop[:1], strict=True)), float))
     assert without_slits(slot, np.array([[5.0, 5.8]]), 1.0, RADIUS_MM) is None
+
+
+def test_where_it_would_take_minutes_no_slit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_PAIRS", 100)
+    assert without_slits(notched(1.2), np.array([[5.0, 5.8]]), 2.0, RADIUS_MM) is None
+
+
+def test_ends_of_no_length_are_no_pieces() -> None:
+    dot = np.full((1, 2, 2), 6.0)
+    whole = Section(segments=np.concatenate((notched(1.2).segments, dot)))
+    assert depth_at(whole, 5.8) == pytest.approx(depth_at(notched(1.2), 5.8))
 
 
 @pytest.mark.parametrize(
