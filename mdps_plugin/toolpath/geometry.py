@@ -11,8 +11,9 @@ and a shift of one layer below :data:`BEYOND_MM`. Those are ring B.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -26,10 +27,10 @@ from .collect import Collector
 from .grammar import SCALE
 from .layers import Layers
 from .lines import bead_width_mm, feature, filament_area_mm2
-from .printable import printable
+from .printable import Printable, printable
 from .reader import Job
 from .section import Section
-from .sections import PLANE_OFFSET_MM, Sections, middle_mm
+from .sections import PLANE_OFFSET_MM, Pair, Sections, middle_mm
 from .trace import Trace
 from .winding import is_inside
 
@@ -40,6 +41,11 @@ Corners: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 # slicer rounds outlines to its resolution (0.0125 mm) and curves of the model to chords.
 BEYOND_MM = 0.1
 SHORT_MM = 0.15
+# Slicers draw a wall where the outermost one fits; they round the outline first.
+_FITS_MM = 0.02
+# Where both sides of the middle differ by no more than this, in mm and as a share of the area, the
+# cuts between them tell nothing else.
+_SAME_MM, _SAME_SHARE = 0.02, 0.002
 _SIDES = (("X low", 0, -1), ("X high", 0, 1), ("Y low", 1, -1), ("Y high", 1, 1))
 
 
@@ -197,19 +203,28 @@ def _layers_below(top_mm: float, window: ProcessWindow) -> int:
 
 
 def check_layers(
-    lines: list[LayerLines], sections: Sections, recipe: Recipe, found: Collector
+    lines: list[LayerLines],
+    sections: Sections,
+    recipe: Recipe,
+    found: Collector,
+    wall_mm: float | None = None,
 ) -> list[LayerMatch]:
-    """Box and volume of every layer against its section; gives the sections for the outline."""
+    """Box and volume of every layer against its section; gives the sections for the outline.
+
+    ``wall_mm``: the width of the outermost wall, if it is known: what it fits in is printed.
+    """
     matches = []
     for layer in lines:
         pair = sections.pair(layer.layer)
         sides = [pair.below, pair.above]
-        judged = [_judge(layer, section, recipe) for section in sides]
-        if all(judged):
+        fits_mm = _fits_mm(layer.layer, recipe.window, wall_mm)
+        judged = [_judge(layer, section, recipe, fits_mm) for section in sides]
+        if all(judged) and not _same(pair):
             # Nearly level there: the slicer's own outline is one of those between.
             for section in sections.finer(layer.layer):
                 sides.append(section)
-                judged.append(_judge(layer, section, recipe) if not section.empty else judged[0])
+                said = _judge(layer, section, recipe, fits_mm)
+                judged.append(said if not section.empty else judged[0])
         better = min(range(len(judged)), key=lambda side: len(judged[side]))
         found.add_all(judged[better])
         other = sides[0 if better == 1 else 1]
@@ -217,7 +232,16 @@ def check_layers(
     return matches
 
 
-def _judge(layer: LayerLines, section: Section, recipe: Recipe) -> list[Finding]:
+def _same(pair: Pair) -> bool:
+    """Whether the outline hardly moves between both sides, as where walls stand upright."""
+    if pair.below.empty or pair.above.empty:
+        return False
+    below, above = pair.below.area_mm2(), pair.above.area_mm2()
+    moves = np.abs(np.array(pair.below.box()) - np.array(pair.above.box())).max()
+    return bool(moves <= _SAME_MM and abs(below - above) <= _SAME_SHARE * max(below, above))
+
+
+def _judge(layer: LayerLines, section: Section, recipe: Recipe, fits_mm: float) -> list[Finding]:
     """Brims and skirts, where outside_model_mm allows them, lie in the first layer.
 
     They stand for nothing of the part: its reach and its plastic are those of the lines inside.
@@ -229,13 +253,25 @@ def _judge(layer: LayerLines, section: Section, recipe: Recipe) -> list[Finding]
     part = layer
     if spare > 0:
         part = layer.chosen(is_inside(section, (layer.begin + layer.end) / 2))
+    # Asked for only where something lacks, and then once.
+    held = cache(partial(printable, section, fits_mm))
     return [
-        *_judge_box(layer, part, section, recipe.window, spare),
-        *_judge_volume(part, section, recipe),
+        *_judge_box(layer, part, section, recipe.window, spare, held),
+        *_judge_volume(part, section, recipe, held),
     ]
 
 
-def _judge_volume(layer: LayerLines, section: Section, recipe: Recipe) -> list[Finding]:
+def _fits_mm(layer: int, window: ProcessWindow, wall_mm: float | None) -> float:
+    """A piece of a section at least so wide is printed."""
+    widest = feature(window, FeatureClass.BODY).width_mm.maximum
+    if layer == 0:
+        return max(widest, feature(window, FeatureClass.FIRST_LAYER).width_mm.maximum)
+    return widest if wall_mm is None else min(widest, wall_mm + _FITS_MM)
+
+
+def _judge_volume(
+    layer: LayerLines, section: Section, recipe: Recipe, printed: Callable[[], Printable | None]
+) -> list[Finding]:
     limits = recipe.window.layer_volume_ratio
     solid = section.area_mm2() * layer.height_mm
     ratio = layer.volume_mm3 / solid if solid > 0 else float("inf")
@@ -243,7 +279,7 @@ def _judge_volume(layer: LayerLines, section: Section, recipe: Recipe) -> list[F
         return []
     if ratio < limits.minimum:
         # Tips that no bead fits in are no part of what has to be filled.
-        held = printable(section, feature(recipe.window, FeatureClass.BODY).width_mm.maximum)
+        held = printed()
         least = None if held is None else limits.minimum * held.area_mm2 * layer.height_mm
         if least is not None and layer.volume_mm3 >= least:
             return []
@@ -258,7 +294,12 @@ def _judge_volume(layer: LayerLines, section: Section, recipe: Recipe) -> list[F
 
 
 def _judge_box(
-    layer: LayerLines, part: LayerLines, section: Section, window: ProcessWindow, spare: float
+    layer: LayerLines,
+    part: LayerLines,
+    section: Section,
+    window: ProcessWindow,
+    spare: float,
+    printed: Callable[[], Printable | None],
 ) -> list[Finding]:
     """``part``: the lines of the layer that belong to the part."""
     low, high = section.box()
@@ -280,7 +321,7 @@ def _judge_box(
                 )
             )
         elif inner < outline - SHORT_MM:
-            reach = _printable_edge(section, axis, direction, outline, window)
+            reach = _printable_edge(section, axis, direction, outline, window, printed())
             if inner < reach - SHORT_MM:
                 found.append(
                     Finding(
@@ -302,7 +343,12 @@ def _edge(lines: LayerLines, axis: int, direction: int) -> float:
 
 
 def _printable_edge(
-    section: Section, axis: int, direction: int, outline: float, window: ProcessWindow
+    section: Section,
+    axis: int,
+    direction: int,
+    outline: float,
+    window: ProcessWindow,
+    held: Printable | None,
 ) -> float:
     """How far out one piece of the section is a bead wide: the tip of a wedge is not printed.
 
@@ -314,7 +360,6 @@ def _printable_edge(
     inward = np.arange(0.01, 10 * bead, 0.02)
     wide = section.widest_chord_mm(axis, (outline - inward) * direction) >= bead
     edge = outline - float(inward[int(wide.argmax())] if wide.any() else inward[-1])
-    held = printable(section, bead)
     if held is None:
         return edge
     return min(edge, held.high[axis] if direction > 0 else -held.low[axis])

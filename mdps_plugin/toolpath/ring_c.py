@@ -238,13 +238,16 @@ def _run_rules(
 ) -> None:
     """The rules themselves, each on the layers of which the kernel is not sure."""
     found = run_.found
+    rule, box = solid_rule(settings, recipe.window), model.box()
 
     def compare_layers() -> list[LayerMatch]:
         check_layer_count(len(lines), model, sections, recipe.window, found)
         matched = [] if sure.outline else lines
         bits = SURE_SECTION | SURE_INSIDE | SURE_WALLED
         matched = matched or [layer for layer in lines if not sure.of(layer.layer, bits)]
-        return check_layers(matched, sections, recipe, found)
+        inset = rule.outer_inset_mm
+        wall_mm = None if inset is None else 2 * inset
+        return check_layers(matched, sections, recipe, found, wall_mm)
 
     def without(bits: int) -> list[LayerMatch]:
         return [match for match in printed if not sure.of(match.lines.layer, bits)]
@@ -275,7 +278,6 @@ def _run_rules(
     run_.check(
         "C", "wall along the outline", lambda: check_gaps(without(SURE_WALLED), window, found)
     )
-    rule, box = solid_rule(settings, window), model.box()
     run_.check(
         "C",
         "shift, size and turn",

@@ -49,6 +49,19 @@ def test_a_blade_across_is_no_wider_than_the_disc_in_it() -> None:
     assert found.area_mm2 < 12
 
 
+@pytest.mark.parametrize("turned", [0.0, 0.3, math.pi / 4])
+def test_a_blade_half_a_pixel_wider_than_a_bead_is_there_wherever_it_lies(turned: float) -> None:
+    ahead = np.array([math.cos(turned), math.sin(turned)])
+    aside = np.array([-ahead[1], ahead[0]])
+    for step in range(12):
+        corner = np.array([0.0137, 0.0071]) * step
+        corners = [corner, corner + 4 * ahead]
+        corners += [one + (BEAD_MM + 0.027) * aside for one in reversed(corners)]
+        found = printable(section([(float(x), float(y)) for x, y in corners]), BEAD_MM)
+        assert found is not None
+        assert found.area_mm2 > 0.8
+
+
 def test_where_no_bead_fits_nothing_is_printed() -> None:
     found = printable(section(rectangle(0, 0, 9, 0.4)), BEAD_MM)
     assert found is not None
@@ -86,10 +99,11 @@ def beads(*pieces: Loop, layer: int = 3) -> LayerLines:
     )
 
 
-def found_in(layer: LayerLines, *models: np.ndarray) -> set[str]:
+def found_in(layer: LayerLines, *models: np.ndarray, wall_mm: float | None = None) -> set[str]:
     signed = recipe(**WIDE)
     found = Collector()
-    check_layers([layer], Sections(np.concatenate(models), signed.window), signed, found)
+    sections = Sections(np.concatenate(models), signed.window)
+    check_layers([layer], sections, signed, found, wall_mm)
     return {finding.code for finding in found.result()}
 
 
@@ -123,3 +137,16 @@ def test_a_side_that_is_nearly_level_in_the_middle_of_a_layer(
     lying = part[:, :, [0, 2, 1]][:, ::-1]
     printed = rectangle(-0.3, 0, right + 0.3, 4.5)
     assert found_in(beads(printed), lying) == wanted
+
+
+@pytest.mark.parametrize(("thick", "wanted"), [(0.44, set()), (0.5, {"TP-083"})])
+def test_what_the_outermost_wall_fits_in_is_asked_for(thick: float, wanted: set[str]) -> None:
+    """It is thinner than the widest bead, but slicers print it."""
+    block, vane = prism(BLOCK, 2.0, at=0), prism(rectangle(4.5, 2, 12, thick), 2.0, at=0)
+    assert found_in(beads(BLOCK), block, vane, wall_mm=0.45) == wanted
+
+
+def test_between_upright_walls_nothing_is_cut_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(Sections, "finer")
+    block = prism(rectangle(0, 0, 9, 4.5), 2.0, at=0)
+    assert found_in(beads(BLOCK), block) == {"TP-083"}
