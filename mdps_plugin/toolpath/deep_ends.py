@@ -50,6 +50,8 @@ ROOM_MM = 0.3
 # CuraEngine ends a line in a right corner a quarter of a width early, and END_MM stays as it is.
 _ROOM_WIDER = 1.3
 AROUND = 16
+# About a crumb; a tip no blunter than 60 degrees is at most 0.075 mm deeper there.
+_MIDDLE_MM, _DEEPER_MM = 0.15, 0.1
 ROUND_MM = 0.005
 EVERY_MM = 1.0
 #: Places of walls off their depth in one layer; more than notches explain, and none is excused.
@@ -139,7 +141,9 @@ def _check_ends(
     left = crumbs(layer, runs)[runs.of_line][astray.row]
     behind = astray.depth >= 2 * spot.walls[0]
     outer = np.abs(astray.depth - spot.walls[0]) <= WALL_MM
-    shallow &= ~(left & narrow & (behind | outer))
+    left &= narrow & (behind | outer)
+    left[left] = _in_middles(astray.chosen(left), sides)
+    shallow &= ~left
     low, high = spot.least_mm, spot.most_mm
     limit = f"{low:.3f} to {high:.3f} mm, within {END_MM:g}"
     _report(END_ASTRAY, layer, astray.chosen(shallow | ~excused), (low + high) / 2, limit, found)
@@ -222,6 +226,23 @@ def _narrow(place: Floats, sides: Sequence[Outline], spot: Places, room_mm: floa
             depth, _ = side.depth(about, np.empty((0, 2)), 0.0, room)
             wide |= (depth > room).reshape(len(place), AROUND).any(axis=1)
     return ~wide
+
+
+def _in_middles(astray: _Astray, sides: Sequence[Outline]) -> Flags:
+    """Whether nothing about each place lies deeper: the middle of a thin part, the tip of a wedge.
+
+    Elsewhere what lies at the depth of a wall is a piece of it, and a row of such pieces none.
+    """
+    angle = np.arange(AROUND) * (2 * np.pi / AROUND)
+    ring = _MIDDLE_MM * np.stack((np.cos(angle), np.sin(angle)), axis=1)
+    about = (astray.place[:, None] + ring).reshape(-1, 2)
+    room = np.repeat(astray.depth + _DEEPER_MM, AROUND)
+    deep = np.zeros(len(astray.row), dtype=np.bool_)
+    for side in sides:
+        if not side.empty and len(room):
+            depth, _ = side.depth(about, np.empty((0, 2)), 0.0, float(room.max()))
+            deep |= (depth > room).reshape(-1, AROUND).any(axis=1)
+    return ~deep
 
 
 def _off(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mdps_plugin.toolpath.deep_ends import _off, _off_every
+from mdps_plugin.toolpath.deep_ends import _Astray, _in_middles, _off, _off_every
 from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
 from mdps_plugin.toolpath.places import places
 
@@ -188,3 +188,18 @@ def test_near_a_skin_of_a_solid_part_a_cut_of_0_5_mm_is_seen(
     spoilt = b"\n".join([*lines[:first], changed, *lines[last:]])
     assert spoilt != job
     assert codes(look(spoilt, "C", required="C", **changes)) == {"TP-111"}
+
+
+@pytest.mark.parametrize(("half_turn", "in_tip"), [(3, True), (15, True), (25, True), (90, False)])
+def test_only_in_a_tip_is_there_a_crumb_of_an_outer_wall(half_turn: float, in_tip: bool) -> None:
+    """At the wall's depth from both sides; along a straight side a row of crumbs is no wall."""
+    spot = places(PINNED, 3, 0.2)
+    assert spot is not None
+    wall, angle = spot.walls[0], np.radians(half_turn)
+    corner = (20 * np.cos(angle), 20 * np.sin(angle))
+    wedge = outline([(0, 0), (corner[0] + 1, -corner[1]), (corner[0] + 1, corner[1])])
+    place = np.array([[wall / np.sin(angle), 0.0]])
+    if half_turn == 90:
+        wedge = outline([(0, -9), (9, -9), (9, 9), (0, 9)])
+    crumb = _Astray(place=place, row=np.array([0]), depth=np.array([wall]))
+    assert _in_middles(crumb, (wedge, wedge)).tolist() == [in_tip]
