@@ -15,13 +15,14 @@ another. Lines end 0.05 of a spacing to either side of a border, and turn at hal
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from .depth import Outline
+from .depth import Outline, joints
 from .places import Border, Widened
 
 Floats = npt.NDArray[np.float64]
@@ -42,12 +43,13 @@ _AT_ONCE = 1 << 19
 class Nearest:
     """Of places (n,) and edges: how far the nearest piece is, and whether it is surely an edge.
 
-    ``corner``: the nearest of it is one of its ends. ``most``: the edges are no further than this.
+    ``turn``: of the corner that is the nearest of it, radians; 0 where it is none. ``most``: the
+    edges are no further than this.
     """
 
     gap: Floats
     sure: Flags
-    corner: Flags
+    turn: Floats
     most: Floats
 
 
@@ -55,13 +57,13 @@ class Nearest:
 class Edges:
     """Pieces (n, 2) mm of the outline of a layer that lie in the area to fill of another.
 
-    One side of the middle. ``corners`` (n, 2): whether it begins, and ends, at a corner of the
-    outline. ``sure``: none of those near where the edge leaves that area.
+    One side of the middle. ``turns`` (n, 2): by how much the outline turns where each begins, and
+    ends, radians. ``sure``: none of those near where the edge leaves that area.
     """
 
     begin: Floats
     way: Floats
-    corners: Flags
+    turns: Floats
     sure: Flags
 
     @classmethod
@@ -73,9 +75,16 @@ class Edges:
         number = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
         step = way[row] / count[row, None]
         begin = segments[row, 0] + number[:, None] * step
-        corners = np.stack((number == 0, number == count[row] - 1), axis=1)
+        before, after = _turns(segments, way)
+        turns = np.stack(
+            (
+                np.where(number == 0, before[row], 0.0),
+                np.where(number == count[row] - 1, after[row], 0.0),
+            ),
+            axis=1,
+        )
         sure = np.ones(len(row), dtype=np.bool_)
-        return cls(begin=begin, way=step, corners=corners, sure=sure)
+        return cls(begin=begin, way=step, turns=turns, sure=sure)
 
     def within(self, own: Outline, inside: Callable[[Floats], Flags], fill_mm: float) -> Edges:
         """Those in the area to fill of another layer.
@@ -90,7 +99,7 @@ class Edges:
         return Edges(
             begin=self.begin[kept],
             way=self.way[kept],
-            corners=self.corners[kept],
+            turns=self.turns[kept],
             sure=sure[kept],
         )
 
@@ -98,7 +107,7 @@ class Edges:
         """Of places (n, 2); there is at least one piece."""
         count = len(place)
         gap, most = np.empty(count), np.empty(count)
-        sure, corner = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+        sure, turn = np.zeros(count, dtype=np.bool_), np.zeros(count)
         square = np.maximum((self.way * self.way).sum(axis=1), 1e-18)
         at_once = max(1, _AT_ONCE // len(self.begin))
         for start in range(0, count, at_once):
@@ -111,10 +120,21 @@ class Edges:
             rows = np.arange(len(least))
             at = share[rows, least]
             gap[part], sure[part] = here[rows, least], self.sure[least]
-            first, last = self.corners[least].T
-            corner[part] = (first & (at <= _CORNER)) | (last & (at >= 1 - _CORNER))
+            first, last = self.turns[least].T
+            turn[part] = np.where(at <= _CORNER, first, np.where(at >= 1 - _CORNER, last, 0.0))
             most[part] = here[:, self.sure].min(axis=1) if self.sure.any() else here.max(axis=1)
-        return Nearest(gap=gap, sure=sure, corner=corner, most=most)
+        return Nearest(gap=gap, sure=sure, turn=turn, most=most)
+
+
+def _turns(segments: Floats, way: Floats) -> tuple[Floats, Floats]:
+    """How far the outline turns where each begins, and ends; all about where nothing joins it."""
+    before, after = np.full(len(segments), math.pi), np.full(len(segments), math.pi)
+    next_, joins = joints(segments)
+    cross = way[:, 0] * way[next_, 1] - way[:, 1] * way[next_, 0]
+    turn = np.abs(np.arctan2(cross, (way * way[next_]).sum(axis=1)))
+    after[joins] = turn[joins]
+    before[next_[joins]] = turn[joins]
+    return before, after
 
 
 def at_borders(
@@ -134,15 +154,17 @@ def at_borders(
     surely, maybe = np.zeros((2, len(place)), dtype=np.bool_)
     off = np.where(turning, widened.turns_mm, widened.ends_mm)
     begin = border.away_mm - off - BORDER_MM
-    for low, high, sure, corner, most in _nearest(place, pairs):
+    for low, high, sure, turn, most in _nearest(place, pairs):
+        # A finely meshed curve is all corners, which turn by some degrees.
+        corner = np.minimum(border.corner, 1 / np.maximum(np.cos(border.share * turn), 1e-9))
         wide = high - low > slope_mm
         on = np.zeros(len(place), dtype=np.bool_)
         for least, last in ((low, np.where(wide, low, high)), (np.where(wide, high, low), high)):
             for at in (-off, -widened.ends_mm, widened.ends_mm, widened.turns_mm):
                 here = border.away_mm + at
                 on |= (least <= here + BORDER_MM) & (last >= here - BORDER_MM)
-            about = least <= (border.away_mm + off) * border.corner + BORDER_MM
-            on |= sure & corner & about & (last >= begin)
+            about = least <= (border.away_mm + off) * corner + BORDER_MM
+            on |= sure & (turn > 0) & about & (last >= begin)
         surely |= on
         about = low <= (border.away_mm + off) * border.tip + BORDER_MM
         maybe |= ~sure & about & (most >= begin)
@@ -169,13 +191,13 @@ def widened_again(place: Floats, pairs: Sequence[tuple[Edges, ...]], widened: Wi
 
 def _nearest(
     place: Floats, pairs: Sequence[tuple[Edges, ...]]
-) -> Iterator[tuple[Floats, Floats, Flags, Flags, Floats]]:
-    """By layer: both distances, the lesser first; both sure; either at a corner; at most."""
+) -> Iterator[tuple[Floats, Floats, Flags, Floats, Floats]]:
+    """By layer: both distances, the lesser first; both sure; the greater turn; at most."""
     for pair in pairs:
         told = [side.nearest(place) for side in pair if len(side.begin)]
         if told:
             gaps = np.stack([one.gap for one in told])
             sure = np.logical_and.reduce([one.sure for one in told])
-            corner = np.logical_or.reduce([one.corner for one in told])
+            turn = np.max([one.turn for one in told], axis=0)
             most = np.max([one.most for one in told], axis=0)
-            yield gaps.min(axis=0), gaps.max(axis=0), sure, corner, most
+            yield gaps.min(axis=0), gaps.max(axis=0), sure, turn, most

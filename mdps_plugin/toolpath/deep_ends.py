@@ -56,6 +56,8 @@ ROUND_MM = 0.005
 EVERY_MM = 1.0
 #: Places of walls off their depth in one layer; more than notches explain, and none is excused.
 MOST_AT_NOTCHES = 1000
+#: Places on no depth of either side; more than lie about what is nearly level, and none is excused.
+MOST_ASTRAY = 5000
 _MARGIN_MM = 1.0
 
 
@@ -292,7 +294,7 @@ def _off_every(
     Where a surface is nearly level, as on a saddle or a tooth, the outline moves by more between
     both sides than ``moves_mm``: the slicer's own is one of those between.
     """
-    if len(astray.row) == 0:
+    if not 0 < len(astray.row) <= MOST_ASTRAY:
         return astray
     steps = np.array(rungs)
     far = FAR * float(steps.max())

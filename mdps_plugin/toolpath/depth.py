@@ -132,15 +132,20 @@ class Outline:
         return distance, on
 
 
-def _mitres(segments: Floats, way: Floats) -> tuple[Floats, Floats]:
-    """Factor at the begin and at the end of each segment; the largest where nothing joins it."""
-    before, after = np.full(len(segments), MOST_MITRE), np.full(len(segments), MOST_MITRE)
+def joints(segments: Floats) -> tuple[Ints, Flags]:
+    """Which segment (m,) begins where each ends, and whether one does."""
     keys = np.round(segments / _JOIN_MM).astype(np.int64)
     key = keys[:, :, 0] * (1 << 31) + keys[:, :, 1]
     order = np.argsort(key[:, 0], kind="stable")
     place = np.minimum(np.searchsorted(key[order, 0], key[:, 1]), len(order) - 1)
     next_ = order[place]
-    joins = key[next_, 0] == key[:, 1]
+    return next_, np.asarray(key[next_, 0] == key[:, 1])
+
+
+def _mitres(segments: Floats, way: Floats) -> tuple[Floats, Floats]:
+    """Factor at the begin and at the end of each segment; the largest where nothing joins it."""
+    before, after = np.full(len(segments), MOST_MITRE), np.full(len(segments), MOST_MITRE)
+    next_, joins = joints(segments)
     cross = way[:, 0] * way[next_, 1] - way[:, 1] * way[next_, 0]
     dot = (way * way[next_]).sum(axis=1)
     # A turn to the right points into the part.

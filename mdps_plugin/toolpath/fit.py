@@ -47,6 +47,9 @@ Flags = npt.NDArray[np.bool_]
 PART_MM = 0.015
 LAYER_MM = 0.03
 EDGE_MM = 0.01
+# Walls of a part that is nearly round hardly move when it turns. PrusaSlicer draws chords one after
+# the other: seen as a turn by which walls move 0.004 mm, root of the mean square.
+TURN_WALL_MM = 0.005
 SAMPLES = 128
 # Walls further from their signed place than this do not follow the outline there.
 NEAR_MM = 0.15
@@ -209,14 +212,16 @@ def _check_part(
     if abs(scale) > EDGE_MM:
         kind = SCALED if body is None else BODY_SCALED
         found.add(_at_part(kind, scale, EDGE_MM, body, percent=f"{100 * scale / reach:.3f}"))
-    if float(np.std(turned)) < LEAST_LEVER:
+    lever = float(np.std(turned))
+    if lever < LEAST_LEVER:
         return
     solved = _solve(np.column_stack((-normal, larger, turned)), offsets.inset)
     turn = float(solved[3]) if solved is not None else 0.0
-    if abs(turn) > EDGE_MM:
+    limit = max(EDGE_MM, TURN_WALL_MM / lever)
+    if abs(turn) > limit:
         kind = TURNED if body is None else BODY_TURNED
         degrees = f"{np.degrees(turn / reach):.3f}"
-        found.add(_at_part(kind, turn, EDGE_MM, body, degrees=degrees))
+        found.add(_at_part(kind, turn, round(limit, 4), body, degrees=degrees))
 
 
 def _at_part(

@@ -70,10 +70,11 @@ _PRUSA_WIDTHS = (
 @dataclass(frozen=True, kw_only=True)
 class Border:
     """How far from an edge fills meet; how much further, as a factor, about a corner of the edge
-    and where it ends."""
+    and where it ends. A corner that turns by a counts as far as 1 / cos(``share`` a) goes."""
 
     away_mm: float
     corner: float
+    share: float
     tip: float
 
 
@@ -168,8 +169,8 @@ def _widened(
     # A square about a tip reaches the root of two further; what is too sharp for a mitre, likewise.
     return Widened(
         fill_mm=end - 0.05 * fill_step,
-        surface=Border(away_mm=3.0, corner=1.1, tip=1.415),
-        behind=Border(away_mm=3 * fill, corner=1.415, tip=1.5),
+        surface=Border(away_mm=3.0, corner=1.1, share=0.25, tip=1.415),
+        behind=Border(away_mm=3 * fill, corner=1.415, share=0.5, tip=1.5),
         ends_mm=0.05 * fill_step,
         turns_mm=0.5 * fill_step,
         link_mm=(0.9 * fill_step, 3.3 * fill_step),

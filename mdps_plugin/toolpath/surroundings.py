@@ -31,12 +31,14 @@ Flags = npt.NDArray[np.bool_]
 SLOPE_MM = 0.25
 # As far as mitres reach, see depth.py.
 FAR = 1.02 * MOST_MITRE
-#: Ends away from the walls in a layer; with more, which would take minutes, none is excused.
-MOST_PLACES = 20_000
+#: Ends away from the walls in a layer, and how often one is held against a piece of an edge; with
+#: more, which would take minutes, none is excused.
+MOST_PLACES, MOST_COMPARED = 20_000, 50_000_000
 _PROBE_MM = 0.01
 _KEPT = 24
 # Beyond what PrusaSlicer widens by, and half a spacing that lines which turn there keep from it.
 _BORDER_PX = 2
+_BEHIND_WIDTHS = 3
 
 
 class Surroundings:
@@ -85,8 +87,9 @@ class Surroundings:
                 if step and bare.any() and (covered.any() or not rule.solid):
                     open_ |= bare
                     closed |= covered
-        near = grown(open_, border_px(rule))
-        return near & grown(closed, border_px(rule)) if rule.solid else near
+        if not rule.solid:
+            return grown(open_, border_px(rule) + behind_px(rule))
+        return grown(open_, border_px(rule)) & grown(closed, border_px(rule))
 
     def at_borders(
         self, layer: int, place: Floats, turning: Flags, widened: Widened
@@ -96,17 +99,21 @@ class Surroundings:
         And which may: where edges end, and where a narrow rest of what a surface was widened to is
         widened again, or meets the walls of another layer.
         """
+        none = np.zeros(len(place), dtype=np.bool_)
         if len(place) > MOST_PLACES:
-            none = np.zeros(len(place), dtype=np.bool_)
             return none, none
         rule, slope = self.rule, slope_mm(self.rule)
         surfaces: list[tuple[Edges, ...]] = []
         behind: list[tuple[Edges, ...]] = []
         clipped = np.zeros(len(place), dtype=np.bool_)
+        compared = 0
         for step in range(-rule.bottom, rule.top + 1):
             if step == 0:
                 continue
             within = self._edges(layer + step, layer, widened)
+            compared += 4 * len(place) * sum(len(side.begin) for side in within.values())
+            if compared > MOST_COMPARED:
+                return none, none
             # The layer whose surface ends at this outline.
             other = layer + step - (1 if step > 0 else -1)
             surface = tuple(self._within(within, other, widened).values())
@@ -194,6 +201,11 @@ class Surroundings:
 def slope_mm(rule: SolidRule) -> float:
     """As far as an outline may move between both sides; more between wide lines."""
     return SLOPE_MM * rule.wider
+
+
+def behind_px(rule: SolidRule) -> int:
+    """What a surface asks of the layers behind it is widened again, by three widths (ADR 0049)."""
+    return math.ceil(_BEHIND_WIDTHS * rule.width_mm / PIXEL_MM)
 
 
 def border_px(rule: SolidRule) -> int:

@@ -8,9 +8,10 @@
 #define MOST_PIECES 2048
 #define MOST_COMPARED 4000000
 
+/* inverse: one over the square of its length. */
 struct piece {
-    double x, y, sx, sy, inverse;          /* inverse: one over the square of its length */
-    int first, last, sure;                 /* first, last: begins, ends at a corner of the outline */
+    double x, y, sx, sy, inverse;
+    int sure;
 };
 
 /* Of one side of a layer. */
@@ -75,7 +76,7 @@ static int find_edges(struct work *work, const struct outline *outline, const st
             if (deep >= 0 && pixel_set(&work->raster, own->either, middle_x, middle_y)) {
                 double square = step_x * step_x + step_y * step_y;
                 edges->piece[edges->count++] = (struct piece){
-                    x, y, step_x, step_y, 1 / most(square, 1e-18), k == 0, k == count - 1, deep};
+                    x, y, step_x, step_y, 1 / most(square, 1e-18), deep};
             }
         }
     }
@@ -87,6 +88,9 @@ static int keep_within(struct work *work, const struct shape *other, int side, d
                        int64_t *compared, struct edges *edges) {
     const struct outline *outline = side ? &other->above : &other->below;
     int64_t kept = 0;
+    if (outline->count == 0) {
+        edges->count = 0;
+    }
     *compared += edges->count * outline->count;
     if (*compared > MOST_COMPARED) {
         return 0;
@@ -114,11 +118,11 @@ static int keep_within(struct work *work, const struct shape *other, int side, d
 
 /* What a place is to the edges of one side, by kind of the piece or of where on it the nearest is. */
 struct gaps {
-    double sure, unsure, corner, plain, far;
+    double sure, unsure, far;
 };
 
 static struct gaps gaps_to(const struct edges *edges, double px, double py) {
-    struct gaps squares = {INFINITY, INFINITY, INFINITY, INFINITY, 0};
+    struct gaps squares = {INFINITY, INFINITY, 0};
     for (int64_t k = 0; k < edges->count; k++) {
         const struct piece *piece = &edges->piece[k];
         double tx = px - piece->x, ty = py - piece->y;
@@ -127,13 +131,9 @@ static struct gaps gaps_to(const struct edges *edges, double px, double py) {
         double ax = tx - on * piece->sx, ay = ty - on * piece->sy, square = ax * ax + ay * ay;
         double *kind = piece->sure ? &squares.sure : &squares.unsure;
         *kind = least(square, *kind);
-        int corner = (piece->first && share < 0) || (piece->last && share > 1);
-        kind = corner ? &squares.corner : &squares.plain;
-        *kind = least(square, *kind);
         squares.far = most(square, squares.far);
     }
-    return (struct gaps){sqrt(squares.sure), sqrt(squares.unsure), sqrt(squares.corner),
-                         sqrt(squares.plain), sqrt(squares.far)};
+    return (struct gaps){sqrt(squares.sure), sqrt(squares.unsure), sqrt(squares.far)};
 }
 
 /* Which of the places surely, and which may, lie at a border so far from these edges, of one side of the
@@ -146,7 +146,7 @@ static void look_about(const struct model_rules *rules, int64_t kind, int surfac
     double near = rules->border_near - MARGIN, tip = rules->border_tip[which];
     for (int64_t n = 0; n < count; n++) {
         double low = INFINITY, high = 0, far = 0, off = odd[n].turning ? turns : ends;
-        int sure = 1, unsure = 0, corner = 0;
+        int unsure = 0;
         if (odd[n].surely) {
             continue;
         }
@@ -159,9 +159,7 @@ static void look_about(const struct model_rules *rules, int64_t kind, int surfac
             low = least(gap, low);
             high = most(gap, high);
             far = most(far, gaps.sure < INFINITY ? gaps.sure : gaps.far);
-            sure = sure && gaps.sure < gaps.unsure - MARGIN;
             unsure = unsure || gaps.unsure < gaps.sure - MARGIN;
-            corner = corner || gaps.corner < gaps.plain - MARGIN;
         }
         const double offs[] = {-off, -ends, ends, turns};
         for (int k = 0; k < 4; k++) {
@@ -171,10 +169,7 @@ static void look_about(const struct model_rules *rules, int64_t kind, int surfac
                           high >= at - near;
             odd[n].surely = odd[n].surely || one || between;
         }
-        if (sure && corner && low >= away - off - near &&
-            low <= (away + off) * rules->border_corner[which] + near) {
-            odd[n].surely = 1;
-        }
+        /* About a corner lines may end further away: by how much it turns is not known here. */
         if (unsure && far >= away - off - near && low <= (away + off) * tip + near) {
             odd[n].maybe = 1;
         }
