@@ -54,6 +54,8 @@ AROUND = 16
 _MIDDLE_MM, _DEEPER_MM = 0.15, 0.1
 ROUND_MM = 0.005
 EVERY_MM = 1.0
+#: Ends of crumbs in a layer that hide nothing wherever they lie; of honest ones seen: two.
+FEW_CRUMBS = 4
 #: Places of walls off their depth in one layer; more than notches explain, and none is excused.
 MOST_AT_NOTCHES = 1000
 #: Places on no depth of either side; more than lie about what is nearly level, and none is excused.
@@ -144,7 +146,8 @@ def _check_ends(
     behind = astray.depth >= 2 * spot.walls[0]
     outer = np.abs(astray.depth - spot.walls[0]) <= WALL_MM
     left &= narrow & (behind | outer)
-    left[left] = _in_middles(astray.chosen(left), sides)
+    if left.sum() > FEW_CRUMBS:
+        left[left] = _in_middles(astray.chosen(left), sides)
     shallow &= ~left
     low, high = spot.least_mm, spot.most_mm
     limit = f"{low:.3f} to {high:.3f} mm, within {END_MM:g}"

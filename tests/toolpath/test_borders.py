@@ -82,6 +82,19 @@ def test_between_both_sides_of_the_middle_lies_the_slicers_own_edge() -> None:
     assert judged((border + 0.4, 10.0), *far) == (False, False)
 
 
+@pytest.mark.parametrize(("corners", "further"), [(4, True), (96, False)])
+def test_a_corner_counts_as_far_as_it_turns(corners: int, further: bool) -> None:
+    """A finely meshed curve is all corners, of some degrees each: about none is there more room."""
+    rule = widened()
+    turn = np.arange(corners) * 2 * np.pi / corners
+    loop = 10.0 + 3.0 * np.stack((np.cos(turn), np.sin(turn)), axis=1)
+    edges = Edges.of(np.stack((loop, np.roll(loop, -1, axis=0)), axis=1))
+    place = (10.0 + 3.0 + 1.04 * rule.surface.away_mm, 10.0)
+    assert judged(place, edges) == (further, False)
+    border = (10.0 + 3.0 + rule.surface.away_mm - rule.ends_mm, 10.0)
+    assert judged(border, edges) == (True, False)
+
+
 def test_about_the_end_of_an_edge_a_border_may_lie_further_away() -> None:
     rule = widened()
     step = edge(8.0, rule.fill_mm)

@@ -295,7 +295,10 @@ def nasal_splint(vary: Vary) -> Floats:
 #: Rules were changed after honest jobs of these had been refused (decisions 0049, 0051).
 ONCE_BLIND = {
     "bone_guide": bone_guide,
+    "finger_cap": finger_cap,
     "hearing_shell": hearing_shell,
+    "jaw_segment": jaw_segment,
+    "liner_ring": liner_ring,
     "socket": socket,
     "spine_cage": spine_cage,
 }
@@ -305,13 +308,10 @@ MODELS = {
     "aligner_model": aligner_model,
     "bone_segment": bone_segment,
     "cranial_patch": cranial_patch,
-    "finger_cap": finger_cap,
     "finger_shell": finger_shell,
     "heel_pad": heel_pad,
     "hip_cup": hip_cup,
     "insole": insole,
-    "jaw_segment": jaw_segment,
-    "liner_ring": liner_ring,
     "nasal_splint": nasal_splint,
     "two_phalanges": two_phalanges,
 }
