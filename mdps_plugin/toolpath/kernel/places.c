@@ -492,7 +492,7 @@ int places_in_order(struct work *work, int64_t layer) {
                                                        off_rungs(above, &end),
                                                 .stop = (uint8_t)stop,
                                                 .turning = !stop || surely_leads(work, link, k / 2,
-                                                                                 k % 2, &end),
+                                                                                 (int)(k % 2), &end),
                                                 .asked = !narrow};
                 bordered += !narrow;
                 continue;
