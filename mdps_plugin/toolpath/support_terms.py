@@ -124,7 +124,12 @@ def number(settings: Mapping[str, str], name: str) -> float | None:
 
 
 def plain(text: str) -> float | None:
-    """As :func:`number`, of a text."""
+    """As :func:`number`, of a text.
+
+    Python takes ``1_0`` and digits of other scripts for numbers, where a slicer reads 1 or nothing.
+    """
+    if "_" in text or not text.isascii():
+        return None
     try:
         value = float(text)
     except ValueError:

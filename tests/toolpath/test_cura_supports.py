@@ -97,6 +97,8 @@ def test_the_rule_of_signed_settings() -> None:
         ("support_infill_sparse_thickness", "0.4"),
         ("support_xy_distance", "0.1"),
         ("support_xy_distance", "nan"),
+        ("support_xy_distance", "0.7_5"),
+        ("support_xy_distance", "\u0660.\u0667"),
         ("support_xy_overrides_z", "z_overrides_xy"),
         ("support_line_distance", "0.45"),
         ("support_initial_layer_line_distance", "0"),
