@@ -21,6 +21,9 @@ _CELL_MM = 1.0
 # Two ends of an outline nearer than this are one: one cut of one edge, seen from two triangles.
 _JOIN_MM = 1e-4
 _POINTS_AT_ONCE = 1 << 15
+# Pairs of a point and a piece looked at together, about 100 bytes each: a model is anybody's bytes
+# as well, and may have thousands of edges in a cell.
+_PAIRS_AT_ONCE = 1 << 22
 
 
 class Pieces:
@@ -48,6 +51,14 @@ class Pieces:
         self.begin, self.step, self.segment = begin[order], step[order], row[order]
         self.number, self.count = within[order], count[row][order]
         self._square = np.maximum((self.step * self.step).sum(axis=1), 1e-18)
+        _, crowd = np.unique(self._key, return_counts=True)
+        self._crowd = int(crowd.max())
+
+    def points_at_once(self, reach_mm: float) -> int:
+        """So many points have no more pairs than may be looked at together; at least one point."""
+        side = 2 * _cells(reach_mm) + 1
+        most = min(self._crowd * side**2, len(self._key))
+        return int(np.clip(_PAIRS_AT_ONCE // most, 1, _POINTS_AT_ONCE))
 
     def near(self, points: Floats, reach_mm: float) -> tuple[Ints, Ints, Floats, Floats]:
         """Pairs of a point and a piece: all within ``reach_mm``, and some beyond it.
@@ -55,7 +66,7 @@ class Pieces:
         Rows of points, rows of pieces, the distance, and where along the piece's own line the
         nearest place lies (0 to 1, before and beyond it where the piece ends).
         """
-        found = list(self._pairs(points, int(np.ceil(reach_mm / _CELL_MM + 0.5))))
+        found = list(self._pairs(points, _cells(reach_mm)))
         point, piece = (np.concatenate(part) for part in zip(*found, strict=True))
         away = points[point] - self.begin[piece]
         step = self.step[piece]
@@ -78,6 +89,11 @@ class Pieces:
             point = np.repeat(np.arange(len(points)), count)
             within = np.arange(len(point)) - np.repeat(np.cumsum(count) - count, count)
             yield point, first[point] + within
+
+
+def _cells(reach_mm: float) -> int:
+    """Cells to each side of a point's own in which a piece within ``reach_mm`` has its middle."""
+    return int(np.ceil(reach_mm / _CELL_MM + 0.5))
 
 
 class Outline:
@@ -104,8 +120,9 @@ class Outline:
         distance, on = np.full(len(points), np.inf), np.zeros(len(points), dtype=np.bool_)
         if self.empty:
             return distance, on
-        for start in range(0, len(points), _POINTS_AT_ONCE):
-            part = slice(start, start + _POINTS_AT_ONCE)
+        at_once = self._pieces.points_at_once(reach_mm)
+        for start in range(0, len(points), at_once):
+            part = slice(start, start + at_once)
             distance[part], on[part] = self._depth(points[part], rungs, spare_mm, reach_mm)
         return distance, on
 

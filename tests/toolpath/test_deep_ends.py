@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +127,20 @@ def test_where_it_is_nearly_level_the_outlines_between_both_sides_count(
     assert off.row.tolist() == [7, 8]
     left = _off_every(off, lambda: every, rungs, 0.05, 0.25)
     assert left.row.tolist() == [7, 8][1 - astray :]
+
+
+def test_an_outline_of_many_short_edges_is_looked_at_few_points_at_a_time() -> None:
+    """Anybody's model: all pairs at once of 20,000 points and edges in a cell would be GB."""
+    turn = np.linspace(0, 2 * np.pi, 20_000, endpoint=False)
+    circle = np.stack((np.cos(turn), np.sin(turn)), axis=1)
+    crowded = Outline(np.stack((circle, np.roll(circle, -1, axis=0)), axis=1))
+    points = 1.5 * circle[::10]
+    tracemalloc.start()
+    distance, _ = crowded.depth(points, np.empty((0, 2)), 0.0, 1.0)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert distance == pytest.approx(np.full(len(points), 0.5), abs=1e-6)
+    assert most < 1 << 30
 
 
 def test_above_the_tip_of_a_tooth_the_outline_below_counts_alone() -> None:
