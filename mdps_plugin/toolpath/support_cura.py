@@ -59,6 +59,9 @@ _WITHIN_MM = 0.1
 _CORNERS_WIDTHS = 0.5
 _SPARE_MM = 0.05
 _SAME_MM = 1e-6
+#: Least distance to the part, in widths of its outer wall. A thinner fin is all sharp corners to
+#: the rule, which lets a support come nearer there by 0.96 of that: none may touch.
+_LEAST_GAP_WALLS = 1.2
 #: A filling line between two walls, with slits beside it that are none: seen 0.23 mm.
 _CROWDED_MM = 0.3
 #: A filling line may lie half upon the wall. Seen: 1.42; printed twice: 1.8.
@@ -89,9 +92,11 @@ def unjudged(settings: Mapping[str, str], window: ProcessWindow) -> Iterator[Unj
     for name in ("support_line_width", "wall_line_width_0"):
         yield from terms.between(settings, name, terms.WIDTH_MM)
     gap = number(settings, "support_xy_distance")
-    if gap is None or gap < terms.LEAST_GAP_MM:
+    outer = number(settings, "wall_line_width_0") or 0.0
+    least = max(terms.LEAST_GAP_MM, round(_LEAST_GAP_WALLS * outer, 3))
+    if gap is None or gap < least:
         text = settings.get("support_xy_distance", "not set")
-        yield "support_xy_distance", text, f"at least {terms.LEAST_GAP_MM:g}"
+        yield "support_xy_distance", text, f"at least {least:g}"
     if settings.get("adhesion_type") == "skirt":
         yield from terms.skirt(settings, "skirt_line_count", "skirt_gap", gap)
         yield from terms.fixed(settings, _SKIRT)

@@ -96,6 +96,7 @@ def test_the_rule_of_signed_settings() -> None:
         ("support_bottom_distance", "0.4"),
         ("support_infill_sparse_thickness", "0.4"),
         ("support_xy_distance", "0.1"),
+        ("support_xy_distance", "0.5"),
         ("support_xy_distance", "nan"),
         ("support_xy_distance", "0.7_5"),
         ("support_xy_distance", "\u0660.\u0667"),
