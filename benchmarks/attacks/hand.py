@@ -7,9 +7,10 @@ by its writing alone (TP-012), and the laboratory would say nothing of the rules
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 
 from mdps_plugin.toolpath.grammar import SCALE, Command, LineFault, parse_command
 from mdps_plugin.toolpath.writing import WRITINGS, Writing
@@ -35,34 +36,74 @@ def by_the_slicers_hand(attack: Attack) -> Attack:
 
 
 @lru_cache(maxsize=4)
-def _honest(gcode: bytes) -> frozenset[bytes]:
-    return frozenset(gcode.split(b"\n"))
+def _honest(gcode: bytes) -> tuple[list[bytes], frozenset[bytes]]:
+    lines = gcode.split(b"\n")
+    return lines, frozenset(lines)
 
 
 def rewritten(data: bytes, honest: bytes, writing: Writing) -> bytes:
-    """``data`` with each line that is not one of ``honest`` in the writing of the slicer."""
-    known, hand = _honest(honest), _Hand(writing)
-    out: list[bytes] = []
-    for raw in data.split(b"\n"):
-        out += hand.lines(raw, raw in known)
+    """``data`` with each line that is not one of ``honest`` in the writing of the slicer.
+
+    Lines before the first that differs and after the last are the slicer's own: of those before,
+    only what is in force after them is looked for.
+    """
+    lines = data.split(b"\n")
+    own, known = _honest(honest)
+    first = _alike(zip(lines, own, strict=False))
+    last = len(lines) - _alike(zip(reversed(lines[first:]), reversed(own[first:]), strict=False))
+    hand = _Hand(writing, now=_in_force(lines[:first]))
+    out = lines[:first]
+    for at in range(first, len(lines)):
+        if at >= last and hand.speed is None:
+            return b"\n".join(out + lines[at:])
+        out += hand.lines(lines[at], lines[at] in known)
     return b"\n".join(out)
+
+
+def _alike(pairs: Iterable[tuple[bytes, bytes]]) -> int:
+    """How many of the first pairs are equal."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _in_force(lines: Sequence[bytes]) -> dict[str, int]:
+    """The last value of each letter that moves have named."""
+    now: dict[str, int] = {}
+    for raw in reversed(lines):
+        if len(now) == len(_MODAL):
+            break
+        for letter, value in _named(_command(_text(raw))):
+            now.setdefault(letter, value)
+    return now
+
+
+def _named(command: Command | None) -> Iterator[tuple[str, int]]:
+    """What a move puts in force."""
+    if command is not None and command.word in ("G0", "G1"):
+        for letter, value in command.values:
+            if letter in _MODAL and value is not None:
+                yield letter, value
+
+
+def _text(raw: bytes) -> str:
+    """A line without its remark."""
+    return raw.partition(b";")[0].rstrip(b" ").decode("latin-1")
 
 
 @dataclass
 class _Hand:
-    """Follows what is in force, so that a slicer's line can name more than the attacker's did."""
+    """Follows what is in force, so that a slicer's line can name more than the attacker's did.
+
+    ``speed``: a speed by itself, for a slicer that names it in the next move only.
+    """
 
     writing: Writing
-
-    def __post_init__(self) -> None:
-        self.now: dict[str, int] = {}
-        #: A speed by itself, for a slicer that names it in the next move only.
-        self.speed: int | None = None
+    now: dict[str, int]
+    speed: int | None = None
 
     def lines(self, raw: bytes, known: bool) -> list[bytes]:
         """One line, or two that mean the same; ``raw`` itself where there is no better."""
-        text, mark, remark = raw.partition(b";")
-        command = _command(text.rstrip(b" ").decode("latin-1"))
+        _, mark, remark = raw.partition(b";")
+        command = _command(_text(raw))
         if command is None:
             return [raw]
         values = {letter: value for letter, value in command.values if value is not None}
@@ -74,7 +115,7 @@ class _Hand:
                 said = [line.encode("ascii") for line in lines if line is not None]
                 raw = b"\n".join(said) + (b" ;" + remark if mark and self.writing.remarks else b"")
         if move:
-            self.now.update((letter, values[letter]) for letter in _MODAL if letter in values)
+            self.now.update(_named(command))
         return raw.split(b"\n") if raw or move is False else []
 
     def _written(self, command: Command, values: dict[str, int]) -> Iterator[Command]:

@@ -17,8 +17,9 @@ from .report import RINGS, Cell, Ladder
 from .statistics import SURE
 from .trial import Plan
 
-#: Trials of one cell that are planned before what they gave is looked at.
-ROUND = 10
+#: Trials of one cell that are planned before what they gave is looked at: few while most rings may
+#: still be lost, more later, as a round costs one reading of every model that it draws.
+FIRST_ROUND, ROUND = 10, 40
 #: Of a size that no ring settles, for tries that turn out to be no attack.
 _TRIES_FOR_ONE = 3
 
@@ -40,7 +41,10 @@ def next_round(ladders: Iterable[Ladder], number: int, seed: int) -> list[Plan]:
         )
         if needed
         for step in range(
-            min(ROUND, _most(ladder.attack, number) * _TRIES_FOR_ONE - cell.following)
+            min(
+                ROUND if cell.following >= FIRST_ROUND else FIRST_ROUND,
+                _most(ladder.attack, number) * _TRIES_FOR_ONE - cell.following,
+            )
         )
     ]
 
