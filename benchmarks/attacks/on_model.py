@@ -215,7 +215,7 @@ ATTACKS = (
         source="Sturm 2017",
     ),
     _attack(slab_in_model, "mm", (0.1, 0.2, 0.5), split="infill", source="Belikovetsky 2017"),
-    _attack(model_scaled, "%", (0.05, 0.1, 0.5, 3.0)),
+    _attack(model_scaled, "%", (0.05, 0.1, 0.2, 0.5, 3.0)),
     _attack(model_turned, "deg", (0.1, 1, 5, 45, 90), source="Zeltmann 2016"),
     Attack(name="model_mirrored", group="model", make=model_mirrored, sizes=(0,), names=("in X",)),
     _attack(model_moved, "mm", (0.01, 0.02, 0.05, 0.2)),

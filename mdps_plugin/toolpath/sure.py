@@ -28,6 +28,7 @@ from . import (
     geometry,
     inside,
     linked,
+    offsets,
     outline,
     surroundings,
     twice,
@@ -230,11 +231,11 @@ def _rules(recipe: Recipe, settings: Mapping[str, str], solid: SolidRule, grid: 
         probe=gaps.PROBE_MM,
         outer_inset=solid.outer_inset_mm or 0.0,
         layer_shift=fit.LAYER_MM,
-        fit_near=fit.NEAR_MM,
+        fit_near=offsets.NEAR_MM,
         fit_least_usual=fit.USUAL_MM,
         fit_least_hold=fit.LEAST_HOLD * fit.LEAST_LEVER,
         fit_least_share=fit.LEAST_SHARE,
-        fit_samples=0 if solid.outer_inset_mm is None else fit.SAMPLES,
+        fit_samples=0 if solid.outer_inset_mm is None else offsets.SAMPLES,
         fit_least_samples=fit.LEAST_SAMPLES,
         fit_rounds=fit.ROUNDS,
         outline_samples=outline.SAMPLES,
@@ -389,7 +390,7 @@ def _fit_sure(
     if made_it <= 0:
         return made_it == 0
     shift, scale = math.hypot(solved[0], solved[1]), abs(solved[2])
-    if shift >= fit.PART_MM - _MARGIN or scale >= fit.EDGE_MM - _MARGIN:
+    if shift >= fit.PART_MM - _MARGIN or scale >= fit.SIZE_MM - _MARGIN:
         return False
     made_it, solved = kernel.trimmed(columns, inset, made.rules)
     # Without a lever the rule asks for no turn; asking all the same is the stricter way.
