@@ -33,6 +33,7 @@ from .collect import Collector
 from .crumbs import crumbs
 from .discs import report_widest
 from .geometry import LayerLines
+from .masks import grown
 from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about, widest
 from .sections import Pair, Sections
 from .shapes import Shape, Shapes
@@ -238,18 +239,6 @@ def _surfaces(layer: int, shapes: Shapes, filled: Mask, rule: SolidRule) -> Mask
         if bare.any() and covered.any():
             found |= grown(bare, border_px(rule)) & grown(covered, border_px(rule))
     return found
-
-
-def grown(mask: Mask, reach: int) -> Mask:
-    """Set within a square of ``reach`` pixels to each side of a set pixel."""
-    for axis in (0, 1):
-        padded = [(0, 0), (0, 0)]
-        padded[axis] = (reach + 1, reach)
-        total = np.cumsum(np.pad(mask, padded), axis=axis, dtype=np.int32)
-        high = np.take(total, range(2 * reach + 1, total.shape[axis]), axis=axis)
-        low = np.take(total, range(total.shape[axis] - 2 * reach - 1), axis=axis)
-        mask = high > low
-    return mask
 
 
 def along_outline(grid: Grid, pair: Pair, reach_mm: float) -> Mask:

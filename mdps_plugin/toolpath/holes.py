@@ -18,6 +18,7 @@ from .codes_model import BEAD_OUTSIDE
 from .collect import Collector
 from .coverage import OUTSIDE_PX, drawn
 from .geometry import LayerLines
+from .masks import flooded
 from .raster import PIXEL_MM, Floats, Grid, Mask, fill, grid_about, widest
 from .sections import Sections
 
@@ -62,25 +63,6 @@ def reached(free: Mask) -> Mask:
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
         border[edge] = True
     return flooded(border, free)
-
-
-def flooded(seed: Mask, free: Mask) -> Mask:
-    """Which of the ``free`` pixels are joined to one of ``seed``, along rows and columns."""
-    found = seed & free
-    while True:
-        before = int(found.sum())
-        found = _along_rows(_along_rows(found, free).T, free.T).T
-        if int(found.sum()) == before:
-            return found
-
-
-def _along_rows(found: Mask, free: Mask) -> Mask:
-    """Free pixels of a row that hang together with one that was found."""
-    # A run of free pixels has one number: it rises at each pixel that is not free, and row by row.
-    run = np.cumsum(~np.pad(free, ((0, 0), (1, 0))), axis=None).reshape(len(free), -1)[:, 1:]
-    touched = np.zeros(int(run.max(initial=0)) + 1, dtype=np.bool_)
-    touched[run[found]] = True
-    return np.asarray(touched[run] & free)
 
 
 def _find(mask: Mask, layer: LayerLines, grid: Grid, found: Collector) -> None:

@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .chains import Chains
-from .coverage import grown
 from .depth import Outline
 from .geometry import LayerLines
+from .masks import grown
 from .places import Places
 from .raster import PIXEL_MM, Grid
 from .solid_rule import SolidRule

@@ -105,15 +105,30 @@ def draw(grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask) 
     ``begin``, ``end`` (n, 2), ``half_mm`` (n,): half the width. A bead's end is flat because that
     is where filament ends; a slicer's own lines end against other beads.
     """
-    step = np.zeros(grid.size, dtype=np.int64)
+    mask = grid.empty()
+    if len(begin) == 0:
+        return mask
+    # Beads are often few of a plate: only the rows that they reach are looked at.
+    across = np.concatenate((grid.pixels(begin)[1], grid.pixels(end)[1]))
+    most = float(half_mm.max()) * PIXELS_PER_MM + 1
+    first = int(np.clip(np.floor(across.min() - most), 0, grid.rows))
+    stop = int(np.clip(np.ceil(across.max() + most), first, grid.rows))
+    step = np.zeros((stop - first) * (grid.columns + 1), dtype=np.int64)
     reach = np.abs(end[:, 1] - begin[:, 1]) + 4 * half_mm
     group = np.cumsum(np.minimum(reach / PIXEL_MM + 4, grid.rows)) // _ROWS_AT_ONCE
     for part in np.split(np.arange(len(group)), np.flatnonzero(np.diff(group)) + 1):
-        step += _drawn(grid, begin[part], end[part], half_mm[part], joined[part])
-    return _counted(grid, step) > 0
+        row, low, high = _drawn(grid, begin[part], end[part], half_mm[part], joined[part])
+        base = (row - first) * (grid.columns + 1)
+        step += np.bincount(base + low, minlength=len(step))
+        step -= np.bincount(base + high + 1, minlength=len(step))
+    mask[first:stop] = _counted(grid, step) > 0
+    return mask
 
 
-def _drawn(grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask) -> Ints:
+def _drawn(
+    grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask
+) -> tuple[Ints, Ints, Ints]:
+    """Row, first and last column of each interval that is covered."""
     begin_x, begin_y = grid.pixels(begin)
     end_x, end_y = grid.pixels(end)
     half = half_mm * PIXELS_PER_MM
@@ -124,16 +139,12 @@ def _drawn(grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask
         np.concatenate(pair) for pair in zip((first, last, row), joint, strict=True)
     )
     keep = last >= first
-    base = row[keep] * (grid.columns + 1)
-    return np.asarray(
-        np.bincount(base + first[keep], minlength=grid.size)
-        - np.bincount(base + last[keep] + 1, minlength=grid.size)
-    )
+    return row[keep], first[keep], last[keep]
 
 
 def _counted(grid: Grid, step: Ints) -> Ints:
     total = np.cumsum(step, dtype=np.int32)
-    return np.asarray(total.reshape(grid.rows, grid.columns + 1)[:, : grid.columns])
+    return np.asarray(total.reshape(-1, grid.columns + 1)[:, : grid.columns])
 
 
 def _rows(grid: Grid, low: Floats, high: Floats) -> tuple[Ints, Ints]:

@@ -20,9 +20,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from .coverage import along_outline, grown
-from .holes import flooded
+from .coverage import along_outline
 from .inside import hull
+from .masks import flooded, grown
 from .raster import PIXEL_MM, Grid, Ints, Mask, draw, fill
 from .section import Section
 from .sections import Sections

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from .collect import Collector
-from .coverage import grown
 from .geometry import LayerLines
+from .masks import grown
 from .raster import PIXEL_MM, Grid, Mask
 from .support_terms import SupportRule
 from .twice import SPOT_SPARE, check_twice

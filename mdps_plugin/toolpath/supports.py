@@ -28,11 +28,12 @@ from .codes_model import (
     SUPPORT_LACKS,
 )
 from .collect import Collector
-from .coverage import OUTSIDE_PX, drawn, grown
+from .coverage import OUTSIDE_PX, drawn
 from .discs import report_widest
 from .flow_level import PRUSA_LENGTH_MM, FlowRule, check_flow_level, check_short_lines
 from .geometry import LayerLines
 from .lines import FILAMENT_ROUNDING_MM
+from .masks import grown
 from .raster import PIXEL_MM, Floats, Grid, Mask, grid_about
 from .sections import Sections
 from .shadow import Shadow, shadows

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .borders import BORDER_MM, Edges, at_borders, widened_again
-from .coverage import along_outline, grown
+from .coverage import along_outline
 from .depth import MOST_MITRE, Outline
+from .masks import grown
 from .places import Widened
 from .raster import PIXEL_MM, Grid, Mask
 from .sections import Pair, Sections
