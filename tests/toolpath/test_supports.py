@@ -1,27 +1,20 @@
-"""Supports: what of them is judged, where they may stand, where they must, what is part."""
+"""Supports: where they may stand, where they must, and what of them is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from mdps_plugin.toolpath import apart as apart_module
-from mdps_plugin.toolpath import within as within_module
-from mdps_plugin.toolpath.apart import along, apart
 from mdps_plugin.toolpath.besides import printed_besides
 from mdps_plugin.toolpath.collect import Collector
-from mdps_plugin.toolpath.geometry import LayerLines, LayerMatch
-from mdps_plugin.toolpath.inside import check_inside
+from mdps_plugin.toolpath.geometry import LayerLines
 from mdps_plugin.toolpath.raster import grid_about
 from mdps_plugin.toolpath.sections import Sections
 from mdps_plugin.toolpath.shadow import Shadow, shadows
-from mdps_plugin.toolpath.support_rule import SupportRule, support_rule, unjudged
+from mdps_plugin.toolpath.support_rule import SupportRule, support_rule
 from mdps_plugin.toolpath.supports import check_supports
-from mdps_plugin.toolpath.winding import is_inside
-from mdps_plugin.toolpath.within import NEAR_MM, Within
 
 from .parts import codes, geometry, honest, look, recipe
 from .supported import (
@@ -75,151 +68,6 @@ def shades(
         return bool(by_layer[layer].may[row, column]), bool(by_layer[layer].must[row, column])
 
     return by_layer, at
-
-
-# What is judged.
-
-
-def test_the_rule_of_signed_settings() -> None:
-    found = rule()
-    assert (found.gap_mm, found.above_layers, found.plate_only) == (0.4, 1, False)
-    assert found.clear_mm == pytest.approx(2 - 0.0429, abs=1e-4)
-    assert found.reach_mm == pytest.approx(0.1931, abs=1e-4)
-    assert rule(support_material_xy_spacing="50%").gap_mm == pytest.approx(0.225)
-    assert rule(support_material_buildplate_only="1").plate_only
-    assert rule(support_material_contact_distance="0.4").below_layers == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("support_material_contact_distance", "0"),
-        ("support_material_contact_distance", "0.25"),
-        ("support_material_contact_distance", "0.8"),
-        ("support_material_xy_spacing", "0.1"),
-        ("support_material_xy_spacing", "nan"),
-        ("support_material_style", "snug"),
-        ("support_material_interface_layers", "3"),
-        ("support_material_pattern", "honeycomb"),
-        ("support_material_angle", "45"),
-        ("support_material_auto", "0"),
-        ("support_material_buildplate_only", "yes"),
-        ("support_material_threshold", "0"),
-        ("support_material_spacing", "9"),
-        ("support_material_extrusion_width", "0"),
-        ("dont_support_bridges", "1"),
-        ("max_layer_height", "0.3"),
-        ("brim_width", "3"),
-        ("raft_layers", "2"),
-        ("thick_bridges", "1"),
-    ],
-)
-def test_what_is_not_judged_is_named_and_refused(name: str, value: str) -> None:
-    settings = {**ALL, name: value}
-    assert [one[0] for one in printed_besides(settings, WINDOW)] == [name]
-    if name != "raft_layers":
-        assert support_rule(settings, WINDOW) is None
-    assert "TP-123" in codes(look(honest(), files=with_supports(**{name: value})))
-
-
-@pytest.mark.parametrize("name", ["support_material_spacing", "max_layer_height", "brim_width"])
-def test_what_is_left_to_the_slicer_is_not_judged(name: str) -> None:
-    settings = {key: value for key, value in ALL.items() if key != name}
-    named = [one[0] for one in unjudged(settings, WINDOW)]
-    assert named == ([] if name == "brim_width" else [name])
-
-
-def test_a_first_layer_of_another_height_is_not_judged() -> None:
-    window = replace(WINDOW, first_layer_height_mm=0.3)
-    assert "first_layer_height" in [one[0] for one in unjudged(ALL, window)]
-
-
-def test_without_supports_nothing_changes() -> None:
-    off = {**ALL, "support_material": "0"}
-    assert support_rule(off, WINDOW) is None
-    assert not list(printed_besides(off, WINDOW))
-    assert codes(look(honest(), files=with_supports(support_material="0"))) == set()
-
-
-def test_a_part_that_needs_no_support_is_accepted_under_such_a_recipe() -> None:
-    assert codes(look(honest(), files=with_supports())) == set()
-
-
-# What is part, and what lies beside it.
-
-
-def test_a_line_that_meets_the_part_anywhere_is_the_parts() -> None:
-    path = [
-        [(95.0, 100.0), (99.0, 100.0)],  # beside
-        [(93.0, 100.0), (91.0, 100.0)],  # inside
-        [(85.0, 100.0), (99.0, 100.0)],  # through
-        [(93.95, 100.0), (99.0, 100.0)],  # from within
-        [(94.05, 96.0), (94.05, 104.0)],  # just beside
-    ]
-    part, beside = apart([lines(3, *path)], Sections(gallows(), WINDOW))
-    assert part[0].begin[:, 0].tolist() == [93.0, 85.0, 93.95]
-    assert beside[0].begin[:, 0].tolist() == [95.0, 94.05]
-    assert part[0].line == beside[0].line == 4000
-
-
-def test_a_run_that_enters_the_part_is_joined_to_nothing_where_it_is_cut() -> None:
-    run = [(99.0, 100.0), (95.0, 100.0), (92.0, 100.0), (92.0, 102.0)]
-    part, beside = apart([lines(3, run)], Sections(gallows(), WINDOW))
-    assert beside[0].joined.tolist() == [False]
-    assert part[0].joined.tolist() == [True, False]
-
-
-def test_places_along_lines_are_looked_at_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job is anybody's bytes: what all places of a layer take in memory has to end somewhere."""
-    layer = lines(3, *([(x, 96.0), (x, 104.0)] for x in np.arange(95, 101, 0.1)))
-    ((row, place),) = along(layer)
-    monkeypatch.setattr(apart_module, "PLACES_AT_ONCE", 100)
-    some = list(along(layer))
-    assert len(some) > 20
-    assert max(len(one[0]) for one in some) <= 100 + 41
-    assert np.array_equal(np.concatenate([one[0] for one in some]), row)
-    assert np.array_equal(np.concatenate([one[1] for one in some]), place)
-    assert not list(along(lines(3)))
-
-
-@pytest.mark.parametrize("few_pairs", [0, 1 << 40])
-def test_pixels_tell_what_is_inside_where_they_are_sure(
-    few_pairs: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(within_module, "FEW_PAIRS", few_pairs)
-    model = np.concatenate([gallows(), block((80.013, 80.027, 0), (82.5, 83.1, 9))])
-    model[:, :, 0] += 0.31 * model[:, :, 1]
-    section = Sections(model, WINDOW).pair(3).above
-    middle = section.segments.mean(axis=1)
-    random = np.random.default_rng(5)
-    low, high = section.box()
-    places = np.concatenate(
-        [
-            random.uniform(low - 3, high + 3, (20_000, 2)),
-            section.segments.reshape(-1, 2),
-            *(middle + random.uniform(-NEAR_MM, NEAR_MM, middle.shape) for _ in range(200)),
-        ]
-    )
-    found = Within(section).of(places)
-    assert 1000 < found.sum() < 19_000
-    assert np.array_equal(found, is_inside(section, places))
-
-
-@pytest.mark.parametrize(("x", "found"), [(98.0, set()), (102.2, {"TP-088"})])
-@pytest.mark.parametrize("swapped", [False, True])
-def test_either_side_of_a_layers_middle_may_hold_a_line_of_the_part(
-    x: float, found: set[str], swapped: bool
-) -> None:
-    """An arm that begins in the middle of a layer, as the crown of a bore may end there."""
-    model = np.concatenate(
-        [block((90, 95, 0), (94, 105, 3.1)), block((90, 95, 3.1), (102, 105, 4))]
-    )
-    pair = Sections(model, WINDOW).pair(15)
-    one, two = (pair.above, pair.below) if swapped else (pair.below, pair.above)
-    match = LayerMatch(lines=lines(15, [(x, 97.0), (x, 103.0)]), section=one, other=two)
-    collector = Collector()
-    check_inside([match], replace(WINDOW, outside_model_mm=0.0), collector)
-    assert {finding.code for finding in collector.result()} == found
 
 
 # Where supports may stand, and must.
