@@ -238,7 +238,7 @@ BESIDES_PART = refuse(
 SUPPORT_TOUCHES = refuse(
     124,
     _MODEL,
-    "A support, or plastic beside the part, touches the part.",
+    "A support, or plastic beside the part, is too near it.",
     "{measured} mm to the part, X {x} Y {y} mm, layer {layer}",
     "at least {limit} mm, beside the part and in the clear layers",
 )
