@@ -34,7 +34,7 @@ CALIBRATES = frozenset((*_CALIBRATION, *_STORAGE))
 
 #: Settings that hold code, of PrusaSlicer and CuraEngine; a line end is two signs there.
 _CODE = re.compile(r"(?:[a-z0-9_]+_)?gcode|machine_extruder_(?:start|end)_code")
-_WORD = re.compile(r"\s*(?:N\d+\s*)?([GM])0*(\d{1,4})(?:\.\d+)?(?!\d)", re.IGNORECASE)
+_WORD = re.compile(r"\s*(?:N\d+\s*)?([GM])0*(\d{1,4})(?:\.\d+)?(?!\d)", re.ASCII | re.IGNORECASE)
 
 
 def check_blocks(

@@ -20,7 +20,7 @@ from . import codes, setting_flows, setting_rules
 from .setting_rules import Wanted
 from .strength import CURA, setting_of, strength
 
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
 
 
 def check_settings(recipe: Recipe, settings: Mapping[str, str]) -> Iterable[Finding]:

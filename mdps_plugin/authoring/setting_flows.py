@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?", re.ASCII)
 _GENERAL = "extrusion_width"
 _FIRST = ("first_layer_extrusion_width",)
 #: Settings that give the width of a line above the first layer; 0 stands for the general one.

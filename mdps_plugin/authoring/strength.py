@@ -16,9 +16,9 @@ CURA = "CuraEngine"
 PARAMETERS = {"fill_density": "infill_line_distance", "perimeters": "wall_line_count"}
 #: More bottom layers than any part has: every layer is filled whole.
 EVERY_LAYER = 9999
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
-_COUNT = re.compile(r"\d{1,9}")
-_NUMBER = re.compile(r"\d{1,9}(?:\.\d+)?")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)%", re.ASCII)
+_COUNT = re.compile(r"\d{1,9}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}(?:\.\d+)?", re.ASCII)
 #: Directions of lines in one layer: the front end spreads a density over them.
 _WAYS = {"lines": 1, "zigzag": 1, "grid": 2, "triangles": 3, "trihexagon": 3, "cubic": 3}
 

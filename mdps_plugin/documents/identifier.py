@@ -17,7 +17,7 @@ from . import codes
 from .view import View
 
 _SERIAL = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}")
-_GTIN = re.compile(r"\d{8}|\d{12}|\d{13}|\d{14}")
+_GTIN = re.compile(r"\d{8}|\d{12}|\d{13}|\d{14}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ def judge_identifier(record: View) -> Iterable[Finding]:
         yield _finding("recipe.gtin", gtin, "8, 12, 13 or 14 digits with a right check digit")
     if _SERIAL.fullmatch(serial) is None:
         yield _finding("build_id", serial, "1 to 20 characters of the GS1 set 82")
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", record.day("build.finished")) is None:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", record.day("build.finished"), re.ASCII) is None:
         yield _finding("build.finished", record.text("build.finished"), "A date")
 
 

@@ -20,7 +20,7 @@ _NAME = re.compile(r"FIRMWARE_NAME:(.*?)(?= [A-Z][A-Z_]+:|$)")
 _MACHINE = re.compile(r"MACHINE_TYPE:(.*?)(?= [A-Z][A-Z_]+:|$)")
 _UUID = re.compile(r"UUID:([0-9A-Za-z-]{1,64})")
 _CAPABILITY = re.compile(r"Cap:([A-Z0-9_]{1,40}):([01])")
-_SETTING = re.compile(r"echo:\s*([GM]\d+(?:\s[^;]*)?)(?:;.*)?")
+_SETTING = re.compile(r"echo:\s*([GM]\d+(?:\s[^;]*)?)(?:;.*)?", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)

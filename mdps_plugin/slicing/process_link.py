@@ -34,7 +34,7 @@ MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 _NICE = 10
 _LONGEST_LINE_BYTES = 4096
 _ELF = b"\x7fELF"
-_STEP = re.compile(r"(\d{1,3}) => (.{1,200})")
+_STEP = re.compile(r"(\d{1,3}) => (.{1,200})", re.ASCII)
 #: What a C++ program says when memory or a thread's stack could not be had.
 _OUT_OF_MEMORY = re.compile(r"bad_alloc|Resource temporarily unavailable|Cannot allocate memory")
 #: Lines of a slicer that are not about the job.

@@ -7,7 +7,7 @@ import re
 
 def number(text: str) -> tuple[float, str] | None:
     """A plain number and its percent sign, if any; None for anything else."""
-    match = re.fullmatch(r"\s*(-?\d+(?:\.\d*)?|-?\.\d+)(%?)\s*", text)
+    match = re.fullmatch(r"\s*(-?\d+(?:\.\d*)?|-?\.\d+)(%?)\s*", text, re.ASCII)
     return None if match is None else (float(match[1]), match[2])
 
 

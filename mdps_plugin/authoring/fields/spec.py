@@ -150,7 +150,7 @@ def truth() -> Schema:
 
 def instant() -> Schema:
     """A moment in UTC."""
-    return matching(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z")
+    return matching(r"[0-9]{4}(?:-[0-9]{2}){2}T[0-9]{2}(?::[0-9]{2}){2}(?:\.[0-9]{1,6})?Z")
 
 
 def members(least: int, most: int) -> Schema:

@@ -13,7 +13,7 @@ from .. import codes
 from ..evidence import Evidence
 from ..kinds import found
 
-_NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,6})?")
+_NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,6})?", re.ASCII)
 _STEP_TOLERANCE = 1e-6
 
 

@@ -19,7 +19,7 @@ from ..output import add_json_flag, complain, print_finding, print_json, progres
 from ..write_file import write_file
 from .draft_options import open_draft
 
-_OF_LAYER = re.compile(r"(.+) layer (\d+)")
+_OF_LAYER = re.compile(r"(.+) layer (\d+)", re.ASCII)
 
 
 def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
