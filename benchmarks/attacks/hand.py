@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import takewhile
 
@@ -68,11 +68,14 @@ def _alike(pairs: Iterable[tuple[bytes, bytes]]) -> int:
 def _in_force(lines: Sequence[bytes]) -> dict[str, int]:
     """The last value of each letter that moves have named."""
     now: dict[str, int] = {}
+    missing = [letter.encode() for letter in _MODAL]
     for raw in reversed(lines):
-        if len(now) == len(_MODAL):
+        if not missing:
             break
-        for letter, value in _named(_command(_text(raw))):
-            now.setdefault(letter, value)
+        if any(letter in raw for letter in missing):
+            for letter, value in _named(_command(_text(raw))):
+                now.setdefault(letter, value)
+            missing = [letter for letter in missing if letter.decode() not in now]
     return now
 
 
@@ -93,29 +96,34 @@ def _text(raw: bytes) -> str:
 class _Hand:
     """Follows what is in force, so that a slicer's line can name more than the attacker's did.
 
-    ``speed``: a speed by itself, for a slicer that names it in the next move only.
+    ``speed``: a speed by itself, for a slicer that names it in the next move only. ``passed``: the
+    slicer's own lines that ``now`` does not know yet.
     """
 
     writing: Writing
     now: dict[str, int]
     speed: int | None = None
+    passed: list[bytes] = field(default_factory=list)
 
     def lines(self, raw: bytes, known: bool) -> list[bytes]:
         """One line, or two that mean the same; ``raw`` itself where there is no better."""
+        if known and self.speed is None:
+            self.passed.append(raw)
+            return [raw]
         _, mark, remark = raw.partition(b";")
         command = _command(_text(raw))
         if command is None:
             return [raw]
+        self.now |= _in_force(self.passed)
+        self.passed.clear()
         values = {letter: value for letter, value in command.values if value is not None}
         move = command.word in ("G0", "G1")
-        if not known or self.speed is not None:
-            written = list(self._written(command, values)) if move else [command]
-            lines = [self.writing.line(one) for one in written]
-            if all(line is not None for line in lines):
-                said = [line.encode("ascii") for line in lines if line is not None]
-                raw = b"\n".join(said) + (b" ;" + remark if mark and self.writing.remarks else b"")
-        if move:
-            self.now.update(_named(command))
+        written = list(self._written(command, values)) if move else [command]
+        lines = [self.writing.line(one) for one in written]
+        if all(line is not None for line in lines):
+            said = [line.encode("ascii") for line in lines if line is not None]
+            raw = b"\n".join(said) + (b" ;" + remark if mark and self.writing.remarks else b"")
+        self.now.update(_named(command))
         return raw.split(b"\n") if raw or move is False else []
 
     def _written(self, command: Command, values: dict[str, int]) -> Iterator[Command]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
+from typing import NamedTuple
 
 FILAMENT_AREA_MM2 = math.pi * 1.75**2 / 4
 _WORD = re.compile(r"([A-Z])(-?\d*\.?\d+)")
@@ -26,11 +26,11 @@ def number(value: float, digits: int) -> str:
     return "0" if text in ("", "-0", "-") else text
 
 
-@dataclass(frozen=True, kw_only=True)
-class Move:
+class Move(NamedTuple):
     """One G0 or G1 line. ``begin`` and ``end``: x, y, z. ``index``: its place in ``Job.lines``.
 
-    ``layer`` counts from 0; ``kind`` is what the slicer's comment calls the path.
+    ``layer`` counts from 0; ``kind`` is what the slicer's comment calls the path. A tuple, for the
+    sake of speed: a job has many.
     """
 
     index: int
@@ -130,7 +130,7 @@ class Job:
     def moves(self) -> tuple[Move, ...]:
         """All of the body, in order."""
         found: list[Move] = []
-        place = {"X": 0.0, "Y": 0.0, "Z": 0.0}
+        here = (0.0, 0.0, 0.0)
         feed, kind, layer, begins = 0.0, "", -1, frozenset(self.layer_at[:-1])
         for index, raw in enumerate(self.lines[: self.layer_at[-1]]):
             if index in begins:
@@ -142,15 +142,15 @@ class Job:
                 continue
             words = {key: float(value) for key, value in _WORD.findall(line[3:])}
             feed = words.get("F", feed)
-            begin = (place["X"], place["Y"], place["Z"])
-            place.update({axis: words[axis] for axis in "XYZ" if axis in words})
+            begin = here
+            here = (words.get("X", here[0]), words.get("Y", here[1]), words.get("Z", here[2]))
             if layer < 0:
                 continue
             found.append(
                 Move(
                     index=index,
                     begin=begin,
-                    end=(place["X"], place["Y"], place["Z"]),
+                    end=here,
                     filament=words.get("E", 0.0),
                     feed=feed,
                     layer=layer,

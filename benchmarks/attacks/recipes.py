@@ -196,19 +196,24 @@ def _travel(setup: Setup) -> dict[str, float]:
     return common.limits(15 if setup.slicer == "CuraEngine" else 120, 120)
 
 
+#: No block of the laboratory, with the lines about it, has as many lines.
+_MOST_BLOCK = 200
+
+
 def cut_blocks(setup: Setup, gcode: bytes) -> tuple[bytes, bytes]:
     """Start and end block of an honest job, with the lines that the slicer puts about them.
 
     Such lines set modes, heat or the fan; the body begins and ends with a move.
     """
-    lines = canonical_lines(gcode, setup.name)
+    lines = [line for line in gcode.split(b"\n") if line and not line.startswith(b";")]
+    head = canonical_lines(b"\n".join(lines[:_MOST_BLOCK]) + b"\n", setup.name)
+    tail = canonical_lines(b"\n".join(lines[-_MOST_BLOCK:]) + b"\n", setup.name)
     start, end = setup.start(), end_lines(setup.process)
-    first = _find(lines, start)
-    settled = first + len(start)
-    last = _find(lines, end)
-    while lines[last - 1] in ("M107", "M82"):
+    settled = _find(head, start) + len(start)
+    last = _find(tail, end)
+    while tail[last - 1] in ("M107", "M82"):
         last -= 1
-    return _block(lines[:settled]), _block(lines[last:])
+    return _block(head[:settled]), _block(tail[last:])
 
 
 def _find(lines: tuple[str, ...], wanted: tuple[str, ...]) -> int:
