@@ -125,6 +125,128 @@ static void solve(double square[MOST_WIDTH][MOST_WIDTH], const double *right, in
     }
 }
 
+/* Sums of products over the samples that are used; square holds both halves. */
+static inline void add_products(const double *columns, const double *values, const uint8_t *used,
+                                int64_t count, int64_t width,
+                                double square[MOST_WIDTH][MOST_WIDTH], double *right) {
+    double products[MOST_WIDTH][MOST_WIDTH] = {{0}}, sums[MOST_WIDTH] = {0};
+    for (int64_t n = 0; n < count; n++) {
+        const double *row = columns + n * width;
+        if (!used[n]) {
+            continue;
+        }
+        for (int64_t i = 0; i < width; i++) {
+            for (int64_t j = 0; j < width; j++) {
+                products[i][j] += row[i] * row[j];
+            }
+            sums[i] += row[i] * values[n];
+        }
+    }
+    memcpy(square, products, sizeof products);
+    memcpy(right, sums, sizeof sums);
+}
+
+/* How far each value lies off what was solved. */
+static inline void find_left(const double *columns, const double *values, int64_t count,
+                             int64_t width, const double *solved, double *left) {
+    double kept[MOST_WIDTH] = {0};
+    memcpy(kept, solved, (size_t)width * sizeof *kept);
+    for (int64_t n = 0; n < count; n++) {
+        const double *row = columns + n * width;
+        double made = 0;
+        for (int64_t i = 0; i < width; i++) {
+            made += row[i] * kept[i];
+        }
+        left[n] = fabs(values[n] - made);
+    }
+}
+
+/* Least squares over the samples that are used: 1 and the solution, 0 none, -1 in doubt. A number for the
+ * width that compilers know takes half the time. */
+static int solve_used(const double *columns, int64_t width, const double *values, int64_t count,
+                      const uint8_t *used, int64_t many, double least_hold, double *solved,
+                      double *left) {
+    double square[MOST_WIDTH][MOST_WIDTH], right[MOST_WIDTH];
+    if (width == 3) {
+        add_products(columns, values, used, count, 3, square, right);
+    } else if (width == 4) {
+        add_products(columns, values, used, count, 4, square, right);
+    } else {
+        add_products(columns, values, used, count, width, square, right);
+    }
+    for (int64_t i = 0; i < width; i++) {
+        right[i] /= (double)many;
+        for (int64_t j = 0; j < width; j++) {
+            square[i][j] /= (double)many;
+        }
+    }
+    double hold = least_eigenvalue(square, width);
+    if (fabs(hold - least_hold) < 1e-9) {
+        return -1;
+    }
+    if (hold < least_hold) {
+        return 0;
+    }
+    solve(square, right, width, solved);
+    if (width == 3) {
+        find_left(columns, values, count, 3, solved, left);
+    } else if (width == 4) {
+        find_left(columns, values, count, 4, solved, left);
+    } else {
+        find_left(columns, values, count, width, solved, left);
+    }
+    return 1;
+}
+
+/* 1.4826 times the median of those left that are used, at least least_usual. Where the larger half of them
+ * surely gives no more than that, nobody has to look for the median. */
+static double usual_of(const double *left, const uint8_t *used, int64_t count, int64_t many,
+                       double least_usual, double *some) {
+    int64_t within = 0, have = 0;
+    for (int64_t n = 0; n < count; n++) {
+        within += used[n] & (1.4826 * left[n] <= least_usual);
+    }
+    if (within > many / 2) {
+        return least_usual;
+    }
+    for (int64_t n = 0; n < count; n++) {
+        if (used[n]) {
+            some[have++] = left[n];
+        }
+    }
+    double usual = 1.4826 * median(some, have);
+    return usual > least_usual ? usual : least_usual;
+}
+
+/* Values within near of their median: how many; -1: in doubt. */
+static int64_t about_middle(const double *values, int64_t count, double near, uint8_t *used,
+                            double *some) {
+    double low = values[0], high = values[0];
+    int64_t many = 0, doubt = 0;
+    for (int64_t n = 0; n < count; n++) {
+        doubt |= !(fabs(values[n]) < 1e6);
+        low = values[n] < low ? values[n] : low;
+        high = values[n] > high ? values[n] : high;
+    }
+    if (doubt) {
+        return -1;
+    }
+    if (high - low <= near - 2 * NEAR_TIE) {
+        /* Wherever the median lies. */
+        memset(used, 1, (size_t)count);
+        return count;
+    }
+    memcpy(some, values, (size_t)count * sizeof *some);
+    double middle = median(some, count);
+    for (int64_t n = 0; n < count; n++) {
+        double away = fabs(values[n] - middle);
+        doubt |= fabs(away - near) < NEAR_TIE;
+        used[n] = away <= near;
+        many += used[n];
+    }
+    return doubt ? -1 : many;
+}
+
 /* memory: 3 numbers for each value. */
 int64_t mdps_trimmed(const double *columns, int64_t width, const double *values, int64_t count,
                      double near, double least_share, int64_t least, double least_hold,
@@ -134,73 +256,36 @@ int64_t mdps_trimmed(const double *columns, int64_t width, const double *values,
     if (count <= 0 || width < 1 || width > MOST_WIDTH) {
         return count == 0 ? 0 : -1;
     }
-    int64_t many = 0, doubt = 0;
-    for (int64_t n = 0; n < count; n++) {
-        if (!(fabs(values[n]) < 1e6)) {
-            return -1;
-        }
-        some[n] = values[n];
+    int64_t many = about_middle(values, count, near, used, some), doubt = 0;
+    if (many < 0) {
+        return -1;
     }
-    double middle = median(some, count);
-    for (int64_t n = 0; n < count; n++) {
-        double away = fabs(values[n] - middle);
-        doubt |= fabs(away - near) < NEAR_TIE;
-        used[n] = away <= near;
-        many += used[n];
-    }
+    double needed = least_share * (double)count;
+    needed = needed > (double)least ? needed : (double)least;
     for (int64_t round = 0; round < rounds; round++) {
-        double needed = least_share * (double)count;
-        needed = needed > (double)least ? needed : (double)least;
         if (doubt || fabs((double)many - needed) < 1e-6) {
             return -1;
         }
         if ((double)many < needed) {
             return 0;
         }
-        double square[MOST_WIDTH][MOST_WIDTH] = {{0}}, right[MOST_WIDTH] = {0};
-        for (int64_t n = 0; n < count; n++) {
-            const double *row = columns + n * width;
-            for (int64_t i = 0; used[n] && i < width; i++) {
-                for (int64_t j = i; j < width; j++) {
-                    square[i][j] += row[i] * row[j];
-                }
-                right[i] += row[i] * values[n];
-            }
+        int made = solve_used(columns, width, values, count, used, many, least_hold, solved, left);
+        if (made != 1) {
+            return made;
         }
-        for (int64_t i = 0; i < width; i++) {
-            right[i] /= (double)many;
-            for (int64_t j = i; j < width; j++) {
-                square[i][j] /= (double)many;
-                square[j][i] = square[i][j];
-            }
-        }
-        double hold = least_eigenvalue(square, width);
-        if (fabs(hold - least_hold) < 1e-9) {
-            return -1;
-        }
-        if (hold < least_hold) {
-            return 0;
-        }
-        solve(square, right, width, solved);
-        int64_t have = 0;
-        for (int64_t n = 0; n < count; n++) {
-            const double *row = columns + n * width;
-            double made = 0;
-            for (int64_t i = 0; i < width; i++) {
-                made += row[i] * solved[i];
-            }
-            left[n] = fabs(values[n] - made);
-            if (used[n]) {
-                some[have++] = left[n];
-            }
-        }
-        double usual = 1.4826 * median(some, have);
-        usual = usual > least_usual ? usual : least_usual;
+        double most = 3 * usual_of(left, used, count, many, least_usual, some);
+        int64_t changed = 0;
         many = 0;
         for (int64_t n = 0; n < count; n++) {
-            doubt |= fabs(left[n] - 3 * usual) < NEAR_TIE && round + 1 < rounds;
-            used[n] = left[n] <= 3 * usual;
-            many += used[n];
+            uint8_t stays = left[n] <= most;
+            doubt |= fabs(left[n] - most) < NEAR_TIE && round + 1 < rounds;
+            changed |= stays ^ used[n];
+            used[n] = stays;
+            many += stays;
+        }
+        if (!changed && !doubt) {
+            /* Each further round would be this one again. */
+            return 1;
         }
     }
     return 1;
