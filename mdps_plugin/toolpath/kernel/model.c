@@ -205,7 +205,8 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     work->odd = take(arena, MOST_ODD, sizeof(struct odd));
     work->tile_rows = (rules->rows + TILE_PX - 1) / TILE_PX;
     work->tile_columns = words * (64 / TILE_PX);
-    work->tile_plastic = numbers(arena, work->tile_columns * work->tile_rows);
+    /* A row and a tile more, which take nothing but 0: see twice.c. */
+    work->tile_plastic = numbers(arena, work->tile_columns * (work->tile_rows + 1) + 1);
     work->tile_covered = numbers(arena, work->tile_columns * work->tile_rows);
 }
 

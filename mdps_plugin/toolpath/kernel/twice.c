@@ -47,6 +47,32 @@ static void add_piece(const struct work *work, double px, double py, double half
     }
 }
 
+/* A line as its pieces have it: the first of them, from one to the next, in tiles. */
+struct pieces {
+    double x, y, step_x, step_y, half, count, volume;
+};
+
+/* The same for pieces that all lie on the tiles, where a cut is as good as a floor. Four tiles get
+ * something, if only 0, one of them perhaps behind the last row or column: no branch tells which. */
+static void add_inside(const struct work *work, const struct pieces *pieces) {
+    double half = pieces->half, inverse = 1 / (2 * half);
+    for (double k = 0.5; k < pieces->count; k++) {
+        double px = pieces->x + k * pieces->step_x, py = pieces->y + k * pieces->step_y;
+        double left = px - half, low = py - half;
+        int32_t column = (int32_t)left, next = (int32_t)(px + half);
+        int32_t row = (int32_t)low, over = (int32_t)(py + half);
+        double x = (double)(next - column) * (1 - ((double)next - left) * inverse);
+        double y = (double)(over - row) * (1 - ((double)over - low) * inverse);
+        double upper = pieces->volume * y, lower = pieces->volume - upper;
+        double *at = work->tile_plastic + row * work->tile_columns + column;
+        double *above = at + work->tile_columns;
+        at[0] += lower - lower * x;
+        at[1] += lower * x;
+        above[0] += upper - upper * x;
+        above[1] += upper * x;
+    }
+}
+
 /* 0: too long for it. */
 static int share_out(const struct work *work) {
     const struct lines *lines = &work->lines;
@@ -60,14 +86,9 @@ static int share_out(const struct work *work) {
         double ay = (lines->y0[n] - raster->y) * per_mm, by = (lines->y1[n] - raster->y) * per_mm;
         double left = (ax < bx ? ax : bx) - half, right = (ax > bx ? ax : bx) + half;
         double low = (ay < by ? ay : by) - half, high = (ay > by ? ay : by) + half;
-        /* Tiles of both corners, where a cut is as good as a floor. */
-        int inside = left >= 0 && low >= 0 && right < (double)work->tile_columns &&
-                     high < (double)work->tile_rows;
-        if (inside && (int32_t)left == (int32_t)right && (int32_t)low == (int32_t)high) {
-            work->tile_plastic[(int32_t)low * work->tile_columns + (int32_t)left] += lines->volume[n];
-            total += 1;
-            continue;
-        }
+        /* Drawn in by what rounding may move a piece that ends there. */
+        int inside = left >= 1e-6 && low >= 1e-6 && right < (double)work->tile_columns - 1e-6 &&
+                     high < (double)work->tile_rows - 1e-6;
         double steps = lines->length[n] / step, count = steps < 2e9 ? (double)(int64_t)steps : 2e9;
         count += count < steps;
         count = count > 1 ? count : 1;
@@ -75,18 +96,16 @@ static int share_out(const struct work *work) {
         if (!(total < MOST_PIECES)) {
             return 0;
         }
-        double volume = lines->volume[n] / count;
-        double step_x = (bx - ax) / count, step_y = (by - ay) / count;
+        double share = 1 / count;
+        struct pieces pieces = {.x = ax, .y = ay, .step_x = (bx - ax) * share,
+                                .step_y = (by - ay) * share, .half = half, .count = count,
+                                .volume = lines->volume[n] * share};
+        if (inside) {
+            add_inside(work, &pieces);
+            continue;
+        }
         for (double k = 0.5; k < count; k++) {
-            double px = ax + k * step_x, py = ay + k * step_y;
-            if (inside && (int32_t)(px - half) == (int32_t)(px + half) &&
-                (int32_t)(py - half) == (int32_t)(py + half)) {
-                work->tile_plastic[(int32_t)(py - half) * work->tile_columns +
-                                   (int32_t)(px - half)] +=
-                    volume;
-            } else {
-                add_piece(work, px, py, half, volume);
-            }
+            add_piece(work, ax + k * pieces.step_x, ay + k * pieces.step_y, half, pieces.volume);
         }
     }
     return 1;
@@ -130,49 +149,63 @@ static void count_pixels(const struct work *work) {
 
 /* Whether no square of two by two holds more than this. */
 static int squares_hold(const double *beyond, int64_t rows, int64_t columns, double most) {
+    int64_t wide = columns > 1 ? columns - 1 : 1, more = 0;
     for (int64_t row = 0; row == 0 || row + 1 < rows; row++) {
-        for (int64_t column = 0; column == 0 || column + 1 < columns; column++) {
-            const double *at = beyond + row * columns + column;
-            double sum = at[0] + (column + 1 < columns ? at[1] : 0);
-            if (row + 1 < rows) {
-                sum += at[columns] + (column + 1 < columns ? at[columns + 1] : 0);
+        const double *one = beyond + row * columns, *two = row + 1 < rows ? one + columns : NULL;
+        if (columns < 2 || two == NULL) {
+            for (int64_t column = 0; column < wide; column++) {
+                double sum = one[column] + (columns > 1 ? one[column + 1] : 0);
+                sum += two != NULL ? two[column] : 0;
+                more |= !(sum <= most);
             }
-            if (!(sum <= most)) {
-                return 0;
+            continue;
+        }
+        for (int64_t column = 0; column < wide; column++) {
+            double sum = (one[column] + two[column]) + (one[column + 1] + two[column + 1]);
+            more |= !(sum <= most);
+        }
+    }
+    return !more;
+}
+
+/* Sums of a large tile's tiles; a row holds whole words, so a whole number of large ones. */
+static void sum_large(const double *tiles, int64_t rows, int64_t columns, double *large) {
+    int64_t across = columns / LARGE;
+    for (int64_t first = 0; first < rows; first += LARGE) {
+        double *out = large + first / LARGE * across;
+        for (int64_t n = 0; n < across; n++) {
+            out[n] = 0;
+        }
+        for (int64_t row = first; row < rows && row < first + LARGE; row++) {
+            const double *at = tiles + row * columns;
+            for (int64_t n = 0; n < across; n++, at += LARGE) {
+                out[n] += (at[0] + at[1]) + (at[2] + at[3]);
             }
         }
     }
-    return 1;
 }
 
 /* 1: surely no more plastic than beads side by side hold. covered has to hold the layer's beads. */
 int printed_once(struct work *work, int64_t layer) {
     const struct model_rules *rules = work->rules;
     int64_t rows = work->tile_rows, columns = work->tile_columns;
-    double pixel = 1 / work->raster.scale, height = work->lines.height, area = 0;
+    double pixel = 1 / work->raster.scale, inverse = 1 / work->lines.height, area = 0;
     memset(work->tile_plastic, 0, (size_t)(rows * columns) * sizeof(double));
     if (!share_out(work)) {
         return 0;
     }
     count_pixels(work);
     double *beyond = work->tile_plastic;
-    double most = rules->twice_spare - MARGIN;
+    double most = rules->twice_spare - MARGIN, room = rules->twice_most * (pixel * pixel);
     for (int64_t n = 0; n < rows * columns; n++) {
-        double covered = work->tile_covered[n] * (pixel * pixel);
-        area += covered;
-        beyond[n] = beyond[n] / height - rules->twice_most * covered;
+        area += work->tile_covered[n];
+        beyond[n] = beyond[n] * inverse - room * work->tile_covered[n];
     }
-    if (!(work->lines.volume_mm3 / height - rules->twice_most * area <= most) ||
+    if (!(work->lines.volume_mm3 * inverse - room * area <= most) ||
         !squares_hold(beyond, rows, columns, rules->twice_spot[layer ? 1 : 0] - MARGIN)) {
         return 0;
     }
     double *large = work->tile_covered;
-    int64_t across = (columns + LARGE - 1) / LARGE, down = (rows + LARGE - 1) / LARGE;
-    memset(large, 0, (size_t)(across * down) * sizeof(double));
-    for (int64_t row = 0; row < rows; row++) {
-        for (int64_t column = 0; column < columns; column++) {
-            large[row / LARGE * across + column / LARGE] += beyond[row * columns + column];
-        }
-    }
-    return squares_hold(large, down, across, most);
+    sum_large(beyond, rows, columns, large);
+    return squares_hold(large, (rows + LARGE - 1) / LARGE, columns / LARGE, most);
 }
