@@ -84,7 +84,10 @@ def _pinned(task: Task, role: FileRole) -> bytes:
 
 def _model_of(task: Task) -> Mesh:
     if task.recipe.model_source is ModelSource.PINNED:
-        return read_stl(_pinned(task, FileRole.MODEL), "model of the recipe")
+        data, file = _pinned(task, FileRole.MODEL), task.recipe.file(FileRole.MODEL)
+        # Verifying the bundle has made the digest of these bytes, and it was this one; the
+        # controller makes it again of what the examining process answers for.
+        return read_stl(data, "model of the recipe", file.sha256 if file is not None else None)
     if task.model is None:
         raise DocumentError(task.order_id, "model", "no model", "a released model")
     return read_stl(task.model, f"model of {task.order_id}")

@@ -112,7 +112,7 @@ def examine(
 ) -> Examination:
     """Decide from bytes whether ``gcode`` is a print that ``recipe`` allows, of ``model``.
 
-    ``files``: the pinned files of the bundle by name. ``rings``: which rings to run; a build
+    ``files``: the pinned files of the bundle by name, as verified against it. ``rings``: which rings to run; a build
     passes ``frozenset(recipe.rings)``. A ring of the recipe that is left out refuses, and so does
     one that has not its input (model for C, ``reslice`` for B) and did not run. ``reslice``: bytes
     of the second slicing, read by the same rules.
@@ -243,7 +243,7 @@ def _conclude(
         verdict=_verdict(run_, rings, recipe),
         canonical=canonical,
         digests={
-            "gcode": sha256_hex(gcode),
+            "gcode": _digest_of(gcode, recipe, files),
             "canonical": sha256_hex(canonical),
             "model": model.digest if model is not None else None,
             "recipe": recipe.digest,
@@ -253,6 +253,17 @@ def _conclude(
         summary=accepted.summary,
         layer_start=accepted.layer_start,
     )
+
+
+def _digest_of(gcode: bytes, recipe: Recipe, files: Mapping[str, bytes]) -> str:
+    """SHA-256 of the job; that of the pinned one, if it is that to the last byte.
+
+    Verifying the bundle has made the digest of each pinned file, and it was the signed one.
+    """
+    pinned = recipe.file(FileRole.JOB_GCODE)
+    if pinned is not None and files.get(pinned.name) == gcode:
+        return pinned.sha256
+    return sha256_hex(gcode)
 
 
 def _examine_job(
