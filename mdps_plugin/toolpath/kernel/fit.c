@@ -7,6 +7,10 @@
 #define MOST_WIDTH 4
 /* Where a comparison is this near, the reference may have rounded to the other side. */
 #define NEAR_TIE 1e-11
+/* Of more values than these the median is looked for between two of a sample. */
+#define MANY 4096
+#define SAMPLE 512
+#define ASIDE 64
 
 /* The k-th smallest; reorders values so that none before it is larger, none behind it smaller. Each turn
  * chooses bounds from a sample that most likely lie close about it (Floyd and Rivest 1975). */
@@ -198,6 +202,38 @@ static int solve_used(const double *columns, int64_t width, const double *values
     return 1;
 }
 
+/* The median of many values, those that are used: by one pass over them, where the places of a sample
+ * bound it. some: room for all. */
+static double median_of_many(const double *values, const uint8_t *used, int64_t count, int64_t many,
+                             double *some) {
+    double sample[SAMPLE];
+    int64_t taken = 0, below = 0, have = 0, middle = many / 2;
+    for (int64_t n = 0; n < SAMPLE; n++) {
+        int64_t at = n * count / SAMPLE;
+        sample[taken] = values[at];
+        taken += used[at];
+    }
+    if (taken < SAMPLE / 2) {
+        return NAN;
+    }
+    double high = select_nth(sample, 0, taken - 1, taken / 2 + ASIDE);
+    double low = select_nth(sample, 0, taken / 2 + ASIDE, taken / 2 - ASIDE);
+    for (int64_t n = 0; n < count; n++) {
+        below += used[n] & (values[n] < low);
+        some[have] = values[n];
+        have += used[n] & (values[n] >= low) & (values[n] <= high);
+    }
+    /* The one before the middle has to lie there too. */
+    if (below >= middle || middle >= below + have) {
+        return NAN;
+    }
+    double upper = select_nth(some, 0, have - 1, middle - below), lower = some[0];
+    for (int64_t n = 1; n < middle - below; n++) {
+        lower = some[n] > lower ? some[n] : lower;
+    }
+    return many % 2 ? upper : (lower + upper) / 2;
+}
+
 /* 1.4826 times the median of those left that are used, at least least_usual. Where the larger half of them
  * surely gives no more than that, nobody has to look for the median. */
 static double usual_of(const double *left, const uint8_t *used, int64_t count, int64_t many,
@@ -209,12 +245,16 @@ static double usual_of(const double *left, const uint8_t *used, int64_t count, i
     if (within > many / 2) {
         return least_usual;
     }
-    for (int64_t n = 0; n < count; n++) {
-        if (used[n]) {
-            some[have++] = left[n];
+    double middle = many > MANY ? median_of_many(left, used, count, many, some) : NAN;
+    if (!(middle >= 0)) {
+        for (int64_t n = 0; n < count; n++) {
+            if (used[n]) {
+                some[have++] = left[n];
+            }
         }
+        middle = median(some, have);
     }
-    double usual = 1.4826 * median(some, have);
+    double usual = 1.4826 * middle;
     return usual > least_usual ? usual : least_usual;
 }
 
