@@ -112,10 +112,10 @@ def examine(
 ) -> Examination:
     """Decide from bytes whether ``gcode`` is a print that ``recipe`` allows, of ``model``.
 
-    ``files``: the pinned files of the bundle by name, as verified against it. ``rings``: which rings to run; a build
-    passes ``frozenset(recipe.rings)``. A ring of the recipe that is left out refuses, and so does
-    one that has not its input (model for C, ``reslice`` for B) and did not run. ``reslice``: bytes
-    of the second slicing, read by the same rules.
+    ``files``: the pinned files of the bundle by name, as verified against it. ``rings``: which
+    rings to run; a build passes ``frozenset(recipe.rings)``. A ring of the recipe that is left out
+    refuses, and so does one that has not its input (model for C, ``reslice`` for B) and did not
+    run. ``reslice``: bytes of the second slicing, read by the same rules.
     ``clock`` gives seconds for the times in the verdict. ``threads``: layers that the kernel may
     look at beside each other; the verdict is the same for any number. Nothing of this raises, a
     check that breaks off (no memory left) refuses; unknown rings do raise (``RuntimeError``).
