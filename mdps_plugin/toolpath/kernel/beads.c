@@ -377,29 +377,42 @@ void draw(const struct raster *raster, struct mask mask, double x0, double y0, d
     }
 }
 
+static int bead_of(const struct raster *raster, const struct lines *lines, int64_t n,
+                   struct bead *bead) {
+    bead->x = (lines->x0[n] - raster->x) * raster->scale - 0.5;
+    bead->y = (lines->y0[n] - raster->y) * raster->scale - 0.5;
+    bead->ex = (lines->x1[n] - raster->x) * raster->scale - 0.5;
+    bead->ey = (lines->y1[n] - raster->y) * raster->scale - 0.5;
+    return make_bead(bead, lines->width[n] / 2 * raster->scale);
+}
+
+/* Roots and quotients of a bead take long: they are begun before the one before it is drawn. */
 void draw_lines(const struct raster *raster, struct mask mask, const struct lines *lines) {
-    struct bead bead, before = {.half = 0};
-    int joint = 0, long_before = 0;
+    struct bead three[3], *before = &three[2], *bead = &three[0], *next = &three[1];
+    int joint = 0, long_before = 0, long_next = 0;
+    int is_long = lines->count > 0 && bead_of(raster, lines, 0, bead);
     for (int64_t n = 0; n < lines->count; n++) {
-        bead.x = (lines->x0[n] - raster->x) * raster->scale - 0.5;
-        bead.y = (lines->y0[n] - raster->y) * raster->scale - 0.5;
-        bead.ex = (lines->x1[n] - raster->x) * raster->scale - 0.5;
-        bead.ey = (lines->y1[n] - raster->y) * raster->scale - 0.5;
-        int is_long = make_bead(&bead, lines->width[n] / 2 * raster->scale);
+        if (n + 1 < lines->count) {
+            long_next = bead_of(raster, lines, n + 1, next);
+        }
         if (is_long) {
-            draw_bead(raster, mask, &bead);
+            draw_bead(raster, mask, bead);
         }
         if (joint && long_before && is_long) {
-            draw_joint(raster, mask, &before, &bead);
+            draw_joint(raster, mask, before, bead);
         } else if (joint) {
-            draw_disc(raster, mask, before.ex, before.ey, before.half);
+            draw_disc(raster, mask, before->ex, before->ey, before->half);
         }
         joint = lines->joined[n];
         long_before = is_long;
+        is_long = long_next;
+        struct bead *last = before;
         before = bead;
+        bead = next;
+        next = last;
     }
     if (joint) {
-        draw_disc(raster, mask, before.ex, before.ey, before.half);
+        draw_disc(raster, mask, before->ex, before->ey, before->half);
     }
 }
 
