@@ -167,14 +167,22 @@ def test_beads_cover_the_pixels_of_the_reference(
     np.testing.assert_array_equal(_kernel_draw(shapes, grid, table, wide, flags), reference)
 
 
-def _outline(radius: float, waves: float, count: int, noise: int, seed: int) -> Floats:
-    """Closed, in segments of all lengths, in no order, ends a hair apart as cuts of edges are."""
+def _outline(
+    radius: float, waves: float, count: int, noise: int, seed: int, order: str = "none"
+) -> Floats:
+    """Closed, in segments of all lengths, ends a hair apart as cuts of edges are.
+
+    ``order``: "none", "along" the outline, or in two "rows" that take turns, as faces of a mesh.
+    """
     rng = np.random.default_rng(seed)
     turn = np.sort(rng.uniform(0, 2 * math.pi, count))
     reach = radius * (1 + 0.1 * np.cos(waves * turn)) + rng.normal(0, 10.0**-noise, count)
     points = reach[:, None] * np.stack((np.cos(turn), np.sin(turn)), axis=1)
     segments = np.hstack((points, np.roll(points, -1, axis=0)))
-    return np.asarray(rng.permutation(segments + rng.normal(0, 1e-12, segments.shape)))
+    segments = segments + rng.normal(0, 1e-12, segments.shape)
+    if order == "none":
+        return np.asarray(rng.permutation(segments))
+    return segments if order == "along" else np.concatenate((segments[1::2], segments[::2]))
 
 
 def _distance(places: Floats, segments: Floats) -> Floats:
@@ -185,18 +193,19 @@ def _distance(places: Floats, segments: Floats) -> Floats:
     return np.asarray(np.sqrt((nearest * nearest).sum(axis=2)).min(axis=1))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=90, deadline=None)
 @given(
     st.floats(0.5, 90.0),
     st.floats(0, 9),
     st.integers(3, 700),
     st.integers(1, 6),
     st.integers(0, 2**32 - 1),
+    st.sampled_from(("none", "along", "rows")),
 )
 def test_rough_depths_are_as_near_as_they_say(
-    shapes: ctypes.CDLL, radius: float, waves: float, count: int, noise: int, seed: int
+    shapes: ctypes.CDLL, radius: float, waves: float, count: int, noise: int, seed: int, order: str
 ) -> None:
-    segments = _outline(radius, waves, count, noise, seed)
+    segments = _outline(radius, waves, count, noise, seed, order)
     rng = np.random.default_rng(seed)
     along = segments[rng.integers(0, count, 300)]
     places = along[:, :2] + rng.uniform(0, 1, (300, 1)) * (along[:, 2:] - along[:, :2])
@@ -229,16 +238,20 @@ def test_ends_that_all_lie_in_one_place_are_not_sorted_for_ever(shapes: ctypes.C
     """As where a cut passes a hair below the apex of a pit of very many sides."""
     turn = np.linspace(0, 2 * math.pi, 20_001)
     points = 4e-5 * np.stack((np.cos(turn), np.sin(turn)), axis=1)
-    parts = np.ascontiguousarray(np.hstack((points[:-1], points[1:])).T)
+    parts = np.hstack((points[:-1], points[1:]))
+    # What ends where nothing begins is looked for among all ends, sorted.
+    alone = np.array([[1.0, 0.0, 2.0, 0.0]])
     none = np.zeros(1)
 
-    def made(count: int) -> int:
-        some = np.ascontiguousarray(parts[:, :count])
+    def made(*segments: Floats) -> int:
+        some = np.ascontiguousarray(np.concatenate(segments).T)
         return int(
             shapes.shim_rough(
-                *(some.ctypes.data, count, REACH_MM, none.ctypes.data, none.ctypes.data, 0)
+                *(some.ctypes.data, some.shape[1], REACH_MM),
+                *(none.ctypes.data, none.ctypes.data, 0),
             )
         )
 
-    assert made(20_000) == -1
-    assert made(100) > 0
+    assert made(parts, alone) == -1
+    assert made(parts[:100], alone) > 0
+    assert made(parts) > 0

@@ -20,6 +20,8 @@
 /* Up to this a number is off by less than 2e-5 mm in single precision, and a distance by less than 3e-4. */
 #define MOST_LENGTH_MM 400.0
 #define MOST_MM 1e6
+/* Segments whose next one is looked for among all. */
+#define MOST_LOOKED_FOR 8
 
 /* A place in units of END_MM, to the nearest. */
 static inline int64_t unit_of(double place) {
@@ -31,10 +33,23 @@ static inline uint64_t slot_of(int64_t x, int64_t y) {
     return key ^ key >> 29;
 }
 
-/* Which segment begins where another ends. Gives whether every one has one before it. */
-static int find_next(struct rough *rough, const struct outline *outline) {
+/* Whether a segment begins where another one ends, and follows none yet; from now on it does. */
+static inline int follows(struct rough *rough, const struct outline *outline, int64_t k, int64_t n) {
+    if (k < 0 || k >= outline->count || rough->state[k] & ROUGH_FOLLOWS ||
+        !(fabs(outline->x0[k] - outline->x1[n]) < END_MM) ||
+        !(fabs(outline->y0[k] - outline->y1[n]) < END_MM)) {
+        return 0;
+    }
+    rough->state[k] |= ROUGH_FOLLOWS;
+    rough->next[n] = (int32_t)k;
+    return 1;
+}
+
+/* The same by a table of where segments begin, for those that have none yet. Gives how many; -1: too many
+ * ends in one place. */
+static int64_t look_up_next(struct rough *rough, const struct outline *outline) {
     uint64_t wrap = (uint64_t)rough->slots - 1;
-    int64_t followed = 0, left = most_probes(outline->count);
+    int64_t found = 0, left = most_probes(outline->count);
     memset(rough->table, 0xff, (size_t)rough->slots * sizeof *rough->table);
     for (int64_t n = 0; n < outline->count; n++) {
         uint64_t slot = slot_of(unit_of(outline->x0[n]), unit_of(outline->y0[n])) & wrap;
@@ -46,24 +61,52 @@ static int find_next(struct rough *rough, const struct outline *outline) {
             return -1;
         }
         rough->table[slot] = (int32_t)n;
-        rough->state[n] = 0;
     }
     for (int64_t n = 0; n < outline->count; n++) {
-        double x = outline->x1[n], y = outline->y1[n];
-        uint64_t slot = slot_of(unit_of(x), unit_of(y)) & wrap;
-        rough->next[n] = -1;
+        if (rough->next[n] >= 0) {
+            continue;
+        }
+        uint64_t slot = slot_of(unit_of(outline->x1[n]), unit_of(outline->y1[n])) & wrap;
         for (int32_t k; (k = rough->table[slot]) >= 0; slot = (slot + 1) & wrap, left--) {
-            if (!(rough->state[k] & ROUGH_FOLLOWS) && fabs(outline->x0[k] - x) < END_MM &&
-                fabs(outline->y0[k] - y) < END_MM) {
-                rough->state[k] |= ROUGH_FOLLOWS;
-                rough->next[n] = k;
-                followed++;
+            if (follows(rough, outline, k, n)) {
+                found++;
                 break;
             }
         }
         if (left < 0) {
             return -1;
         }
+    }
+    return found;
+}
+
+/* Whether any segment does. */
+static int found_among_all(struct rough *rough, const struct outline *outline, int64_t n) {
+    for (int64_t k = 0; k < outline->count; k++) {
+        if (follows(rough, outline, k, n)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Which segment begins where another ends. Gives whether every one has one before it. Faces of a mesh lie in
+ * its file in rows, mostly: then the next one comes next, or behind the next of the one before. */
+static int find_next(struct rough *rough, const struct outline *outline) {
+    int64_t followed = 0, guess = -1, searched = 0;
+    memset(rough->state, 0, (size_t)outline->count);
+    for (int64_t n = 0; n < outline->count; n++) {
+        rough->next[n] = -1;
+        followed += follows(rough, outline, guess, n) || follows(rough, outline, n + 1, n) ||
+                    (searched++ < MOST_LOOKED_FOR && found_among_all(rough, outline, n));
+        guess = rough->next[n] >= 0 ? rough->next[n] + 1 : -1;
+    }
+    if (followed < outline->count) {
+        int64_t found = look_up_next(rough, outline);
+        if (found < 0) {
+            return -1;
+        }
+        followed += found;
     }
     return followed == outline->count;
 }
