@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .depth import Outline, joints
+from .grazing import grazes
 from .places import Border, Widened
 
 Floats = npt.NDArray[np.float64]
@@ -58,13 +59,16 @@ class Edges:
     """Pieces (n, 2) mm of the outline of a layer that lie in the area to fill of another.
 
     One side of the middle. ``turns`` (n, 2): by how much the outline turns where each begins, and
-    ends, radians. ``sure``: none of those near where the edge leaves that area.
+    ends, radians. ``sure``: none of those near where the edge leaves that area. ``tips`` (n, 6): of
+    those where it does, that place, where it leads there, and where the tip of what it leaves open
+    points, unit; else NaN.
     """
 
     begin: Floats
     way: Floats
     turns: Floats
     sure: Flags
+    tips: Floats
 
     @classmethod
     def of(cls, segments: Floats) -> Edges:
@@ -84,7 +88,8 @@ class Edges:
             axis=1,
         )
         sure = np.ones(len(row), dtype=np.bool_)
-        return cls(begin=begin, way=step, turns=turns, sure=sure)
+        tips = np.full((len(row), 6), np.nan)
+        return cls(begin=begin, way=step, turns=turns, sure=sure, tips=tips)
 
     def within(self, own: Outline, inside: Callable[[Floats], Flags], fill_mm: float) -> Edges:
         """Those in the area to fill of another layer.
@@ -94,13 +99,17 @@ class Edges:
         """
         middle = self.begin + 0.5 * self.way
         depth, _ = own.depth(middle, np.empty((0, 2)), 0.0, fill_mm + 2 * SURE_MM)
-        kept = (depth >= fill_mm - SURE_MM) & inside(middle)
-        sure = self.sure & (depth >= fill_mm + SURE_MM)
+        kept = np.flatnonzero((depth >= fill_mm - SURE_MM) & inside(middle))
+        begin, way, tips = self.begin[kept], self.way[kept], self.tips[kept]
+        leaves = depth[kept] < fill_mm + SURE_MM
+        rows = np.flatnonzero(leaves)
+        ends = np.concatenate((begin[rows], begin[rows] + way[rows]))
+        first, last = own.depth(ends, np.empty((0, 2)), 0.0, fill_mm + 1)[0].reshape(2, -1)
+        crosses = (first < fill_mm) != (last < fill_mm)
+        rows, first, last = rows[crosses], first[crosses], last[crosses]
+        tips[rows] = _tips(begin[rows], way[rows], first, last, fill_mm)
         return Edges(
-            begin=self.begin[kept],
-            way=self.way[kept],
-            turns=self.turns[kept],
-            sure=sure[kept],
+            begin=begin, way=way, turns=self.turns[kept], sure=self.sure[kept] & ~leaves, tips=tips
         )
 
     def nearest(self, place: Floats) -> Nearest:
@@ -140,6 +149,7 @@ def _turns(segments: Floats, way: Floats) -> tuple[Floats, Floats]:
 def at_borders(
     place: Floats,
     turning: Flags,
+    ahead: Floats,
     pairs: Sequence[tuple[Edges, ...]],
     border: Border,
     widened: Widened,
@@ -147,28 +157,122 @@ def at_borders(
 ) -> tuple[Flags, Flags]:
     """Which places (n, 2) surely lie where lines may end at a border of this kind, and which may.
 
-    ``turning``: where lines turn, or lead along a border. ``pairs``: edges by layer, one or both
+    ``turning``: where lines turn, or lead along a border. ``ahead`` (n, 2): where the line of each
+    would go on, unit: one that ends where others turn on the far side grazes the border, see
+    :mod:`.grazing`. ``pairs``: edges by layer, one or both
     sides of its middle; where both differ by no more than ``slope_mm``, the slicer's own edge lies
     between them.
     """
     surely, maybe = np.zeros((2, len(place)), dtype=np.bool_)
     off = np.where(turning, widened.turns_mm, widened.ends_mm)
     begin = border.away_mm - off - BORDER_MM
-    for low, high, sure, turn, most in _nearest(place, pairs):
+    for pair, low, high, sure, turn, most in _nearest(place, pairs):
         # A finely meshed curve is all corners, which turn by some degrees.
         corner = np.minimum(border.corner, 1 / np.maximum(np.cos(border.share * turn), 1e-9))
         wide = high - low > slope_mm
-        on = np.zeros(len(place), dtype=np.bool_)
+        on, beyond = np.zeros((2, len(place)), dtype=np.bool_)
         for least, last in ((low, np.where(wide, low, high)), (np.where(wide, high, low), high)):
-            for at in (-off, -widened.ends_mm, widened.ends_mm, widened.turns_mm):
+            for at in (-off, -widened.ends_mm, widened.ends_mm, off):
                 here = border.away_mm + at
                 on |= (least <= here + BORDER_MM) & (last >= here - BORDER_MM)
+            here = border.away_mm + widened.turns_mm
+            beyond |= (least <= here + BORDER_MM) & (last >= here - BORDER_MM)
             about = least <= (border.away_mm + off) * corner + BORDER_MM
             on |= sure & (turn > 0) & about & (last >= begin)
-        surely |= on
+        rows = np.flatnonzero(beyond & ~on & ~surely)
+        on[rows] = _grazes(place[rows], ahead[rows], pair, border, widened)
         about = low <= (border.away_mm + off) * border.tip + BORDER_MM
-        maybe |= ~sure & about & (most >= begin)
+        left = ~sure & about & (most >= begin)
+        maybe |= left
+        rows = np.flatnonzero(left & ~on & ~surely)
+        on[rows] = _beyond_ends(place[rows], off[rows], pair, border, widened)
+        surely |= on
     return surely, maybe
+
+
+def _tips(begin: Floats, way: Floats, first: Floats, last: Floats, fill_mm: float) -> Floats:
+    """Of pieces that lie so deep where they begin and end, and leave the area to fill: see
+    :class:`Edges`.
+
+    The area ends along the outline of its own layer, so the angle between both is how fast the
+    depth changes along the piece. What the edge leaves open lies to its right.
+    """
+    length = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)
+    share = (fill_mm - first) / (last - first)
+    along = way / length[:, None]
+    out = along * np.sign(first - last)[:, None]
+    left = np.stack((-along[:, 1], along[:, 0]), axis=1)
+    half = np.arcsin(np.clip(np.abs(last - first) / length, 0.0, 1.0)) / 2
+    points = np.cos(half)[:, None] * out + np.sin(half)[:, None] * left
+    return np.concatenate((begin + share[:, None] * way, out, points), axis=1)
+
+
+def _beyond_ends(
+    place: Floats, off: Floats, pair: tuple[Edges, ...], border: Border, widened: Widened
+) -> Flags:
+    """Which places lie at a border beyond the end of an edge of either side.
+
+    The sides of what is widened run straight on there, as far as the tip of it is cut off, at the
+    same distance. ``off`` (n,): how far from the border lines of a place turn, or end.
+    """
+    found = np.zeros(len(place), dtype=np.bool_)
+    reach = (border.away_mm + off) * border.tip + BORDER_MM
+    for side in pair:
+        tips = side.tips[~np.isnan(side.tips[:, 0])]
+        if len(tips) == 0 or len(place) == 0:
+            continue
+        tip, out, points = tips[:, :2], tips[:, 2:4], tips[:, 4:]
+        blunt = (out * points).sum(axis=1) < math.cos(border.cut_off / 2)
+        at_once = max(1, _AT_ONCE // len(tips))
+        for start in range(0, len(place), at_once):
+            part = slice(start, start + at_once)
+            away = place[part, None] - tip
+            near = np.hypot(away[:, :, 0], away[:, :, 1]) <= reach[part, None]
+            near &= (away * out).sum(axis=2) >= -BORDER_MM
+            aside = np.abs(away[:, :, 0] * out[:, 1] - away[:, :, 1] * out[:, 0])
+            ahead = (away * points).sum(axis=2)
+            ahead[:, blunt] = 0.0
+            further = np.maximum(aside, ahead)
+            on = np.zeros_like(near)
+            for at in (-off[part], -widened.ends_mm, widened.ends_mm, off[part]):
+                here = border.away_mm + np.broadcast_to(at, len(away))[:, None]
+                on |= np.abs(further - here) <= BORDER_MM
+            found[part] |= (near & on).any(axis=1)
+    return found
+
+
+def _grazes(
+    place: Floats,
+    ahead: Floats,
+    pair: tuple[Edges, ...],
+    border: Border,
+    widened: Widened,
+) -> Flags:
+    """Which ends where others turn on the far side graze the border: edges of either side."""
+    found = np.zeros(len(place), dtype=np.bool_)
+    back = border.away_mm + widened.turns_mm
+    least = back - 2 * widened.turns_mm - BORDER_MM
+    for side in pair:
+        rows = np.flatnonzero(~found)
+        if len(side.begin) and len(rows):
+
+            def gap(at: Floats, side: Edges = side) -> Floats:
+                return side.nearest(at).gap
+
+            found[rows] = grazes(place[rows], ahead[rows], least, back - BORDER_MM, gap)
+    return found
+
+
+def near_borders(
+    place: Floats, pairs: Sequence[tuple[Edges, ...]], border: Border, reach_mm: float
+) -> Flags:
+    """Which places (n, 2) lie no further than so much from where a border of this kind may be."""
+    found = np.zeros(len(place), dtype=np.bool_)
+    for _, low, high, sure, _, most in _nearest(place, pairs):
+        last = border.away_mm * np.where(sure, 1.0, border.tip) + reach_mm
+        begin = border.away_mm - reach_mm
+        found |= (low <= last) & (np.where(sure, high, most) >= begin)
+    return found
 
 
 def widened_again(place: Floats, pairs: Sequence[tuple[Edges, ...]], widened: Widened) -> Flags:
@@ -178,7 +282,7 @@ def widened_again(place: Floats, pairs: Sequence[tuple[Edges, ...]], widened: Wi
     """
     surface, behind, off = widened.surface, widened.behind, widened.turns_mm
     found = np.zeros(len(place), dtype=np.bool_)
-    for low, high, sure, _, most in _nearest(place, pairs):
+    for _, low, high, sure, _, most in _nearest(place, pairs):
         far = np.where(
             sure,
             surface.away_mm + behind.away_mm,
@@ -191,8 +295,8 @@ def widened_again(place: Floats, pairs: Sequence[tuple[Edges, ...]], widened: Wi
 
 def _nearest(
     place: Floats, pairs: Sequence[tuple[Edges, ...]]
-) -> Iterator[tuple[Floats, Floats, Flags, Floats, Floats]]:
-    """By layer: both distances, the lesser first; both sure; the greater turn; at most."""
+) -> Iterator[tuple[tuple[Edges, ...], Floats, Floats, Flags, Floats, Floats]]:
+    """By layer: its edges; both distances, lesser first; both sure; the greater turn; at most."""
     for pair in pairs:
         told = [side.nearest(place) for side in pair if len(side.begin)]
         if told:
@@ -200,4 +304,4 @@ def _nearest(
             sure = np.logical_and.reduce([one.sure for one in told])
             turn = np.max([one.turn for one in told], axis=0)
             most = np.max([one.most for one in told], axis=0)
-            yield gaps.min(axis=0), gaps.max(axis=0), sure, turn, most
+            yield pair, gaps.min(axis=0), gaps.max(axis=0), sure, turn, most

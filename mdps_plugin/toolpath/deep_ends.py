@@ -15,29 +15,30 @@ is little room, a filling line may end in its middle. Honest jobs keep these dep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from ..findings import Finding, FindingKind, Where
 from ..recipes.document import ProcessWindow
+from .astray import Astray, off_depths, off_every
 from .chains import Chains, chains
 from .codes_model import END_ASTRAY, WALL_ASTRAY
 from .collect import Collector
 from .crumbs import crumbs
 from .depth import Outline
 from .geometry import LayerLines
+from .grazing import grazes
 from .linked import alone, link_mm, off_rungs, open_ends
 from .places import Places, Widened, places
 from .raster import grid_about
 from .sections import Sections
 from .slits import closing_radius_mm
 from .solid_rule import SolidRule
-from .surroundings import FAR, SLOPE_MM, Surroundings, pixels_at, slope_mm
+from .surroundings import FAR, Surroundings, pixels_at, slope_mm
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -58,22 +59,34 @@ EVERY_MM = 1.0
 FEW_CRUMBS = 4
 #: Places of walls off their depth in one layer; more than notches explain, and none is excused.
 MOST_AT_NOTCHES = 1000
-#: Places on no depth of either side; more than lie about what is nearly level, and none is excused.
-MOST_ASTRAY = 5000
 _MARGIN_MM = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Astray:
-    """Places (n, 2) that lie where none may, the row of each one's line, and how deep they lie."""
+class _Ends:
+    """Of a layer: begins, then ends, of each line of its open runs.
 
+    ``line`` (n,): those lines; ``place`` (2 n, 2); ``stops`` (2 n,): where a run begins or ends;
+    ``ahead`` (2 n, 2): where its line would go on there, unit.
+    """
+
+    line: Ints
     place: Floats
-    row: Ints
-    depth: Floats
+    stops: Flags
+    ahead: Floats
 
-    def chosen(self, rows: Flags) -> _Astray:
-        """Some of them."""
-        return _Astray(place=self.place[rows], row=self.row[rows], depth=self.depth[rows])
+    @classmethod
+    def of(cls, layer: LayerLines, runs: Chains) -> _Ends:
+        """All of them."""
+        line = np.flatnonzero(~runs.closed[runs.of_line])
+        way = layer.end[line] - layer.begin[line]
+        along = way / np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)[:, None]
+        return cls(
+            line=line,
+            place=np.concatenate((layer.begin[line], layer.end[line])),
+            stops=np.concatenate((np.isin(line, runs.first), np.isin(line, runs.last))),
+            ahead=np.concatenate((-along, along)),
+        )
 
 
 def room_mm(rule: SolidRule) -> float:
@@ -109,37 +122,18 @@ def _check_ends(
     layer: LayerLines, runs: Chains, spot: Places, model: Surroundings, found: Collector
 ) -> None:
     # Every place where an open run turns, too: filling lines turn where they end.
-    line = np.flatnonzero(~runs.closed[runs.of_line])
-    place = np.concatenate((layer.begin[line], layer.end[line]))
+    ends = _Ends.of(layer, runs)
     sides = model.sides(layer.layer)
-    slope = slope_mm(model.rule)
-    astray = _off(place, np.arange(len(place)), sides, spot.ends, END_MM, slope)
-    every = partial(model.every_side, layer.layer)
-    astray = _off_every(astray, every, spot.ends, END_MM, slope)
+    astray = _astray_ends(ends, layer.layer, spot, model)
     if len(astray.row) == 0 or model.overlaps(layer.layer):
         return
     astray = astray.chosen(model.inside(layer.layer, astray.place))
-    stops = np.concatenate((np.isin(line, runs.first), np.isin(line, runs.last)))
     # An end among the walls is no end of filling lines, whatever lies above or below.
     shallow = astray.depth < spot.least_mm - END_MM
-    if spot.widened is not None and model.rule.solid:
-        # The other end of each astray one: what leads along a border ends at no wall.
-        other = place[(astray.row + len(line)) % len(place)]
-        leads = _leads(layer, line, spot.widened)[astray.row % len(line)]
-        turning = ~stops[astray.row] | (leads & off_rungs(other, sides, spot, END_MM))
-        excused, maybe = model.at_borders(layer.layer, astray.place, turning, spot.widened)
-    else:
-        maybe = _at_border(layer.layer, astray.place, spot, model)
-        excused = maybe & (spot.borders is not None or not model.rule.solid)
-    if (maybe & ~excused).any():
-        ends = open_ends(layer, line, runs, off_rungs(place, sides, spot, END_MM))
-        by_itself = alone(ends, astray.row, model.grid, link_mm(model.rule))
-        # What widened areas leave may have room for one short line.
-        patch = ends.patch[astray.row] & (spot.widened is not None)
-        excused |= maybe & (~by_itself | patch)
     narrow = _narrow(astray.place, sides, spot, room_mm(model.rule))
-    excused |= narrow
-    astray = replace(astray, row=np.concatenate((line, line))[astray.row])
+    excused, maybe = _at_fills(layer, runs, ends, astray, spot, model)
+    excused |= narrow & (maybe | ~astray.deep)
+    astray = replace(astray, row=np.concatenate((ends.line, ends.line))[astray.row])
     # Behind the outer walls, where a part is too thin for one wall more; or what is left of an
     # outer wall in the tip of a wedge, at its depth.
     left = crumbs(layer, runs)[runs.of_line][astray.row]
@@ -152,6 +146,83 @@ def _check_ends(
     low, high = spot.least_mm, spot.most_mm
     limit = f"{low:.3f} to {high:.3f} mm, within {END_MM:g}"
     _report(END_ASTRAY, layer, astray.chosen(shallow | ~excused), (low + high) / 2, limit, found)
+
+
+def _astray_ends(ends: _Ends, layer: int, spot: Places, model: Surroundings) -> Astray:
+    """Ends and joints at no depth for them, and ends at the second one that graze no wall."""
+    sides, slope = model.sides(layer), slope_mm(model.rule)
+    every = partial(model.every_side, layer)
+    # Between lines of sparse infill bows are wider than a part may be thick.
+    told = spot.spacing_mm is not None and model.rule.solid
+
+    def off(rows: Ints, rungs: Sequence[tuple[float, float]]) -> Astray:
+        found = off_depths(ends.place[rows], rows, sides, rungs, END_MM, slope, told)
+        return off_every(found, every, rungs, END_MM, slope)
+
+    astray = off(np.arange(len(ends.place)), spot.ends)
+    if not told:
+        return astray
+    left = ends.stops.copy()
+    left[astray.row] = False
+    deep = off(np.flatnonzero(left), spot.ends[:1])
+    deep = deep.chosen(~_grazes(deep, ends.ahead, sides, spot))
+    return astray.and_(replace(deep, deep=np.ones(len(deep.row), dtype=np.bool_)))
+
+
+def _at_fills(
+    layer: LayerLines,
+    runs: Chains,
+    ends: _Ends,
+    astray: Astray,
+    spot: Places,
+    model: Surroundings,
+) -> tuple[Flags, Flags]:
+    """Which of these lie where skins meet other infill, or two fills of a solid part each other.
+
+    And which may, as far as borders are told.
+    """
+    line, sides = ends.line, model.sides(layer.layer)
+    if spot.widened is not None and model.rule.solid:
+        # The other end of each astray one: what leads along a border ends at no wall.
+        other = ends.place[(astray.row + len(line)) % len(ends.place)]
+        leads = _leads(layer, line, spot.widened)[astray.row % len(line)]
+        turning = ~ends.stops[astray.row] | (leads & off_rungs(other, sides, spot, END_MM))
+        ahead = ends.ahead[astray.row]
+        excused, maybe = model.at_borders(layer.layer, astray.place, turning, ahead, spot.widened)
+    else:
+        maybe = _at_border(layer.layer, astray.place, spot, model)
+        excused = maybe & (spot.borders is not None or not model.rule.solid)
+    if (maybe & ~excused).any():
+        off = off_rungs(ends.place, sides, spot, END_MM)
+        off[astray.row[astray.deep]] = True
+        every = open_ends(layer, line, runs, off)
+        by_itself = alone(every, astray.row, model.grid, link_mm(model.rule))
+        # What widened areas leave may have room for one short line.
+        patch = every.patch[astray.row] & (spot.widened is not None)
+        excused |= maybe & (~by_itself | patch)
+    return excused, maybe
+
+
+def _grazes(deep: Astray, ahead: Floats, sides: Sequence[Outline], spot: Places) -> Flags:
+    """Which ends at the second of the depths for ends graze a wall, on either side."""
+    found = np.zeros(len(deep.row), dtype=np.bool_)
+    back = spot.ends[-1][1]
+    least = back - (spot.spacing_mm or 0.0) - END_MM
+
+    def depth(side: Outline, places: Floats) -> Floats:
+        return np.minimum(side.depth(places, np.empty((0, 2)), 0.0, back + 1)[0], back + 1)
+
+    for side in sides:
+        if not side.empty:
+            rows = np.flatnonzero(~found)
+            found[rows] = grazes(
+                deep.place[rows],
+                ahead[deep.row[rows]],
+                least,
+                back - END_MM,
+                partial(depth, side),
+            )
+    return found
 
 
 def _leads(layer: LayerLines, line: Ints, widened: Widened) -> Flags:
@@ -177,9 +248,9 @@ def _check_walls(
     place = layer.begin[line[row]] + share[:, None] * way[row]
     rungs = tuple((wall, wall) for wall in spot.walls)
     slope = slope_mm(model.rule)
-    astray = _off(place, line[row], model.sides(layer.layer), rungs, WALL_MM, slope)
+    astray = off_depths(place, line[row], model.sides(layer.layer), rungs, WALL_MM, slope)
     every = partial(model.every_side, layer.layer)
-    astray = _off_every(astray, every, rungs, WALL_MM, slope)
+    astray = off_every(astray, every, rungs, WALL_MM, slope)
     if 0 < len(astray.row) <= MOST_AT_NOTCHES and closing_mm > 0:
         # The tip of a notch is closed before walls are drawn.
         for side in model.unslit(layer.layer, astray.place, closing_mm):
@@ -204,8 +275,13 @@ def _at_border(layer: int, place: Floats, spot: Places, model: Surroundings) -> 
     rungs = (spot.borders, *spot.ends[:1])
     for step in _outward(model.rule.bottom, model.rule.top):
         sides = model.sides(layer + step)
-        off = _off(place[left], left, sides, rungs, END_MM)
-        left = off.row if any(not side.empty for side in sides) else left
+        off = off_depths(place[left], left, sides, rungs, END_MM)
+        if any(not side.empty for side in sides):
+            # And where little is left to fill there, it ends in the middle of that.
+            middle = (off.depth > spot.most_mm) & _narrow(
+                off.place, sides, spot, room_mm(model.rule)
+            )
+            left = off.row[~middle]
     excused = np.ones(len(place), dtype=np.bool_)
     excused[left] = False
     return excused
@@ -233,7 +309,7 @@ def _narrow(place: Floats, sides: Sequence[Outline], spot: Places, room_mm: floa
     return ~wide
 
 
-def _in_middles(astray: _Astray, sides: Sequence[Outline]) -> Flags:
+def _in_middles(astray: Astray, sides: Sequence[Outline]) -> Flags:
     """Whether nothing about each place lies deeper: the middle of a thin part, the tip of a wedge.
 
     Elsewhere what lies at the depth of a wall is a piece of it, and a row of such pieces none.
@@ -250,73 +326,10 @@ def _in_middles(astray: _Astray, sides: Sequence[Outline]) -> Flags:
     return ~deep
 
 
-def _off(
-    place: Floats,
-    row: Ints,
-    sides: Sequence[Outline],
-    rungs: Sequence[tuple[float, float]],
-    spare_mm: float,
-    moves_mm: float = SLOPE_MM,
-) -> _Astray:
-    """Places that lie on no rung of either side: one of them will do, see :mod:`.sections`.
-
-    On a slope so shallow that the outline moves by up to ``moves_mm`` between both sides, the
-    slicer's own outline lies between them, and so may the depth.
-    """
-    steps = np.array(rungs)
-    far = FAR * float(steps.max())
-    depth = np.full(len(place), far)
-    left = np.arange(len(place))
-    for side in sides:
-        if side.empty:
-            continue
-        # What lies deeper may be about a corner: few places, looked at further away.
-        for reach in (float(steps.max()) + spare_mm, far):
-            near, on = side.depth(place[left], steps, spare_mm, reach)
-            depth[left] = np.minimum(near, far)
-            left = left[~on]
-    if len(left) and not any(side.empty for side in sides):
-        one, other = (side.depth(place[left], steps, spare_mm, far)[0] for side in sides)
-        low, high = np.minimum(one, other), np.maximum(one, other)
-        between = (low[:, None] - spare_mm <= steps[:, 1]) & (
-            steps[:, 0] <= high[:, None] + spare_mm
-        )
-        left = left[~((high <= low + moves_mm) & between.any(axis=1))]
-    return _Astray(place=place[left], row=row[left], depth=depth[left])
-
-
-def _off_every(
-    astray: _Astray,
-    every: Callable[[], Sequence[Outline]],
-    rungs: Sequence[tuple[float, float]],
-    spare_mm: float,
-    moves_mm: float,
-) -> _Astray:
-    """What lies on no rung of the outlines between both sides either, nor between two of them.
-
-    Where a surface is nearly level, as on a saddle or a tooth, the outline moves by more between
-    both sides than ``moves_mm``: the slicer's own is one of those between.
-    """
-    if not 0 < len(astray.row) <= MOST_ASTRAY:
-        return astray
-    steps = np.array(rungs)
-    far = FAR * float(steps.max())
-    depth = [
-        side.depth(astray.place, steps, spare_mm, far)[0] for side in every() if not side.empty
-    ]
-    off = np.ones(len(astray.row), dtype=np.bool_)
-    # The last one stands for itself: above it there is nothing, at the tip of a tooth.
-    for one, other in pairwise([*depth, *depth[-1:]]):
-        low, high = np.minimum(one, other), np.maximum(one, other)
-        on = (low[:, None] - spare_mm <= steps[:, 1]) & (steps[:, 0] <= high[:, None] + spare_mm)
-        off &= ~((high <= low + moves_mm) & on.any(axis=1))
-    return astray.chosen(off)
-
-
 def _report(
     kind: FindingKind,
     layer: LayerLines,
-    astray: _Astray,
+    astray: Astray,
     middle_mm: float,
     limit: str,
     found: Collector,

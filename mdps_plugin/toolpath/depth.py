@@ -107,18 +107,33 @@ class Outline:
         if self.empty:
             return
         self._pieces = Pieces(segments)
-        before, after = _mitres(segments, segments[:, 1] - segments[:, 0])
+        way = segments[:, 1] - segments[:, 0]
+        before, after = _mitres(segments, way)
         pieces, row = self._pieces, self._pieces.segment
         self._before = np.where(pieces.number == 0, before[row], 1.0)
         self._after = np.where(pieces.number == pieces.count - 1, after[row], 1.0)
+        # Of each piece: directions of its own segment and of those joined to it, 0 where none is.
+        own = way / np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)[:, None]
+        next_, joins = joints(segments)
+        behind, ahead = np.zeros((2, len(way), 2))
+        ahead[joins] = own[next_[joins]]
+        behind[next_[joins]] = own[joins]
+        self._own, self._behind, self._ahead = own[row], behind[row], ahead[row]
 
     def depth(
-        self, points: Floats, rungs: Floats, spare_mm: float, reach_mm: float
+        self,
+        points: Floats,
+        rungs: Floats,
+        spare_mm: float,
+        reach_mm: float,
+        mitred: bool = False,
     ) -> tuple[Floats, Flags]:
         """Distance of ``points`` (n, 2), infinite beyond ``reach_mm``; whether they lie on a rung.
 
         ``rungs`` (k, 2): from and to which depth each goes. A point is on one if no place of the
         outline is nearer than it goes, and one is as near, or nearer than a mitre reaches there.
+        ``mitred``: about a corner a point has to lie on the mitre itself, beside the lines that
+        both sides of the corner lie in.
         """
         distance, on = np.full(len(points), np.inf), np.zeros(len(points), dtype=np.bool_)
         if self.empty:
@@ -126,11 +141,11 @@ class Outline:
         at_once = self._pieces.points_at_once(reach_mm)
         for start in range(0, len(points), at_once):
             part = slice(start, start + at_once)
-            distance[part], on[part] = self._depth(points[part], rungs, spare_mm, reach_mm)
+            distance[part], on[part] = self._depth(points[part], rungs, spare_mm, reach_mm, mitred)
         return distance, on
 
     def _depth(
-        self, points: Floats, rungs: Floats, spare_mm: float, reach_mm: float
+        self, points: Floats, rungs: Floats, spare_mm: float, reach_mm: float, mitred: bool
     ) -> tuple[Floats, Flags]:
         distance, on = np.full(len(points), np.inf), np.zeros(len(points), dtype=np.bool_)
         point, piece, gap, share = self._pieces.near(points, reach_mm)
@@ -138,18 +153,37 @@ class Outline:
             return distance, on
         mitre = np.where(share <= 0, self._before[piece], 1.0)
         mitre = np.where(share >= 1, self._after[piece], mitre)
+        aside = gap
+        if mitred:
+            aside = self._aside(points, point, piece, share, gap)
         order = np.argsort(point, kind="stable")
-        point, gap, mitre = point[order], gap[order], mitre[order]
+        point, gap, mitre, aside = point[order], gap[order], mitre[order], aside[order]
         first = np.flatnonzero(np.diff(point, prepend=-1))
         nearest = np.minimum.reduceat(gap, first)
         found = np.zeros(len(first), dtype=np.bool_)
         for low, high in rungs - np.array([spare_mm, 0]):
             met = (gap >= low) & (gap <= high * mitre + spare_mm)
+            if mitred:
+                met &= ((aside >= low) & (aside <= high + spare_mm)) | (mitre >= MOST_MITRE)
             found |= np.logical_or.reduceat(met, first) & (nearest >= low)
         near = nearest <= reach_mm
         distance[point[first[near]]] = nearest[near]
         on[point[first[near]]] = found[near]
         return distance, on
+
+    def _aside(
+        self, points: Floats, point: Ints, piece: Ints, share: Floats, gap: Floats
+    ) -> Floats:
+        """Of pairs of :meth:`Pieces.near`: how far beside the further of the two lines that meet in
+        the nearest corner; the distance itself where that is no corner."""
+        aside = gap.copy()
+        for at, other, end in ((share <= 0, self._behind, 0.0), (share >= 1, self._ahead, 1.0)):
+            rows = piece[at]
+            away = points[point[at]] - (self._pieces.begin[rows] + end * self._pieces.step[rows])
+            lines = (self._own[rows], other[rows])
+            beside = [np.abs(way[:, 0] * away[:, 1] - way[:, 1] * away[:, 0]) for way in lines]
+            aside[at] = np.maximum(*beside)
+        return aside
 
 
 def joints(segments: Floats) -> tuple[Ints, Flags]:

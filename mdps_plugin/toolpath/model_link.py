@@ -58,6 +58,8 @@ class Rules(ctypes.Structure):
         *(("place_ends", _F64 * 2 * MOST_ENDS * 2), ("place_border", _F64 * 2 * 2)),
         *((f"place_{name}", _I64 * 2) for name in ("wall_count", "end_count", "bordered")),
         *((f"place_{name}", _F64) for name in _PLACE_LENGTHS),
+        *(("place_spacing", _F64 * 2), ("graze_every", _F64)),
+        *(("graze_steps", _I64), ("graze_ends", _I64)),
         *((f"turn_{name}", _F64) for name in ("line", "stub", "back", "aside", "way")),
         *(("place_around", _I64), ("place_border_px", _I64)),
         *(("border_fill", _F64 * 2), ("border_away", _F64 * 2 * 2)),

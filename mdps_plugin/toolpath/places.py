@@ -60,6 +60,8 @@ _CURA_FIXED = {
     "top_bottom_pattern": STRAIGHT,
     "top_bottom_pattern_0": STRAIGHT,
 }
+# Mitres of PrusaSlicer's offsets reach no further, in distances.
+_MITRE_LIMIT = 3.0
 _PRUSA_WIDTHS = (
     "external_perimeter_extrusion_width",
     "perimeter_extrusion_width",
@@ -70,12 +72,14 @@ _PRUSA_WIDTHS = (
 @dataclass(frozen=True, kw_only=True)
 class Border:
     """How far from an edge fills meet; how much further, as a factor, about a corner of the edge
-    and where it ends. A corner that turns by a counts as far as 1 / cos(``share`` a) goes."""
+    and where it ends. A corner that turns by a counts as far as 1 / cos(``share`` a) goes. What is
+    no blunter than ``cut_off``, radians, is cut off beyond its tip."""
 
     away_mm: float
     corner: float
     share: float
     tip: float
+    cut_off: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,13 +106,16 @@ class Places:
     ``borders``: where skins meet other infill, lines end at these depths inside the outline of
     another layer (CuraEngine: its third wall, and the overlap to both sides); None for
     PrusaSlicer. ``widened``: what tells where its fills meet in a solid part; else, and over sparse
-    infill, lines may end anywhere near.
+    infill, lines may end anywhere near. ``spacing_mm``: of PrusaSlicer's solid lines; in a solid
+    part a run ends at the second of ``ends`` only where it grazes a wall, see :mod:`.grazing`. None
+    for CuraEngine.
     """
 
     walls: tuple[float, ...]
     ends: tuple[tuple[float, float], ...]
     borders: tuple[float, float] | None
     widened: Widened | None = None
+    spacing_mm: float | None = None
 
     @property
     def least_mm(self) -> float:
@@ -158,6 +165,7 @@ def _prusa(settings: Mapping[str, str], layer: int, height_mm: float) -> Places 
         ends=((end, end), (deeper, deeper)),
         borders=None,
         widened=_widened(settings, end, fill, fill_step),
+        spacing_mm=fill_step,
     )
 
 
@@ -169,8 +177,14 @@ def _widened(
     # A square about a tip reaches the root of two further; what is too sharp for a mitre, likewise.
     return Widened(
         fill_mm=end - 0.05 * fill_step,
-        surface=Border(away_mm=3.0, corner=1.1, share=0.25, tip=1.415),
-        behind=Border(away_mm=3 * fill, corner=1.415, share=0.5, tip=1.5),
+        surface=Border(away_mm=3.0, corner=1.1, share=0.25, tip=1.415, cut_off=math.pi),
+        behind=Border(
+            away_mm=3 * fill,
+            corner=1.415,
+            share=0.5,
+            tip=1.5,
+            cut_off=math.pi - 2 * math.acos(1 / _MITRE_LIMIT),
+        ),
         ends_mm=0.05 * fill_step,
         turns_mm=0.5 * fill_step,
         link_mm=(0.9 * fill_step, 3.3 * fill_step),

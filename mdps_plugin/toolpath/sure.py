@@ -26,6 +26,7 @@ from . import (
     flow_level,
     gaps,
     geometry,
+    grazing,
     inside,
     linked,
     offsets,
@@ -310,6 +311,7 @@ def _set_places(
             rules.place_walls[kind][number] = wall
         for number, end in enumerate(spot.ends[:MOST_ENDS]):
             rules.place_ends[kind][number][0], rules.place_ends[kind][number][1] = end
+        rules.place_spacing[kind] = (spot.spacing_mm or 0.0) if solid.solid else 0.0
         if spot.widened is not None:
             _set_borders(rules, kind, spot.widened)
         if spot.borders is not None:
@@ -322,6 +324,8 @@ def _set_places(
     rules.turn_line, rules.turn_stub = linked.TURN_LINE_MM, linked.TURN_STUB_MM
     rules.turn_back, rules.turn_aside = linked.TURN_BACK, linked.TURN_ASIDE
     rules.turn_way = linked.TURN_WAY_MM
+    rules.graze_every, rules.graze_ends = grazing.EVERY_MM, grazing.MOST_ENDS
+    rules.graze_steps = round(grazing.REACH_MM / grazing.EVERY_MM)
     rules.place_border_px = surroundings.border_px(solid)
     rules.border_near, rules.border_piece = borders.BORDER_MM, borders.PIECE_MM
     rules.border_sure, rules.border_slope = borders.SURE_MM, surroundings.slope_mm(solid)

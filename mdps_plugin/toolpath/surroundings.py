@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
-from .borders import BORDER_MM, Edges, at_borders, widened_again
+from .borders import BORDER_MM, Edges, at_borders, near_borders, widened_again
 from .coverage import along_outline
 from .depth import MOST_MITRE, Outline
 from .masks import grown
@@ -40,6 +41,19 @@ _KEPT = 24
 # Beyond what PrusaSlicer widens by, and half a spacing that lines which turn there keep from it.
 _BORDER_PX = 2
 _BEHIND_WIDTHS = 3
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Surface:
+    """Edges of the surface of ``layer`` in the area to fill of the layer that is looked at.
+
+    ``own``: those in the area to fill of its own as well. ``behind``: all, none where both layers
+    are one. Of one side of the middle or both.
+    """
+
+    layer: int
+    own: tuple[Edges, ...]
+    behind: tuple[Edges, ...]
 
 
 class Surroundings:
@@ -93,7 +107,7 @@ class Surroundings:
         return grown(open_, border_px(rule)) & grown(closed, border_px(rule))
 
     def at_borders(
-        self, layer: int, place: Floats, turning: Flags, widened: Widened
+        self, layer: int, place: Floats, turning: Flags, ahead: Floats, widened: Widened
     ) -> tuple[Flags, Flags]:
         """Which places (n, 2) lie where lines of a solid part may end beside a border of fills.
 
@@ -101,42 +115,62 @@ class Surroundings:
         widened again, or meets the walls of another layer.
         """
         none = np.zeros(len(place), dtype=np.bool_)
-        if len(place) > MOST_PLACES:
+        found = self._of_surfaces(layer, len(place), widened)
+        if found is None:
             return none, none
-        rule, slope = self.rule, slope_mm(self.rule)
-        surfaces: list[tuple[Edges, ...]] = []
-        behind: list[tuple[Edges, ...]] = []
-        clipped = np.zeros(len(place), dtype=np.bool_)
+        slope = slope_mm(self.rule)
+        own = [one.own for one in found]
+        behind = [one.behind for one in found]
+        clipped = none.copy()
+        for one in found:
+            if one.layer != layer:
+                clipped |= self._clipped(one.layer, place, one.own, widened)
+        surely, maybe = at_borders(place, turning, ahead, own, widened.surface, widened, slope)
+        also, too = at_borders(place, turning, ahead, behind, widened.behind, widened, slope)
+        maybe |= too | clipped | widened_again(place, own, widened)
+        return surely | also, maybe
+
+    def meets(self, layer: int, place: Floats, reach_mm: float, widened: Widened) -> Flags:
+        """Which places (n, 2) lie no further than so much from where two fills may meet."""
+        found = self._of_surfaces(layer, len(place), widened)
+        if found is None:
+            return np.zeros(len(place), dtype=np.bool_)
+        near = near_borders(place, [one.own for one in found], widened.surface, reach_mm)
+        behind = [one.behind for one in found]
+        return near | near_borders(place, behind, widened.behind, reach_mm)
+
+    def _of_surfaces(self, layer: int, places: int, widened: Widened) -> list[_Surface] | None:
+        """Those with an edge near enough for a layer; None with more places, or more to compare,
+        than are looked at.
+        """
+        rule = self.rule
+        found = []
         compared = 0
         for step in range(-rule.bottom, rule.top + 1):
             if step == 0:
                 continue
             within = self._edges(layer + step, layer, widened)
-            compared += 4 * len(place) * sum(len(side.begin) for side in within.values())
-            if compared > MOST_COMPARED:
-                return none, none
+            compared += 4 * places * sum(len(side.begin) for side in within.values())
+            if places > MOST_PLACES or compared > MOST_COMPARED:
+                return None
             # The layer whose surface ends at this outline.
             other = layer + step - (1 if step > 0 else -1)
-            surface = tuple(self._within(within, other, widened).values())
-            surfaces.append(surface)
-            if other != layer:
-                behind.append(tuple(within.values()))
-                clipped |= self._clipped(other, place, surface, widened)
-        one, other_ = widened.surface, widened.behind
-        surely, maybe = at_borders(place, turning, surfaces, one, widened, slope)
-        also, too = at_borders(place, turning, behind, other_, widened, slope)
-        maybe |= too | clipped | widened_again(place, surfaces, widened)
-        return surely | also, maybe
+            own = tuple(self._within(within, other, widened).values())
+            behind = tuple(within.values()) if other != layer else ()
+            found.append(_Surface(layer=other, own=own, behind=behind))
+        return found
 
     def _clipped(
         self, layer: int, place: Floats, surface: tuple[Edges, ...], widened: Widened
     ) -> Flags:
         """Where what a surface of another layer was widened to meets the walls of that layer."""
         reach = widened.surface.away_mm * widened.surface.tip
-        near, on = np.zeros((2, len(place)), dtype=np.bool_)
+        near, on, along = np.zeros((3, len(place)), dtype=np.bool_)
         for edge in surface:
             if len(edge.begin):
-                near |= edge.nearest(place).gap <= reach
+                gap = edge.nearest(place).gap
+                near |= gap <= reach
+                along |= gap <= widened.turns_mm + BORDER_MM
         if near.any():
             offs = np.array(
                 (-widened.ends_mm, widened.ends_mm, -widened.turns_mm, widened.turns_mm)
@@ -146,6 +180,8 @@ class Surroundings:
                     depth, _ = side.depth(place, np.empty((0, 2)), 0.0, widened.fill_mm + 1)
                     off = np.abs(depth[:, None] - widened.fill_mm - offs)
                     on |= (off <= BORDER_MM).any(axis=1)
+                    # From there to the walls of its own layer it runs along the edge itself.
+                    on |= along & (depth <= widened.fill_mm + widened.turns_mm + BORDER_MM)
         return near & on
 
     def _edges(self, layer: int, own: int, widened: Widened) -> dict[int, Edges]:

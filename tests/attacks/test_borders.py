@@ -147,7 +147,7 @@ def test_a_cut_of_half_a_millimetre_on_a_slope_is_refused(bench):
     assert "TP-111" in found["C"]
 
 
-@pytest.mark.parametrize("model", ["wedge", "lens", "saddle"])
+@pytest.mark.parametrize("model", ["wedge", "lens", "saddle", "orthosis"])
 def test_the_kernel_is_sure_of_borders_only_where_the_rules_find_nothing(model, bench, monkeypatch):
     specimen = sliced(bench, prusa(100, 0.3), model, 0)
     for number in range(5):

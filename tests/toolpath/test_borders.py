@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mdps_plugin.toolpath.borders import BORDER_MM, SURE_MM, Edges, at_borders, widened_again
+from mdps_plugin.toolpath.borders import (
+    BORDER_MM,
+    SURE_MM,
+    Edges,
+    at_borders,
+    near_borders,
+    widened_again,
+)
 from mdps_plugin.toolpath.depth import Outline
 from mdps_plugin.toolpath.places import Widened, places
 
@@ -38,10 +45,16 @@ def edge(x: float, fill_mm: float) -> Edges:
     return Edges.of(step).within(Outline(box(0.0, SQUARE)), everywhere, fill_mm)
 
 
-def judged(place: tuple[float, float], *edges: Edges, turning: bool = False) -> tuple[bool, bool]:
+def judged(
+    place: tuple[float, float],
+    *edges: Edges,
+    turning: bool = False,
+    ahead: tuple[float, float] = (-1.0, 0.0),
+) -> tuple[bool, bool]:
     rule = widened()
     surely, maybe = at_borders(
-        np.array([place]), np.array([turning]), [edges], rule.surface, rule, SLOPE_MM
+        *(np.array([place]), np.array([turning]), np.array([ahead])),
+        *([edges], rule.surface, rule, SLOPE_MM),
     )
     return bool(surely[0]), bool(maybe[0])
 
@@ -64,10 +77,11 @@ def test_lines_end_close_to_a_border_and_turn_half_a_spacing_beside_it() -> None
     rule = widened()
     step = edge(8.0, rule.fill_mm)
     border = 8.0 + rule.surface.away_mm
-    for off in (-rule.ends_mm, rule.ends_mm, rule.turns_mm):
+    for off in (-rule.ends_mm, rule.ends_mm):
         assert judged((border + off, 10.0), step) == (True, False)
-    assert judged((border - rule.turns_mm, 10.0), step) == (False, False)
-    assert judged((border - rule.turns_mm, 10.0), step, turning=True) == (True, False)
+    for off in (-rule.turns_mm, rule.turns_mm):
+        assert judged((border + off, 10.0), step) == (False, False)
+        assert judged((border + off, 10.0), step, turning=True) == (True, False)
     # A cut of half a millimetre across the border has an end elsewhere, and so has one beside it.
     for away in (-0.25, 0.3, -1.0, 1.0):
         assert judged((border + away, 10.0), step) == (False, False), away
@@ -93,6 +107,57 @@ def test_a_corner_counts_as_far_as_it_turns(corners: int, further: bool) -> None
     assert judged(place, edges) == (further, False)
     border = (10.0 + 3.0 + rule.surface.away_mm - rule.ends_mm, 10.0)
     assert judged(border, edges) == (True, False)
+
+
+def ring(radius: float) -> Edges:
+    turn = np.arange(96) * 2 * np.pi / 96
+    loop = 10.0 + radius * np.stack((np.cos(turn), np.sin(turn)), axis=1)
+    return Edges.of(np.stack((loop, np.roll(loop, -1, axis=0)), axis=1))
+
+
+def test_a_line_that_grazes_a_border_ends_where_others_turn() -> None:
+    """Beside a round border a flat bow is left out: the line goes on behind it."""
+    rule = widened()
+    turned = 3.0 + rule.surface.away_mm + rule.turns_mm
+    angle = np.arccos((turned - rule.turns_mm) / turned)
+    place = (10.0 + turned * np.cos(angle), 10.0 - turned * np.sin(angle))
+    assert judged(place, ring(3.0), ahead=(0.0, 1.0)) == (True, False)
+    # Straight towards the border, along it, or away from it: such a line was cut.
+    inward = (-np.cos(angle), np.sin(angle))
+    for ahead in (inward, (inward[1], -inward[0]), (0.0, -1.0)):
+        assert judged(place, ring(3.0), ahead=ahead) == (False, False), ahead
+
+
+def test_beyond_the_end_of_an_edge_a_border_runs_straight_on_and_is_cut_off() -> None:
+    rule = widened()
+    step, away = edge(8.0, rule.fill_mm), rule.surface.away_mm
+    for off in (-rule.ends_mm, rule.ends_mm):
+        assert judged((8.0 - away + off, rule.fill_mm - 1.0), step)[0]
+        # The tip of what lies open points there: the area ends at right angles to the edge.
+        along = (away + off) * 0.5**0.5
+        assert judged((8.0 - along, rule.fill_mm - along), step)[0]
+    for place in ((8.0 - away - 0.3, rule.fill_mm - 1.0), (8.0 - away, rule.fill_mm - 3.5)):
+        assert not judged(place, step)[0], place
+
+
+def test_blunt_tips_are_cut_off_about_a_surface_only() -> None:
+    """Behind it they have mitres, which reach up to three times as far as what is widened."""
+    rule = widened()
+    step = edge(8.0, rule.fill_mm)
+    for border, cut_off in ((rule.surface, True), (rule.behind, False)):
+        # Where the tip points, and aside from there: nowhere as near to the edge as a border is.
+        ahead, aside = border.away_mm * 0.5**0.5, 0.45 * border.away_mm * 0.5**0.5
+        place = np.array([(8.0 - ahead + aside, rule.fill_mm - ahead - aside)])
+        given = (np.array([False]), np.array([(-1.0, 0.0)]), [(step,)], border, rule, SLOPE_MM)
+        assert at_borders(place, *given)[0][0] == cut_off
+
+
+def test_near_a_border_is_so_far_to_both_sides_of_it() -> None:
+    rule = widened()
+    step, border = edge(8.0, rule.fill_mm), 8.0 + rule.surface.away_mm
+    place = np.array([(border + off, 10.0) for off in (-0.5, -0.4, 0.4, 0.5)])
+    near = near_borders(place, [(step,)], rule.surface, 0.45)
+    assert near.tolist() == [False, True, True, False]
 
 
 def test_about_the_end_of_an_edge_a_border_may_lie_further_away() -> None:

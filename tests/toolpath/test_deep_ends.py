@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mdps_plugin.toolpath.deep_ends import _Astray, _in_middles, _off, _off_every
+from mdps_plugin.toolpath.astray import Astray, off_depths, off_every
+from mdps_plugin.toolpath.deep_ends import _in_middles
 from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
 from mdps_plugin.toolpath.places import places
 
@@ -110,6 +111,18 @@ def test_a_mitre_reaches_deeper_about_a_corner_into_the_part_only() -> None:
     assert on.tolist() == [True, MOST_MITRE > 3 * 2**0.5]
 
 
+def test_about_a_corner_into_the_part_lines_end_on_the_mitre_itself() -> None:
+    """Where one of both sides of the corner, drawn on, is as far as filling lines keep from it."""
+    rungs = np.array([[1.0, 1.0]])
+    on_it = [(3.0, 3.0), (3.4, 3.0), (3.0, 3.9), (3.0, 7.0)]
+    beside = [(3.2, 3.2), (3.3, 3.2), (2.9, 2.9)]
+    place = np.array([*on_it, *beside])
+    _, on = outline(ELL).depth(place, rungs, 0.01, 3.0, mitred=True)
+    assert on.tolist() == [True] * 4 + [False] * 3
+    _, anywhere = outline(ELL).depth(place, rungs, 0.01, 3.0)
+    assert anywhere.tolist() == [True] * 6 + [False]
+
+
 def _square(grown: float) -> Outline:
     low, high = -grown, 10 + grown
     return outline([(low, low), (high, low), (high, high), (low, high)])
@@ -123,9 +136,9 @@ def test_where_it_is_nearly_level_the_outlines_between_both_sides_count(
     every = [_square(grown) for grown in np.linspace(-0.4, 0.4, steps + 1)]
     rungs = [(1.0, 1.0)]
     place = np.array([[9.1, 5.0], [8.0, 5.0]])
-    off = _off(place, np.array([7, 8]), (every[0], every[-1]), rungs, 0.05)
+    off = off_depths(place, np.array([7, 8]), (every[0], every[-1]), rungs, 0.05)
     assert off.row.tolist() == [7, 8]
-    left = _off_every(off, lambda: every, rungs, 0.05, 0.25)
+    left = off_every(off, lambda: every, rungs, 0.05, 0.25)
     assert left.row.tolist() == [7, 8][1 - astray :]
 
 
@@ -146,10 +159,10 @@ def test_an_outline_of_many_short_edges_is_looked_at_few_points_at_a_time() -> N
 def test_above_the_tip_of_a_tooth_the_outline_below_counts_alone() -> None:
     nothing = Outline(np.empty((0, 2, 2)))
     place = np.array([[9.1, 5.0]])
-    off = _off(place, np.array([7]), (_square(0.4), nothing), [(1.0, 1.0)], 0.05)
+    off = off_depths(place, np.array([7]), (_square(0.4), nothing), [(1.0, 1.0)], 0.05)
     every = [_square(0.4), _square(0.1), nothing]
-    assert len(_off_every(off, lambda: every, [(1.0, 1.0)], 0.05, 0.25).row) == 0
-    assert len(_off_every(off, lambda: every[::2], [(1.0, 1.0)], 0.05, 0.25).row) == 1
+    assert len(off_every(off, lambda: every, [(1.0, 1.0)], 0.05, 0.25).row) == 0
+    assert len(off_every(off, lambda: every[::2], [(1.0, 1.0)], 0.05, 0.25).row) == 1
 
 
 @pytest.mark.parametrize(("apart", "astray"), [(0.1, 0), (0.2, 0), (0.3, 1)])
@@ -161,9 +174,9 @@ def test_on_a_shallow_slope_the_depth_may_lie_between_both_sides(apart: float, a
     low, high = -apart / 2, 10 + apart / 2
     sides = inner, outline([(low, low), (high, low), (high, high), (low, high)])
     place, row = np.array([[9.0, 5.0]]), np.array([7])
-    assert len(_off(place, row, sides, ((1.0, 1.0),), 0.05).row) == astray
+    assert len(off_depths(place, row, sides, ((1.0, 1.0),), 0.05).row) == astray
     # The same place is too deep for both.
-    assert len(_off(place - [0.3, 0], row, sides, ((1.0, 1.0),), 0.05).row) == 1
+    assert len(off_depths(place - [0.3, 0], row, sides, ((1.0, 1.0),), 0.05).row) == 1
 
 
 STEP = [(0.0, 0.0), (24.0, 0.0), (24.0, 2.0), (12.0, 2.0), (12.0, 4.0), (0.0, 4.0)]
@@ -216,5 +229,5 @@ def test_only_in_a_tip_is_there_a_crumb_of_an_outer_wall(half_turn: float, in_ti
     place = np.array([[wall / np.sin(angle), 0.0]])
     if half_turn == 90:
         wedge = outline([(0, -9), (9, -9), (9, 9), (0, 9)])
-    crumb = _Astray(place=place, row=np.array([0]), depth=np.array([wall]))
+    crumb = Astray(place=place, row=np.array([0]), depth=np.array([wall]), deep=np.zeros(1, bool))
     assert _in_middles(crumb, (wedge, wedge)).tolist() == [in_tip]

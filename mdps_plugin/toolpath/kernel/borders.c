@@ -161,7 +161,8 @@ static void look_about(const struct model_rules *rules, int64_t kind, int surfac
             far = most(far, gaps.sure < INFINITY ? gaps.sure : gaps.far);
             unsure = unsure || gaps.unsure < gaps.sure - MARGIN;
         }
-        const double offs[] = {-off, -ends, ends, turns};
+        /* An end where others turn on the far side may graze the border: that is not told here. */
+        const double offs[] = {-off, -ends, ends, off};
         for (int k = 0; k < 4; k++) {
             double at = away + offs[k];
             int one = fabs(low - at) <= near || fabs(high - at) <= near;

@@ -69,6 +69,8 @@ struct model_rules {
     double place_walls[2][MOST_WALLS], place_ends[2][MOST_ENDS][2], place_border[2][2];
     int64_t place_wall_count[2], place_end_count[2], place_bordered[2];
     double place_end, place_wall, place_room, place_round, place_every, place_far, place_link;
+    double place_spacing[2], graze_every;
+    int64_t graze_steps, graze_ends;
     double turn_line, turn_stub, turn_back, turn_aside, turn_way;
     int64_t place_around, place_border_px;
     /* where fills of PrusaSlicer meet; of a surface and behind it; of the first layer and of the others */
@@ -427,6 +429,10 @@ struct around sides_near(const struct sides *sides, double px, double py, double
 int32_t next_near(const struct sides *sides, struct around *around);
 double square_to(double px, double py, double x0, double y0, double x1, double y1);
 void roughly_along(struct work *work, double reach, struct mask out);
+/* About corners that point into the part; see mitres.c. */
+void find_mitres(struct mitres *mitres, const struct outline *outline);
+int on_mitre(const struct outline *outline, struct sides *sides, int64_t n, int begins,
+             struct spot spot, double low, double high);
 /* Says of places where fills may end in a solid part of PrusaSlicer. crossed: whether outlines of layers from
  * bottom + 1 below to top + 1 above may lie in the area to fill. 0: doubt. */
 int find_borders(struct work *work, int64_t layer, const uint8_t *crossed, struct odd *odd,

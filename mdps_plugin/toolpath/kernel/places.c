@@ -3,22 +3,20 @@
 #include "model.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Places that need a closer look; with more the layer is left to the rule. */
 #define MOST_SEARCHED 50000
 /* Of those, held against every layer of a skin. */
 #define MOST_AT_OTHERS 5000
-#define MOST_MITRE 3.0
 /* Pairs of lines about a joint. */
 #define MOST_TURN_PAIRS 4096
-#define JOIN_MM 1e-4
 
 /* Depths from and to which a line may lie; near: the same as squares, drawn in by what a rough depth may
- * be off. */
+ * be off. mitred: about a corner a place has to lie on the mitre itself. */
 struct rungs {
     const double (*steps)[2];
     int64_t count;
+    int mitred;
     double spare, far;
     double near[MOST_WALLS][2];
 };
@@ -27,67 +25,6 @@ struct rungs {
 static inline double whole_up(double value) {
     double whole = (double)(int32_t)value;
     return whole < value ? whole + 1 : whole;
-}
-
-static double factor_between(const struct outline *outline, int64_t first, int64_t second) {
-    double ax = outline->x1[first] - outline->x0[first];
-    double ay = outline->y1[first] - outline->y0[first];
-    double bx = outline->x1[second] - outline->x0[second];
-    double by = outline->y1[second] - outline->y0[second];
-    double turn = -atan2(ax * by - ay * bx, ax * bx + ay * by);
-    double cosine = cos((turn > 0 ? turn : 0) / 2);
-    return 1 / (cosine > 1.0 / MOST_MITRE ? cosine : 1.0 / MOST_MITRE);
-}
-
-static uint64_t slot_of(double x, double y) {
-    uint64_t bits[2];
-    memcpy(&bits[0], &x, sizeof x);
-    memcpy(&bits[1], &y, sizeof y);
-    uint64_t key = (bits[0] ^ bits[0] >> 29) * UINT64_C(0x9E3779B97F4A7C15);
-    key = (key ^ bits[1] ^ bits[1] >> 31) * UINT64_C(0xC2B2AE3D27D4EB4F);
-    return key ^ key >> 32;
-}
-
-/* How much further than elsewhere a mitre reaches at both ends of each segment: the least of all
- * that depth.py may mean, 1 where nothing joins; 1 for all where too many ends lie in one place. */
-static void find_mitres(struct mitres *mitres, const struct outline *outline) {
-    uint64_t wrap = (uint64_t)mitres->slots - 1;
-    int64_t left = most_probes(outline->count);
-    memset(mitres->table, 0xff, (size_t)mitres->slots * sizeof *mitres->table);
-    for (int64_t n = 0; n < outline->count; n++) {
-        double x = nearbyint(outline->x0[n] / JOIN_MM) + 0.0;
-        double y = nearbyint(outline->y0[n] / JOIN_MM) + 0.0;
-        uint64_t slot = slot_of(x, y) & wrap;
-        while (left >= 0 && mitres->table[slot] >= 0) {
-            slot = (slot + 1) & wrap;
-            left--;
-        }
-        if (left < 0) {
-            break;
-        }
-        mitres->table[slot] = (int32_t)n;
-        mitres->before[n] = mitres->after[n] = INFINITY;
-    }
-    for (int64_t n = 0; n < outline->count && left >= 0; n++) {
-        double x = nearbyint(outline->x1[n] / JOIN_MM) + 0.0;
-        double y = nearbyint(outline->y1[n] / JOIN_MM) + 0.0;
-        uint64_t slot = slot_of(x, y) & wrap;
-        for (int32_t k; left >= 0 && (k = mitres->table[slot]) >= 0; slot = (slot + 1) & wrap) {
-            left--;
-            if (nearbyint(outline->x0[k] / JOIN_MM) == x &&
-                nearbyint(outline->y0[k] / JOIN_MM) == y) {
-                double factor = factor_between(outline, n, k);
-                mitres->after[n] = fmin(mitres->after[n], factor);
-                mitres->before[k] = fmin(mitres->before[k], factor);
-            }
-        }
-    }
-    for (int64_t n = 0; n < outline->count; n++) {
-        int found = left >= 0;
-        mitres->after[n] = found && mitres->after[n] < INFINITY ? mitres->after[n] : 1.0;
-        mitres->before[n] = found && mitres->before[n] < INFINITY ? mitres->before[n] : 1.0;
-    }
-    mitres->known = 1;
 }
 
 /* Whether a place surely lies at a depth that it may have, on one side of the middle. */
@@ -128,8 +65,12 @@ static int on_rung(struct work *work, int above, struct spot spot, double depth,
                        : share >= whole ? mitres->after[n]
                                         : 1.0;
         for (int64_t k = 0; mitre > 1.0 && k < rungs->count; k++) {
-            if (depth >= rungs->steps[k][0] - rungs->spare + MARGIN &&
-                gap <= rungs->steps[k][1] * mitre + rungs->spare - MARGIN) {
+            double low = rungs->steps[k][0] - rungs->spare + MARGIN;
+            double high = rungs->steps[k][1] + rungs->spare - MARGIN;
+            if (depth >= low &&
+                gap <= rungs->steps[k][1] * mitre + rungs->spare - MARGIN &&
+                (!rungs->mitred ||
+                 on_mitre(outline, sides, n, share <= 0, spot, low, high))) {
                 return 1;
             }
         }
@@ -165,6 +106,33 @@ static inline int roughly_stands(const struct rough *rough, struct spot spot,
     double square = rough_square(rough, spot.x, spot.y);
     for (int64_t k = 0; k < rungs->count; k++) {
         if (square >= rungs->near[k][0] && square <= rungs->near[k][1]) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whether the way straight on from an end surely leads nearer to a wall, not too near, and away again: as
+ * grazing.py, on either side of the middle. */
+static int grazes(struct work *work, struct spot spot, double ahead_x, double ahead_y,
+                  double least_mm, double back_mm) {
+    const struct model_rules *rules = work->rules;
+    for (int side = 0; side < 2; side++) {
+        struct sides *sides = sides_of(work, side);
+        double before = depth_of(sides, spot.x, spot.y);
+        int grazing = 1;
+        for (int64_t step = 1; grazing && step <= rules->graze_steps; step++) {
+            double way = (double)step * rules->graze_every;
+            double x = spot.x + way * ahead_x, y = spot.y + way * ahead_y;
+            double here = depth_of(sides, x, y);
+            grazing = step > 1 || here < before - MARGIN;
+            if (grazing && here > before + MARGIN && here >= back_mm + MARGIN) {
+                return 1;
+            }
+            grazing = grazing && here >= least_mm + MARGIN;
+            before = here;
+        }
+        if (grazing) {
             return 1;
         }
     }
@@ -409,6 +377,7 @@ int places_in_order(struct work *work, int64_t layer) {
     const struct lines *lines = &work->lines;
     int kind = layer ? 1 : 0, known = 0;
     int64_t first = 0, searched = 0, at_others = 0, odd_count = 0, bordered = 0;
+    int64_t grazing = 0;
     uint8_t crossed[2 * MOST_SHAPES + 4] = {0};
     struct odd *odd = work->odd;
     struct shape *shape = shape_at(work, layer);
@@ -432,13 +401,17 @@ int places_in_order(struct work *work, int64_t layer) {
         deepest_end = fmax(deepest_end, fmax(ends[k][0], ends[k][1]));
     }
     struct rungs wall = {(const double(*)[2])walls, rules->place_wall_count[kind],
-                         rules->place_wall, rules->place_far * deepest_wall, {{0}}};
-    struct rungs end = {ends, rules->place_end_count[kind], rules->place_end,
+                         0, rules->place_wall, rules->place_far * deepest_wall, {{0}}};
+    double spacing = rules->place_spacing[kind];
+    struct rungs end = {ends, rules->place_end_count[kind], spacing > 0, rules->place_end,
                         rules->place_far * deepest_end, {{0}}};
-    struct rungs border = {&rules->place_border[kind], 1, rules->place_end, INFINITY, {{0}}};
+    struct rungs first_end = end;
+    first_end.count = spacing > 0 ? 1 : end.count;
+    struct rungs border = {&rules->place_border[kind], 1, 0, rules->place_end, INFINITY, {{0}}};
     const struct rough *rough = rough_of(work, 0);
     find_near(&wall, rough);
     find_near(&end, rough);
+    find_near(&first_end, rough);
     double most_end = 0;
     for (int64_t k = 0; k < end.count; k++) {
         most_end = fmax(most_end, ends[k][1]);
@@ -469,9 +442,26 @@ int places_in_order(struct work *work, int64_t layer) {
             }
             struct spot place = {k % 2 ? lines->x1[k / 2] : lines->x0[k / 2],
                                  k % 2 ? lines->y1[k / 2] : lines->y0[k / 2]};
-            if (roughly_stands(rough, place, &end) ||
-                stands(work, shape, place, &end, &searched)) {
+            int stop = k == 2 * first || k == 2 * n + 1;
+            const struct rungs *rungs = stop ? &first_end : &end;
+            if (roughly_stands(rough, place, rungs) ||
+                stands(work, shape, place, rungs, &searched)) {
                 continue;
+            }
+            if (stop && spacing > 0 && ++grazing > rules->graze_ends) {
+                return 0;
+            }
+            if (stop && spacing > 0 &&
+                (roughly_stands(rough, place, &end) ||
+                 stands(work, shape, place, &end, &searched))) {
+                double along_x = lines->x1[k / 2] - lines->x0[k / 2];
+                double along_y = lines->y1[k / 2] - lines->y0[k / 2];
+                double on = (k % 2 ? 1 : -1) / fmax(lines->length[k / 2], 1e-9);
+                if (grazes(work, place, on * along_x, on * along_y,
+                           ends[end.count - 1][1] - spacing - rules->place_end,
+                           ends[end.count - 1][1] - rules->place_end)) {
+                    continue;
+                }
             }
             double below = depth_of(sides_of(work, 0), place.x, place.y);
             double above = depth_of(sides_of(work, 1), place.x, place.y);
@@ -479,7 +469,9 @@ int places_in_order(struct work *work, int64_t layer) {
                 !(above >= shallow + MARGIN)) {
                 return 0;
             }
-            int narrow = is_narrow(work, place, room), stop = k == 2 * first || k == 2 * n + 1;
+            /* An end at the second depth is excused by no narrow place: of a stop that is left to
+             * the rule. */
+            int narrow = !(stop && spacing > 0) && is_narrow(work, place, room);
             if (linking) {
                 if (odd_count == MOST_ODD) {
                     return 0;
