@@ -31,7 +31,7 @@ from .chains import chains
 from .codes_model import BEAD_OUTSIDE, INFILL_OPEN, LINE_CUT, NOT_COMPARABLE, VOID, VOID_LASTING
 from .collect import Collector
 from .crumbs import crumbs
-from .discs import report_widest
+from .discs import Meets, More, report_widest
 from .geometry import LayerLines
 from .masks import grown
 from .raster import PIXEL_MM, Floats, Grid, Mask, draw, grid_about, widest
@@ -46,6 +46,8 @@ OPEN_PX = 7
 # At 100 % infill PrusaSlicer leaves 0.8 mm between a border of fills and the walls, and where lines
 # lie and end is judged as well.
 OPEN_BORDERED_PX = 8
+# Beside such a border in a corner of the walls it leaves 0.9 mm, where no line fits.
+CORNER_PX = 1
 DEEP_PX = 4
 LASTING_PX = 1
 LASTING_LAYERS = 3
@@ -74,6 +76,11 @@ def bordered_px(rule: SolidRule) -> int:
     """The same anywhere."""
     bordered = rule.solid and not rule.one_fill
     return _scaled_px(OPEN_BORDERED_PX, rule) if bordered else open_px(rule)
+
+
+def corner_px(rule: SolidRule) -> int:
+    """The same where two fills meet in a solid part: a corner of the walls may hold no line."""
+    return bordered_px(rule) + (CORNER_PX if rule.solid and not rule.one_fill else 0)
 
 
 def deep_px(rule: SolidRule) -> int:
@@ -118,10 +125,12 @@ def check_coverage(
     window: ProcessWindow,
     box: tuple[Floats, Floats],
     found: Collector,
+    meets: Meets | None = None,
 ) -> None:
     """Findings of every layer; a part too large for the pixels is refused, not sampled.
 
-    Layers may be left out; three that follow each other are looked at together.
+    Layers may be left out; three that follow each other are looked at together. ``meets``: where
+    fills may meet, if that is told.
     """
     margin = MARGIN_MM + window.outside_model_mm
     grid = grid_about(box[0][:2], box[1][:2], margin)
@@ -135,7 +144,8 @@ def check_coverage(
     for layer in lines:
         if found.enough:
             return
-        empty = _check_layer(layer, shapes, sections.pair(layer.layer), rule, window, grid, found)
+        pair = sections.pair(layer.layer)
+        empty = _check_layer(layer, shapes, pair, rule, window, grid, found, meets)
         lasting = [*lasting[-(LASTING_LAYERS - 1) :], empty] if layer.layer == after else [empty]
         after = layer.layer + 1
         if len(lasting) == LASTING_LAYERS:
@@ -151,6 +161,7 @@ def _check_layer(
     window: ProcessWindow,
     grid: Grid,
     found: Collector,
+    meets: Meets | None,
 ) -> Mask:
     """One layer; gives its empty pixels deeper than the walls, for the rule over layers."""
     shape = shapes.at(layer.layer)
@@ -170,7 +181,8 @@ def _check_layer(
     border |= _faces(shape, rule)
     walls = along_outline(grid, without_specks(pair), rule.walls * rule.spacing_mm)
     must = shape.both if rule.solid else shape.both & (walls | (skin & ~border))
-    _widest(empty & must, bordered_px(rule), VOID, layer, grid, found)
+    more = None if meets is None else More(radius_px=corner_px(rule), meets=meets)
+    _widest(empty & must, bordered_px(rule), VOID, layer, grid, found, more)
     if bordered_px(rule) > open_px(rule):
         _widest(empty & must & ~border, open_px(rule), VOID, layer, grid, found)
     if not rule.solid and rule.knows_infill:
@@ -181,7 +193,8 @@ def _check_layer(
             judged = empty & ~border & ~_surfaces(layer.layer, shapes, shape.both & ~walls, rule)
         _check_ends(layer, judged, walls, cut_limit_mm(rule), grid, found)
     deep = empty & must & ~border & ~along_outline(grid, pair, (rule.walls + 1) * rule.spacing_mm)
-    _widest(deep, deep_px(rule), VOID, layer, grid, found)
+    more = None if meets is None else More(radius_px=open_px(rule), meets=meets)
+    _widest(deep, deep_px(rule), VOID, layer, grid, found, more)
     return deep
 
 
@@ -295,6 +308,12 @@ def _check_ends(
 
 
 def _widest(
-    mask: Mask, limit_px: int, kind: FindingKind, layer: LayerLines, grid: Grid, found: Collector
+    mask: Mask,
+    limit_px: int,
+    kind: FindingKind,
+    layer: LayerLines,
+    grid: Grid,
+    found: Collector,
+    more: More | None = None,
 ) -> None:
-    report_widest(mask, limit_px, _SEARCH_PX, kind, layer, grid, found)
+    report_widest(mask, limit_px, _SEARCH_PX, kind, layer, grid, found, more)

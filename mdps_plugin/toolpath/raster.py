@@ -229,6 +229,28 @@ def widest(mask: Mask, limit_px: int, most_px: int) -> tuple[int, int, int] | No
     return None
 
 
+def middles(mask: Mask, radius_px: int, most: int) -> tuple[Ints, Ints]:
+    """Rows and columns of the pixels about which a disc of this radius is set, see :func:`widest`.
+
+    The search ends once there are more than ``most``.
+    """
+    row, column = np.nonzero(mask)
+    padded = np.pad(mask, radius_px)
+    found: list[tuple[Ints, Ints]] = [(row[:0], column[:0])]
+    count = 0
+    for start in range(0, len(row), _AT_ONCE):
+        rows, columns = (part[start : start + _AT_ONCE] + radius_px for part in (row, column))
+        for down, right in (step for ring in range(radius_px, 0, -1) for step in _ring(ring)):
+            kept = padded[rows + down, columns + right]
+            rows, columns = rows[kept], columns[kept]
+        found.append((rows - radius_px, columns - radius_px))
+        count += len(rows)
+        if count > most:
+            break
+    rows, columns = (np.concatenate(part) for part in zip(*found, strict=True))
+    return rows, columns
+
+
 def _widest_at(
     padded: Mask, row: Ints, column: Ints, limit_px: int, most_px: int
 ) -> tuple[int, int, int] | None:

@@ -37,6 +37,7 @@ from .holes import check_holes
 from .inside import check_inside
 from .kernel_link import kernel
 from .layers import Layers
+from .meeting import fills_meet
 from .model_link import (
     SURE_FLOW,
     SURE_INSIDE,
@@ -284,6 +285,7 @@ def _run_rules(
         lambda: None if sure.fit else check_fit(fitted, sections, rule, box, found),
     )
     uncovered = sure.uncovered()
+    meets = fills_meet(sections, rule, settings, window, box)
     astray = [layer for layer in filled if not sure.of(layer.layer, SURE_PLACES)]
     looked = [layer for layer in lines if layer.layer in uncovered]
     run_.check(
@@ -298,7 +300,7 @@ def _run_rules(
     run_.check(
         "C",
         "filled place by place",
-        lambda: check_coverage(looked, sections, rule, window, box, found),
+        lambda: check_coverage(looked, sections, rule, window, box, found, meets),
     )
     run_.check(
         "C",
