@@ -205,8 +205,9 @@ def _at_fills(
 
 def _grazes(deep: Astray, ahead: Floats, sides: Sequence[Outline], spot: Places) -> Flags:
     """Which ends at the second of the depths for ends graze a wall, on either side."""
-    found = np.zeros(len(deep.row), dtype=np.bool_)
     back = spot.ends[-1][1]
+    # On a mitre of that depth: about such a corner how near a wall is says little of the offset.
+    found = deep.depth > back + END_MM
     least = back - (spot.spacing_mm or 0.0) - END_MM
 
     def depth(side: Outline, places: Floats) -> Floats:

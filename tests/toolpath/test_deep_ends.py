@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mdps_plugin.toolpath.astray import Astray, off_depths, off_every
-from mdps_plugin.toolpath.deep_ends import _in_middles
+from mdps_plugin.toolpath.deep_ends import _grazes, _in_middles
 from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
 from mdps_plugin.toolpath.places import places
 
@@ -121,6 +121,18 @@ def test_about_a_corner_into_the_part_lines_end_on_the_mitre_itself() -> None:
     assert on.tolist() == [True] * 4 + [False] * 3
     _, anywhere = outline(ELL).depth(place, rungs, 0.01, 3.0)
     assert anywhere.tolist() == [True] * 6 + [False]
+
+
+def test_on_a_mitre_of_the_inner_depth_a_run_ends_whatever_its_line_leads_to() -> None:
+    """Beside a straight wall it was cut there."""
+    spot = places(PINNED, 3, 0.2)
+    assert spot is not None
+    inner = spot.ends[-1][1]
+    place = np.array([(4 - inner, 4 - inner), (9 - inner, inner)])
+    depth = np.array([inner * 2**0.5, inner])
+    ends = Astray(place=place, row=np.arange(2), depth=depth, deep=np.ones(2, dtype=np.bool_))
+    ahead = np.array([(0.6, 0.8), (0.6, -0.8)])
+    assert _grazes(ends, ahead, (outline(ELL),), spot).tolist() == [True, False]
 
 
 def _square(grown: float) -> Outline:
