@@ -2,7 +2,7 @@
 
     python -m benchmarks.examiner_geometry [--pairs 5] [--folder build/benchmarks] [--only splint]
 
-Makes a forearm splint of 600 layers and a cranial plate of 333,000 triangles (generators of our
+Makes a forearm splint of 600 layers and a cranial plate of 713,000 triangles (generators of our
 own, below), slices both with the real PrusaSlicer, and signs a recipe for each: one that pins the
 job (rings A and C), one whose order brings it (rings A, B and C). Then, round by round, one run of
 each: slicing; the pipeline of a running controller, from bytes to canonical copy; ``mdps check`` as
@@ -84,11 +84,11 @@ def _between(rings: Floats, half: int) -> Floats:
 
 
 def plate() -> Floats:
-    """A patch of a skull, upright, as thick everywhere, finely meshed; 333,000 triangles."""
+    """A patch of a skull, upright, as thick everywhere, finely meshed; 713,000 triangles."""
     radius, wall = 70.0, 4.0
     turn = np.linspace(-0.8, 0.8, 320)
     rings = []
-    for z in np.linspace(-15, 15, 261):
+    for z in np.linspace(-32, 32, 557):
         bumps = 0.3 * np.sin(9 * turn + z / 4)
         outer = polar(math.sqrt(radius**2 - z**2) + bumps, turn)
         inner = polar(math.sqrt((radius - wall) ** 2 - z**2) + bumps, turn)[::-1]

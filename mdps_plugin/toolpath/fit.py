@@ -36,7 +36,7 @@ from .codes_model import (
 )
 from .collect import Collector
 from .geometry import LayerLines
-from .offsets import NEAR_MM, Offsets, along_outlines, at_ends
+from .offsets import NEAR_MM, Offsets, along_outlines, at_ends, spread
 from .sections import Sections
 from .solid_rule import SolidRule
 
@@ -124,9 +124,19 @@ def _check(
         chosen = offsets.chosen(offsets.layer == layer)
         where = replace(body or Where(), line=first_line[int(layer)], layer=int(layer))
         _check_layer(chosen, where, found)
-    _check_part(
-        _later(offsets), lambda: _later(at_ends(lines, sections, inset_mm)), box, body, found
-    )
+
+    def ends() -> Offsets:
+        chosen = spread(np.array([layer.layer for layer in lines], dtype=np.int64))
+        of_layer = {layer.layer: layer for layer in lines}
+        points = ((n, ends_of(of_layer[n].begin, of_layer[n].end)) for n in chosen.tolist())
+        return at_ends(points, sections, inset_mm)
+
+    _check_part(_later(offsets), ends, box, body, found)
+
+
+def ends_of(begin: Floats, end: Floats) -> Floats:
+    """Each end of some lines, (n, 2), once."""
+    return np.unique(np.concatenate((begin, end)), axis=0)
 
 
 def _later(offsets: Offsets) -> Offsets:
@@ -171,7 +181,7 @@ def _check_part(
     if shift > PART_MM:
         kind = SHIFTED if body is None else BODY_SHIFTED
         found.add(_at_part(kind, shift, PART_MM, body))
-    if abs(scale) > SIZE_MM and not (abs(scale) <= EDGE_MM and _chords(ends(), box)):
+    if abs(scale) > SIZE_MM and not (abs(scale) <= EDGE_MM and only_chords(ends(), box)):
         kind = SCALED if body is None else BODY_SCALED
         found.add(_at_part(kind, scale, SIZE_MM, body, percent=f"{100 * scale / reach:.3f}"))
     lever = float(np.std(turned))
@@ -196,13 +206,13 @@ def _size(offsets: Offsets, box: tuple[Floats, Floats]) -> tuple[Floats, Floats]
     return np.column_stack((-normal, larger)), turned
 
 
-def _chords(ends: Offsets, box: tuple[Floats, Floats]) -> bool:
+def only_chords(ends: Offsets, box: tuple[Floats, Floats], margin_mm: float = 0.0) -> bool:
     """Whether the ends of the walls' lines say that the part has its size after all.
 
     Then it is the slicer's chords along a rounded outline that look like another size.
     """
     solved = _solve(_size(ends, box)[0], ends.inset)
-    return solved is not None and abs(float(solved[2])) <= SIZE_MM
+    return solved is not None and abs(float(solved[2])) <= SIZE_MM - margin_mm
 
 
 def _at_part(

@@ -11,7 +11,7 @@ further from the outline than the wall does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,8 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 SAMPLES = 128
+#: Layers whose ends are looked at, spread over the height of the part.
+END_LAYERS = 12
 #: Walls further from their signed place than this do not follow the outline there.
 NEAR_MM = 0.15
 # Nearer to the outline than this a point has no direction to it.
@@ -64,19 +66,31 @@ def along_outlines(lines: Sequence[LayerLines], sections: Sections, inset_mm: fl
     return _all(parts)
 
 
-def at_ends(lines: Sequence[LayerLines], sections: Sections, inset_mm: float) -> Offsets:
-    """At the ends of the lines that lie about ``inset_mm`` deep: the nearest place of each cut."""
+def at_ends(ends: Iterable[tuple[int, Floats]], sections: Sections, inset_mm: float) -> Offsets:
+    """At the ends of lines that lie about ``inset_mm`` deep: the nearest place of each cut.
+
+    ``ends``: a layer and its points (n, 2), mm.
+    """
     parts: list[Offsets] = []
-    for layer in lines:
-        ends = np.unique(np.concatenate((layer.begin, layer.end)), axis=0)
-        for section in _cuts(sections, layer.layer):
+    for layer, points in ends:
+        for section in _cuts(sections, layer):
             pieces = Pieces(section.segments)
             at_once = pieces.points_at_once(inset_mm + NEAR_MM)
             parts += [
-                _nearest(ends[start : start + at_once], pieces, inset_mm, layer.layer)
-                for start in range(0, len(ends), at_once)
+                _nearest(points[start : start + at_once], pieces, inset_mm, layer)
+                for start in range(0, len(points), at_once)
             ]
     return _all(parts)
+
+
+def spread(layers: Ints) -> Ints:
+    """Some of these layers, the first of the part left out where there are others.
+
+    The ends in :data:`END_LAYERS` of them are thousands; slicers draw each layer alike.
+    """
+    later = layers[layers > 0] if (layers > 0).any() else layers
+    chosen = np.linspace(0, len(later) - 1, min(END_LAYERS, len(later))).round().astype(np.int64)
+    return later[chosen]
 
 
 def _nearest(points: Floats, pieces: Pieces, inset_mm: float, layer: int) -> Offsets:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -35,6 +35,7 @@ from . import (
     twice,
 )
 from .flow_level import FlowRule, flow_rule
+from .grammar import SCALE
 from .layers import Layers
 from .lines import FILAMENT_ROUNDING_MM, LENGTH_ROUNDING_MM, feature, filament_area_mm2
 from .model_link import (
@@ -57,7 +58,7 @@ from .model_link import (
 )
 from .places import Widened, places
 from .raster import PIXEL_MM, PIXELS_PER_MM, Grid, grid_about
-from .sections import MOST_CUTS, PLANE_OFFSET_MM
+from .sections import MOST_CUTS, PLANE_OFFSET_MM, Sections
 from .solid_rule import SolidRule, solid_rule
 from .trace import Trace
 
@@ -147,7 +148,7 @@ def look(
     return Sure(
         layers=made.sure,
         outline=_outline_sure(made),
-        fit=solid.outer_inset_mm is None or _fit_sure(made, box, window, kernel),
+        fit=_fit_sure(made, solid.outer_inset_mm, model, window, kernel),
         one_body=model.one_body or kernel.one_body(model.triangles),
     )
 
@@ -209,6 +210,12 @@ class _Made:
         ranges = max(1, min(threads, count // LEAST_LAYERS, MOST_BYTES // (room + 64)))
         edges = [count * number // ranges for number in range(ranges + 1)]
         return self._kernel.all_layers(self.task, list(pairwise(edges)), room + 64)
+
+    def ends(self) -> Iterator[tuple[int, Floats]]:
+        """Ends of the lines of some layers, as the rule looks at them."""
+        for layer in offsets.spread(np.flatnonzero(np.diff(self._layer_rows))).tolist():
+            rows = self._strokes[self._layer_rows[layer] : self._layer_rows[layer + 1]]
+            yield layer, fit.ends_of(rows[:, 1:3] / SCALE, rows[:, 3:5] / SCALE)
 
 
 def _rules(recipe: Recipe, settings: Mapping[str, str], solid: SolidRule, grid: Grid) -> Rules:
@@ -373,9 +380,16 @@ def _outline_sure(made: _Made) -> bool:
 
 
 def _fit_sure(
-    made: _Made, box: tuple[Floats, Floats], window: ProcessWindow, kernel: ModelKernel
+    made: _Made,
+    inset_mm: float | None,
+    model: geometry.ModelGeometry,
+    window: ProcessWindow,
+    kernel: ModelKernel,
 ) -> bool:
     """As fit.check_fit: each layer, and the part as one body."""
+    if inset_mm is None:
+        return True
+    box = model.box()
     skipped = int(window.outside_model_mm > 0 and len(made.sure) > 1)
     wanted = SURE_SAMPLED | SURE_PLACED
     if not (made.sure[skipped:] & wanted == wanted).all():
@@ -394,8 +408,13 @@ def _fit_sure(
     if made_it <= 0:
         return made_it == 0
     shift, scale = math.hypot(solved[0], solved[1]), abs(solved[2])
-    if shift >= fit.PART_MM - _MARGIN or scale >= fit.SIZE_MM - _MARGIN:
+    if shift >= fit.PART_MM - _MARGIN or scale >= fit.EDGE_MM - _MARGIN:
         return False
+    if scale >= fit.SIZE_MM - _MARGIN:
+        sections = Sections(lambda: model.triangles, window)
+        ends = offsets.at_ends(made.ends(), sections, inset_mm)
+        if not fit.only_chords(ends, box, _MARGIN):
+            return False
     made_it, solved = kernel.trimmed(columns, inset, made.rules)
     # Without a lever the rule asks for no turn; asking all the same is the stricter way.
     return made_it == 0 or (made_it == 1 and abs(solved[3]) < fit.EDGE_MM - _MARGIN)

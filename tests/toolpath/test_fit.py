@@ -82,7 +82,8 @@ def round_part(kept: int, scale: float) -> tuple[Offsets, Offsets]:
         line=1,
     )
     sections = Sections(triangles, recipe().window)
-    return along_outlines([lines], sections, 0.225), at_ends([lines], sections, 0.225)
+    ends = at_ends([(1, fit.ends_of(lines.begin, lines.end))], sections, 0.225)
+    return along_outlines([lines], sections, 0.225), ends
 
 
 def codes_of(outlines: Offsets, ends: Offsets) -> set[str]:
