@@ -7,14 +7,14 @@
 #include "text.h"
 
 static uint8_t *write_line(uint8_t *out, const struct line *line) {
-    *out++ = (uint8_t)line->letter;
+    *out++ = line->letter;
     out = write_number(out, (int64_t)line->number * SCALE);
-    for (const char *letter = CANONICAL_ORDER; *letter != '\0'; letter++) {
+    for (const uint8_t *letter = CANONICAL_ORDER; *letter != '\0'; letter++) {
         if ((line->named & LETTER(*letter)) == 0) {
             continue;
         }
         *out++ = ' ';
-        *out++ = (uint8_t)*letter;
+        *out++ = *letter;
         if ((line->bare & LETTER(*letter)) == 0) {
             out = write_number(out, line->value[*letter - 'A']);
         }
@@ -37,9 +37,9 @@ INLINE const uint8_t *copy_number(const uint8_t *p, uint8_t **out) {
     return after;
 }
 
-INLINE void put_two(uint8_t **out, char one, char two) {
-    (*out)[0] = (uint8_t)one;
-    (*out)[1] = (uint8_t)two;
+INLINE void put_two(uint8_t **out, uint8_t one, uint8_t two) {
+    (*out)[0] = one;
+    (*out)[1] = two;
     *out += 2;
 }
 

@@ -4,7 +4,7 @@
  */
 #include "text.h"
 
-const char CANONICAL_ORDER[27] = "XYZEFABCDGHIJKLMNOPQRSTUVW";
+const uint8_t CANONICAL_ORDER[27] = "XYZEFABCDGHIJKLMNOPQRSTUVW";
 
 INLINE int is_digit(uint8_t byte) {
     return byte >= '0' && byte <= '9';
@@ -54,7 +54,7 @@ static const uint8_t *read_word(const uint8_t *p, struct line *line) {
     if (*p != 'G' && *p != 'M') {
         return NULL;
     }
-    line->letter = (char)*p++;
+    line->letter = *p++;
     if (!is_digit(*p) || (*p == '0' && is_digit(p[1]))) {
         return NULL;
     }

@@ -25,7 +25,7 @@ struct line {
     uint32_t bare;                         /* of these, the ones without a value */
     int64_t value[26];
     int32_t number;                        /* of the word: 1 for G1 */
-    char letter;                           /* G, M, or 0 for a line without a command */
+    uint8_t letter;                        /* G, M, or 0 for a line without a command */
 };
 
 #define LETTER(name) (UINT32_C(1) << ((name) - 'A'))
@@ -41,7 +41,7 @@ const uint8_t *read_number_slowly(const uint8_t *p, int64_t *value);
 uint8_t *write_number(uint8_t *out, int64_t value);
 
 /* grammar.ORDER. */
-extern const char CANONICAL_ORDER[27];
+extern const uint8_t CANONICAL_ORDER[27];
 
 INLINE uint64_t load_eight(const uint8_t *p) {
     uint64_t bytes;

@@ -5,7 +5,7 @@
 #include "writing.h"
 
 /* The shape with just the letters of the line; NULL if this slicer has none. */
-static const char *shape_of(const struct writing *writing, const struct line *line) {
+static const uint8_t *shape_of(const struct writing *writing, const struct line *line) {
     if (line->letter != 'G' || line->number > 1) {
         return CANONICAL_ORDER;
     }
@@ -19,14 +19,15 @@ static const char *shape_of(const struct writing *writing, const struct line *li
             letters |= LETTER(shape[letter]);
         }
         if (letters == line->named) {
-            return (const char *)shape;
+            return shape;
         }
     }
     return NULL;
 }
 
 /* writing.Writing.number; NULL where a value has more digits than are written. */
-static uint8_t *write_as(const struct writing *writing, uint8_t *out, char letter, int64_t value) {
+static uint8_t *write_as(const struct writing *writing, uint8_t *out, uint8_t letter,
+                         int64_t value) {
     const int whole = (writing->micrometres & LETTER(letter)) != 0;
     if (value % writing->step[letter - 'A'] != 0) {
         return NULL;
@@ -47,18 +48,18 @@ static uint8_t *write_as(const struct writing *writing, uint8_t *out, char lette
 }
 
 static uint8_t *write_command(const struct writing *writing, uint8_t *out, const struct line *line) {
-    const char *letter = shape_of(writing, line);
+    const uint8_t *letter = shape_of(writing, line);
     if (letter == NULL) {
         return NULL;
     }
-    *out++ = (uint8_t)line->letter;
+    *out++ = line->letter;
     out = write_number(out, (int64_t)line->number * SCALE);
     for (; *letter != 0; letter++) {
         if ((line->named & LETTER(*letter)) == 0) {
             continue;
         }
         *out++ = ' ';
-        *out++ = (uint8_t)*letter;
+        *out++ = *letter;
         if ((line->bare & LETTER(*letter)) == 0) {
             out = write_as(writing, out, *letter, line->value[*letter - 'A']);
             if (out == NULL) {
