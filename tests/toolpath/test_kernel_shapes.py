@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -75,12 +76,21 @@ EXPORT int64_t shim_rough(double *parts, int64_t count, double reach, const doub
 @pytest.fixture(scope="module")
 def shapes(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     """The sources that are asked, compiled as setup.py does."""
-    folder = tmp_path_factory.mktemp("shapes")
+    return _compiled(tmp_path_factory.mktemp("shapes"))
+
+
+@pytest.fixture(scope="module")
+def plain_shapes(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
+    """The same without instructions of x86 by name, as for any other processor."""
+    return _compiled(tmp_path_factory.mktemp("plain-shapes"), "-U__SSE2__")
+
+
+def _compiled(folder: Path, *more: str) -> ctypes.CDLL:
     (folder / "shim.c").write_text(SHIM)
     flags = ("-std=c11", "-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math")
     made = folder / "shapes.so"
     subprocess.run(
-        ["cc", *flags, "-fPIC", "-shared", f"-I{FOLDER}", "-o", made, folder / "shim.c"]
+        ["cc", *flags, *more, "-fPIC", "-shared", f"-I{FOLDER}", "-o", made, folder / "shim.c"]
         + [FOLDER / name for name in ("beads.c", "raster.c", "rough.c")]
         + ["-lm"],
         check=True,
@@ -203,7 +213,14 @@ def _distance(places: Floats, segments: Floats) -> Floats:
     st.sampled_from(("none", "along", "rows")),
 )
 def test_rough_depths_are_as_near_as_they_say(
-    shapes: ctypes.CDLL, radius: float, waves: float, count: int, noise: int, seed: int, order: str
+    shapes: ctypes.CDLL,
+    plain_shapes: ctypes.CDLL,
+    radius: float,
+    waves: float,
+    count: int,
+    noise: int,
+    seed: int,
+    order: str,
 ) -> None:
     segments = _outline(radius, waves, count, noise, seed, order)
     rng = np.random.default_rng(seed)
@@ -211,11 +228,12 @@ def test_rough_depths_are_as_near_as_they_say(
     places = along[:, :2] + rng.uniform(0, 1, (300, 1)) * (along[:, 2:] - along[:, :2])
     places = np.ascontiguousarray(places + rng.normal(0, 0.6, places.shape))
     squares = np.zeros(len(places), dtype=np.float32)
-    parts = np.ascontiguousarray(segments.T)
-    made = shapes.shim_rough(
-        *(parts.ctypes.data, count, REACH_MM, places.ctypes.data, squares.ctypes.data, len(places))
-    )
+    others, parts = np.zeros_like(squares), np.ascontiguousarray(segments.T)
+    given_ = (parts.ctypes.data, count, REACH_MM, places.ctypes.data)
+    made = shapes.shim_rough(*given_, squares.ctypes.data, len(places))
     assert 0 < made <= count
+    assert plain_shapes.shim_rough(*given_, others.ctypes.data, len(places)) == made
+    assert others.tobytes() == squares.tobytes()
     exact, rough = _distance(places, segments), np.sqrt(squares.astype(np.float64))
     # Beside the cells of the outline nothing is told.
     told = rough < REACH_MM - ROUGH_MM
