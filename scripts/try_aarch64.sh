@@ -10,7 +10,8 @@ work=$PWD/build/aarch64 root=$PWD/build/aarch64/root
 say() { printf 'try_aarch64: %s\n' "$*" >&2; }
 [ $# -gt 0 ] || set -- tests/models/test_mesh_kernel.py tests/toolpath/test_kernel.py \
     tests/toolpath/test_kernel_rules.py tests/toolpath/test_kernel_copy.py \
-    tests/toolpath/test_kernel_shapes.py tests/toolpath/test_model_kernel.py
+    tests/toolpath/test_kernel_shapes.py tests/toolpath/test_kernel_build.py \
+    tests/toolpath/test_model_kernel.py
 if [ "$(id -u)" != 0 ] || ! [ -x /usr/sbin/debootstrap ] || ! [ -x /usr/bin/qemu-aarch64-static ]; then
     say "wants root, and apt-get install qemu-user-static debootstrap"
     exit 3
@@ -33,6 +34,7 @@ if [ ! -e "$work/stamp" ]; then
     for package in "$root"/var/cache/apt/archives/*.deb; do
         dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$root"
     done
+    ln -s gcc "$root/usr/bin/cc"
     touch "$work/stamp"
 fi
 
@@ -42,12 +44,12 @@ mkdir -p "$root/site" "$root/try"
 "$python" -m pip install --quiet --target "$root/site" --only-binary :all: --python-version 3.11 \
     --platform manylinux_2_28_aarch64 --platform manylinux_2_26_aarch64 \
     --platform manylinux_2_24_aarch64 --platform manylinux_2_17_aarch64 \
-    "$wheel" pytest pytest-timeout pytest-mock hypothesis jsonschema pyyaml 2>"$work/pip.log" || {
+    "$wheel" pytest pytest-timeout pytest-mock hypothesis jsonschema pyyaml setuptools 2>"$work/pip.log" || {
     cat "$work/pip.log" >&2
     exit 3
 }
 # No package beside the tests: what they import is the wheel.
-cp -r tests pyproject.toml validated_recipes firmware_profiles "$root/try"
+cp -r tests scripts setup.py pyproject.toml validated_recipes firmware_profiles "$root/try"
 
 unshare --mount sh -c 'mount -t proc proc "$0/proc" && mount --bind /dev "$0/dev" &&
     exec chroot "$0" env -i PATH=/usr/bin HOME=/root PYTHONPATH=/site PYTHONDONTWRITEBYTECODE=1 \
