@@ -88,3 +88,16 @@ def test_a_line_that_ends_where_others_turn_was_cut(compiled, bench, monkeypatch
         _, found = trial.look(specimen, specimen.job.edited({move.index: lines}), "AC")
         assert found["C"] == ["TP-111"]
     assert len(last) > 3
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_chords_look_like_another_size_and_a_smaller_part_is_refused(compiled, bench, monkeypatch):
+    """Decision 0054: of ``twist`` the walls seem 0.008 mm larger at the edge of the part."""
+    if not compiled:
+        monkeypatch.setenv(SWITCH, "off")
+    specimen = sliced(bench, prusa(100, 0.3), "twist", 0)
+    assert trial.look(specimen, specimen.gcode, "AC") == (True, {})
+    larger = specimen.placed * [1.001, 1.001, 1.0]
+    larger += (specimen.placed - larger).mean(axis=(0, 1)) * [1, 1, 0]
+    _, found = trial.look(specimen, specimen.sliced(larger), "AC")
+    assert "TP-107" in found["C"]

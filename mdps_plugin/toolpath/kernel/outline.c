@@ -7,6 +7,46 @@
 #include <string.h>
 
 #define MOST_EXACT 512
+/* Where geometry._printable_edge looks for a piece as wide as a bead, from the outermost place inward, mm. */
+#define INWARD_FIRST 0.01
+#define INWARD_STEP 0.02
+#define INWARD_BEADS 9
+
+/* How far apart the outline is met within MARGIN of a place on an axis: no piece there is wider. */
+static double spread_at(const struct outline *outline, int axis, double at) {
+    const double *along0 = axis ? outline->y0 : outline->x0, *along1 = axis ? outline->y1 : outline->x1;
+    const double *across0 = axis ? outline->x0 : outline->y0, *across1 = axis ? outline->x1 : outline->y1;
+    double low = INFINITY, high = -INFINITY;
+    for (int64_t n = 0; n < outline->count; n++) {
+        double from = along0[n], step = along1[n] - from;
+        if (least(from, along1[n]) > at + MARGIN || most(from, along1[n]) < at - MARGIN) {
+            continue;
+        }
+        for (int end = 0; end < 2; end++) {
+            double share = end;
+            if (fabs(step) > 2 * MARGIN) {
+                share = (at + (end ? MARGIN : -MARGIN) - from) / step;
+                share = share < 0 ? 0 : share > 1 ? 1 : share;
+            }
+            double across = across0[n] + share * (across1[n] - across0[n]);
+            low = least(low, across);
+            high = most(high, across);
+        }
+    }
+    return high - low;
+}
+
+/* Whether lines may end so far inside the outermost place of an axis, as a tip further out holds no bead. */
+static int tip_is_narrow(const struct work *work, int axis, double edge, double toward, double inside) {
+    double bead = work->rules->width_most[1] - MARGIN, deep = inside - work->rules->shorter + MARGIN;
+    for (int64_t k = 0; INWARD_FIRST + INWARD_STEP * (double)k < deep; k++) {
+        double inward = INWARD_FIRST + INWARD_STEP * (double)k;
+        if (inward > INWARD_BEADS * bead || !(spread_at(&work->below, axis, edge - toward * inward) < bead)) {
+            return 0;
+        }
+    }
+    return deep < INWARD_BEADS * bead;
+}
 
 /* Box and volume of a layer against one section, as geometry._judge without findings. */
 int section_in_order(const struct work *work, int64_t layer) {
@@ -41,8 +81,12 @@ int section_in_order(const struct work *work, int64_t layer) {
     }
     double out = rules->beyond - MARGIN, in = rules->shorter - MARGIN;
     for (int axis = 0; axis < 2; axis++) {
-        if (!(right[axis] < high[axis] + out && right[axis] > high[axis] - in &&
-              left[axis] > low[axis] - out && left[axis] < low[axis] + in)) {
+        if (!(right[axis] < high[axis] + out && left[axis] > low[axis] - out)) {
+            return 0;
+        }
+        double right_in = high[axis] - right[axis], left_in = left[axis] - low[axis];
+        if (!(right_in < in || tip_is_narrow(work, axis, high[axis], 1, right_in)) ||
+            !(left_in < in || tip_is_narrow(work, axis, low[axis], -1, left_in))) {
             return 0;
         }
     }
