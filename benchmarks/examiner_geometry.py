@@ -2,7 +2,7 @@
 
     python -m benchmarks.examiner_geometry [--pairs 5] [--folder build/benchmarks] [--only splint]
 
-Makes a forearm splint of 600 layers and a cranial plate of 713,000 triangles (generators of our
+Makes a forearm splint of 900 layers and a cranial plate of 713,000 triangles (generators of our
 own, below), slices both with the real PrusaSlicer, and signs a recipe for each: one that pins the
 job (rings A and C), one whose order brings it (rings A, B and C). Then, round by round, one run of
 each: slicing; the pipeline of a running controller, from bytes to canonical copy; ``mdps check`` as
@@ -49,8 +49,8 @@ REACH_MM = (250.0, 210.0, 210.0)
 AT = "2026-11-23T14:00:00Z"
 
 
-def splint(height_mm: float = 60.0) -> Floats:
-    """An open shell about a forearm, wider toward the elbow, with a wavy edge; 43,000 triangles."""
+def splint(height_mm: float = 90.0) -> Floats:
+    """An open shell about a forearm, wider toward the elbow, with a wavy edge; 65,000 triangles."""
     wall, turn = 2.6, np.linspace(0.75, 2 * math.pi - 0.75, 180)
     heights = np.linspace(0, height_mm, max(2, round(height_mm) + 1))
     rings = []
@@ -323,8 +323,8 @@ def show(bench: Bench, warm: Bench, pairs: int) -> None:
 def show_sizes(folder: Path, warm: Bench, pairs: int) -> None:
     """Cost against lines: the same splint, three heights."""
     print("\n| splint | lines | CPU s, rings A + C | µs a line |\n|---|---|---|---|")
-    for height in (15, 30, 60):
-        name = "splint" if height == 60 else f"splint-{height}"
+    for height in (30, 60, 90):
+        name = "splint" if height == 90 else f"splint-{height}"
         bench = make(name, lambda height=height: splint(height), folder)
         looked = [details(bench, "signed", warm) for _ in range(pairs)]
         seconds = [one["cpu_s"] for one in looked]
