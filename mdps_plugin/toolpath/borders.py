@@ -36,6 +36,9 @@ PIECE_MM = 0.1
 #: An edge is surely in the area to fill from so much deeper on, and surely not from so much before:
 #: slicers round outlines, and a piece next to where it ends may lie on either side.
 SURE_MM = 0.05
+#: How often a place on the way of an end is held against a piece of an edge: some seconds. With
+#: more none of those left grazes.
+MOST_GRAZED = 50_000_000
 _CORNER = 1e-6
 _AT_ONCE = 1 << 19
 
@@ -259,7 +262,8 @@ def _grazes(
             def gap(at: Floats, side: Edges = side) -> Floats:
                 return side.nearest(at).gap
 
-            found[rows] = grazes(place[rows], ahead[rows], least, back - BORDER_MM, gap)
+            looks = MOST_GRAZED // len(side.begin)
+            found[rows] = grazes(place[rows], ahead[rows], least, back - BORDER_MM, gap, looks)
     return found
 
 

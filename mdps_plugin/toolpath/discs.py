@@ -11,7 +11,8 @@ import numpy.typing as npt
 from ..findings import Finding, FindingKind
 from .collect import Collector
 from .geometry import LayerLines
-from .raster import PIXEL_MM, Grid, Mask, middles, widest
+from .masks import flooded
+from .raster import PIXEL_MM, Grid, Ints, Mask, middles, widest
 from .whereabouts import where_at
 
 Floats = npt.NDArray[np.float64]
@@ -19,15 +20,25 @@ Flags = npt.NDArray[np.bool_]
 
 #: Middles of discs that are looked at; with more, none may be wider.
 MOST_MIDDLES = 20_000
+#: What is left open about discs that are too wide where fills meet is one place; it is followed
+#: where it is at least so wide (radius): a line that lacks leaves a slit.
+SLIT_PX = 3
+#: So near to a disc's middle, at the utmost, fills have to meet: with more they meet wherever
+#: surfaces are near.
+MEET_MM = 0.2
 #: Of a layer: which places (n, 2) lie no further than so many mm from where two fills may meet.
 Meets = Callable[[LayerLines, Floats, float], Flags]
 
 
 @dataclass(frozen=True, kw_only=True)
 class More:
-    """A disc may be wider, up to ``radius_px``, where two fills meet within it."""
+    """Discs in one place of a layer may be wider, up to ``radius_px``, where two fills meet.
+
+    ``span_mm``: so long, along X and along Y, may be what is left open about them.
+    """
 
     radius_px: int
+    span_mm: float
     meets: Meets
 
 
@@ -62,11 +73,21 @@ def report_widest(
 
 
 def _all_meet(mask: Mask, limit_px: int, layer: LayerLines, grid: Grid, more: More) -> bool:
-    """Whether two fills meet within every disc that is too wide, none wider than they let."""
+    """Whether fills meet at every disc that is too wide, all in one place, none wider than that."""
     if widest(mask, more.radius_px, more.radius_px + 1) is not None:
         return False
     row, column = middles(mask, limit_px + 1, MOST_MIDDLES)
-    if len(row) > MOST_MIDDLES:
+    if len(row) > MOST_MIDDLES or _span_mm(mask, row, column) > more.span_mm:
         return False
     place = np.stack((column, row), axis=1) * PIXEL_MM + np.array(grid.middle(0, 0))
-    return bool(more.meets(layer, place, (limit_px + 1) * PIXEL_MM).all())
+    return bool(more.meets(layer, place, MEET_MM).all())
+
+
+def _span_mm(mask: Mask, row: Ints, column: Ints) -> float:
+    """How long what hangs together with these pixels is, where it is no narrower than a slit."""
+    rows, columns = middles(mask, SLIT_PX, mask.size)
+    wide, seed = np.zeros_like(mask), np.zeros_like(mask)
+    wide[rows, columns] = True
+    seed[row, column] = True
+    rows, columns = np.nonzero(flooded(seed, wide))
+    return float(max(np.ptp(rows), np.ptp(columns)) + 1) * PIXEL_MM

@@ -25,6 +25,8 @@ REACH_MM = 60.0
 EVERY_MM = 0.1
 #: Ends of one kind in a layer that are looked at; seen: 24. Of more, none grazes.
 MOST_ENDS = 500
+#: Places that are looked at on their ways.
+MOST_LOOKS = 300_000
 
 
 def grazes(
@@ -33,19 +35,22 @@ def grazes(
     least_mm: float,
     back_mm: float,
     away: Callable[[Floats], Floats],
+    most_looks: int = MOST_LOOKS,
 ) -> Flags:
     """Which of these ends (n, 2) graze; ``ahead`` (n, 2): where their lines would go on, unit.
 
     ``away``: of places, how far they lie from what is grazed; no nearer than ``least_mm`` on the
-    way on before it is ``back_mm`` again.
+    way on before it is ``back_mm`` again. ``most_looks``: of places; ends that were not followed to
+    their end by then graze nothing.
     """
     found, nearing = np.zeros((2, len(place)), dtype=np.bool_)
     if not 0 < len(place) <= MOST_ENDS:
         return found
     before = away(place)
-    left = np.arange(len(place))
+    left, looks = np.arange(len(place)), len(place)
     for step in range(1, round(REACH_MM / EVERY_MM) + 1):
-        if len(left) == 0:
+        looks += len(left)
+        if len(left) == 0 or looks > most_looks:
             return found
         here = away(place[left] + step * EVERY_MM * ahead[left])
         if step == 1:

@@ -101,3 +101,18 @@ def test_chords_look_like_another_size_and_a_smaller_part_is_refused(compiled, b
     larger += (specimen.placed - larger).mean(axis=(0, 1)) * [1, 1, 0]
     _, found = trial.look(specimen, specimen.sliced(larger), "AC")
     assert "TP-107" in found["C"]
+
+
+@pytest.mark.parametrize(
+    ("model", "layer", "first", "last", "length_mm"),
+    [("saddle", 6, 12, 12, 14.1), ("stairs", 13, 12, 14, 3.1), ("cranial_plate", 9, 338, 342, 6.5)],
+)
+def test_lines_that_lack_are_no_place_where_fills_meet(model, layer, first, last, length_mm, bench):
+    """A slit is longer than what honest fills leave where they meet (decision 0052)."""
+    specimen = sliced(bench, prusa(100, 0.2), model, 0)
+    moves = [move for move in specimen.job.printed if move.layer == layer][first : last + 1]
+    assert sum(move.length for move in moves) == pytest.approx(length_mm, abs=0.1)
+    gone = {move.index: [f"G1 X{move.end[0]:.3f} Y{move.end[1]:.3f} F7800"] for move in moves}
+    gone[moves[-1].index].append(f"G1 F{moves[-1].feed:g}")
+    _, found = trial.look(specimen, specimen.job.edited(gone), "C")
+    assert "TP-100" in found["C"]

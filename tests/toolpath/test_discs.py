@@ -35,19 +35,19 @@ def disc(radius: int, row: int = 30, column: int = 30) -> np.ndarray:
     return (rows - row) ** 2 + (columns - column) ** 2 <= radius * radius
 
 
-def findings(mask: np.ndarray, border_x: float, more_px: int = 1) -> int:
+def findings(mask: np.ndarray, border_x: float, span_mm: float = 9.0) -> int:
     def meets(layer: LayerLines, place: np.ndarray, reach_mm: float) -> np.ndarray:
         return np.abs(place[:, 0] - border_x) <= reach_mm
 
-    found, more = Collector(), More(radius_px=LIMIT_PX + more_px, meets=meets)
+    found, more = Collector(), More(radius_px=LIMIT_PX + 1, span_mm=span_mm, meets=meets)
     report_widest(mask, LIMIT_PX, 12, VOID, LAYER, GRID, found, more)
     return found.count
 
 
 def test_about_a_border_a_disc_may_be_wider() -> None:
     middle = GRID.middle(30, 30)[0]
-    assert findings(disc(9), middle + 0.4) == 0
-    assert findings(disc(9), middle + 0.5) == 1
+    assert findings(disc(9), middle + 0.15) == 0
+    assert findings(disc(9), middle + 0.25) == 1
     assert findings(disc(10), middle) == 1
     assert findings(disc(8), middle + 9) == 0
 
@@ -57,6 +57,20 @@ def test_every_disc_has_to_lie_about_one() -> None:
     two = disc(9, 15, 30) | disc(9, 45, 12)
     assert findings(two, middle) == 1
     assert findings(disc(9, 15, 30) | disc(9, 45, 33), middle) == 0
+
+
+def test_what_is_left_open_about_them_is_one_place() -> None:
+    middle = GRID.middle(30, 30)[0]
+    # A line of 2 mm that lacks: a slit of 0.35 mm, too narrow for the disc but where it is wider.
+    slit = np.zeros((60, 60), dtype=np.bool_)
+    slit[10:51, 27:34] = True
+    assert findings(disc(9) | slit, middle, span_mm=1.0) == 1
+    assert findings(disc(9) | slit, middle, span_mm=3.0) == 0
+    assert findings(disc(9), middle, span_mm=1.0) == 0
+    # A crack between two beads is no slit.
+    crack = np.zeros((60, 60), dtype=np.bool_)
+    crack[10:51, 29:32] = True
+    assert findings(disc(9) | crack, middle, span_mm=1.0) == 0
 
 
 def test_middles_are_those_of_a_plain_search(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,3 +47,15 @@ def test_of_more_ends_than_are_looked_at_none_grazes() -> None:
         place, ahead = np.tile(end_over(1.0), (count, 1)), np.tile((1.0, 0.0), (count, 1))
         found = grazes(place, ahead, LEAST_MM, BACK_MM - 0.05, beside_a_pillar)
         assert (found == grazed).all()
+
+
+def test_ends_that_were_not_followed_to_their_end_graze_nothing() -> None:
+    place, ahead = end_over(1.3), np.array([[1.0, 0.0]] * 2)
+    ends = np.array([place, place])
+
+    def found(most_looks: int) -> list[bool]:
+        away, back = beside_a_pillar, BACK_MM - 0.05
+        return grazes(ends, ahead, LEAST_MM, back, away, most_looks).tolist()
+
+    assert found(1000) == [True, True]
+    assert found(20) == [False, False]

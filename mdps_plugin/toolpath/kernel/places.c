@@ -282,7 +282,9 @@ static int surely_leads(struct work *work, const double *link, int64_t line, int
 
 /* Whether a line is surely as long as those of a turn, or shorter with this end of it at the depth of
  * filling lines. */
-static int makes_turn(struct work *work, int64_t line, struct spot end, const struct rungs *rungs) {
+static int makes_turn(struct work *work, int64_t line, struct spot end, const struct rungs *rungs,
+                      int stop) {
+    int64_t told = stop && rungs->mitred ? 1 : rungs->count;
     const struct model_rules *rules = work->rules;
     double length = work->lines.length[line];
     if (length >= rules->turn_line + MARGIN) {
@@ -290,7 +292,7 @@ static int makes_turn(struct work *work, int64_t line, struct spot end, const st
     }
     for (int side = 0; side < 2 && length >= rules->turn_stub + MARGIN; side++) {
         double depth = depth_of(sides_of(work, side), end.x, end.y);
-        for (int64_t k = 0; k < rungs->count; k++) {
+        for (int64_t k = 0; k < told; k++) {
             if (depth >= rungs->steps[k][0] - rungs->spare + MARGIN &&
                 depth <= rungs->steps[k][1] + rungs->spare - MARGIN) {
                 return 1;
@@ -309,7 +311,7 @@ static int surely_turns(struct work *work, int64_t first, int64_t last, int64_t 
     double most = rules->turn_way - MARGIN, before = 0;
     int64_t pairs = 0;
     for (int64_t one = line; one >= first && before <= most; before += lines->length[one--]) {
-        if (!makes_turn(work, one, (struct spot){lines->x0[one], lines->y0[one]}, rungs)) {
+        if (!makes_turn(work, one, (struct spot){lines->x0[one], lines->y0[one]}, rungs, one == first)) {
             continue;
         }
         double x = lines->x1[one], y = lines->y1[one], length = lines->length[one], way = before;
@@ -325,7 +327,7 @@ static int surely_turns(struct work *work, int64_t first, int64_t last, int64_t 
             double back = along_x * (x1 - x0) + along_y * (y1 - y0);
             if (back < (rules->turn_back - MARGIN) * lines->length[other] &&
                 aside >= rules->turn_aside * lines->width[one] + MARGIN &&
-                makes_turn(work, other, (struct spot){x1, y1}, rungs)) {
+                makes_turn(work, other, (struct spot){x1, y1}, rungs, other == last)) {
                 return 1;
             }
         }
