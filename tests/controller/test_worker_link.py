@@ -86,18 +86,26 @@ def test_it_holds_nothing_of_the_cell_and_stands_behind_the_gate(worker: Worker)
 def test_killed_in_mid_examination_it_says_so_and_the_next_order_is_examined(
     worker: Worker,
 ) -> None:
+    last = ""
+
     def kill(stage: str, done: int, of: int) -> None:
+        nonlocal last
+        last = stage
         if stage == "examination" and done < of:
             assert worker.pid is not None
             os.kill(worker.pid, signal.SIGKILL)
 
     def until_it_loses() -> None:
-        # Its answer may be on the way already when the signal comes.
+        # Its answer may be on the way already when the signal comes; then it is the next order, at
+        # its first stage, that finds the process gone.
+        nonlocal last
         for _ in range(20):
+            last = "model"
             worker.check(a_task(), kill)
 
-    with pytest.raises(ToolError, match=r"signal 9 \(SIGKILL\) during: examination"):
+    with pytest.raises(ToolError, match=r"signal 9 \(SIGKILL\) during: ") as caught:
         until_it_loses()
+    assert f"during: {last}" in str(caught.value)
     assert worker.pid is None
     again = worker.check(a_task(), silent)
     assert again.toolpath is not None
