@@ -2,7 +2,7 @@
 # Tests of the compiled kernel on an aarch64 processor that QEMU plays: its wheel is built, installed
 # beside Debian's Python for arm64 and asked there. As root, on Debian 12 with
 # `apt-get install qemu-user-static debootstrap`; arguments: tests (default: those of the kernel).
-# Fetches 150 MB into build/aarch64 once. One to two orders of magnitude slower than a processor.
+# Fetches 150 MB into build/aarch64 once, from DEBIAN_MIRROR or debootstrap's own. One to two orders of magnitude slower than a processor.
 set -eu
 cd "$(dirname "$0")/.."
 python=${PYTHON:-.venv/bin/python}
@@ -30,7 +30,7 @@ if [ ! -e "$work/stamp" ]; then
     rm -rf "$work"
     mkdir -p "$work"
     debootstrap --arch=arm64 --variant=minbase --foreign --include=python3,gcc,libc6-dev \
-        bookworm "$root" http://deb.debian.org/debian >"$work/debootstrap.log"
+        bookworm "$root" ${DEBIAN_MIRROR:-} >"$work/debootstrap.log"
     for package in "$root"/var/cache/apt/archives/*.deb; do
         dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$root"
     done

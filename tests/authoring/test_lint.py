@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,23 +20,11 @@ from mdps_plugin.authoring.make_examples import KEYS_FOLDER, example_document
 from mdps_plugin.authoring.refusals import covered, honest, put, setting
 from mdps_plugin.authoring.setting_flows import nominal_flow_mm3_per_mm
 from mdps_plugin.cli.main import main
-from mdps_plugin.findings import Finding, Verdict
+from mdps_plugin.findings import Verdict
 from mdps_plugin.recipes.parse import ENVELOPE_NAME, parse_recipe
 from mdps_plugin.recipes.store import load_bundle, recipes_folder
 
-AT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
-
-
-def judge(*flaws: Any) -> Verdict:
-    draft = honest()
-    for flaw in flaws:
-        flaw(draft)
-    return lint(draft.document, draft.files, AT, "test")
-
-
-def only(verdict: Verdict, code: str) -> Finding:
-    (finding,) = [item for item in verdict.findings if item.code == code]
-    return finding
+from .judged import AT, judge, only
 
 
 def test_an_uncovered_parameter_is_named_with_what_is_claimed_and_what_is_covered() -> None:

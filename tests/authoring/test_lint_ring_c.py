@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,22 +10,10 @@ from benchmarks.attacks import variants
 from mdps_plugin.authoring.lint import lint
 from mdps_plugin.authoring.refusals import honest, put, setting
 from mdps_plugin.authoring.strength import CURA
-from mdps_plugin.findings import Finding, Verdict
+from mdps_plugin.findings import Verdict
 from tests.toolpath.supported import SUPPORTING
 
-AT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
-
-
-def judge(*flaws: Any) -> Verdict:
-    draft = honest()
-    for flaw in flaws:
-        flaw(draft)
-    return lint(draft.document, draft.files, AT, "test")
-
-
-def only(verdict: Verdict, code: str) -> Finding:
-    (finding,) = [item for item in verdict.findings if item.code == code]
-    return finding
+from .judged import AT, judge, only
 
 
 @pytest.mark.parametrize(

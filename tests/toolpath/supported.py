@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mdps_plugin.toolpath.geometry import LayerLines
+from mdps_plugin.toolpath.support_rule import SupportRule, support_rule
 
-from .parts import PLACES, SETTINGS, bundle, settings_file
+from .parts import PLACES, SETTINGS, bundle, recipe, settings_file
 
 #: What prints supports that ring C judges.
 SUPPORTING: Mapping[str, str] = {
@@ -135,3 +136,16 @@ def supports(layers: int = 20, **more: float) -> list[LayerLines]:
     return [
         under_the_arm(layer, **more) if layer < 14 else nothing[layer] for layer in range(layers)
     ]
+
+
+#: A recipe that asks for supports, its window, and how many layers its parts have in most tests.
+RECIPE = recipe(with_supports(), **{"window.outside_model_mm": 5})
+WINDOW = RECIPE.window
+TOP = 20
+
+
+def rule(**changes: str) -> SupportRule:
+    """The rule of supports of the signed settings with these changes."""
+    found = support_rule({**ALL, **changes}, WINDOW)
+    assert found is not None
+    return found

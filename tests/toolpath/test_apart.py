@@ -17,17 +17,7 @@ from mdps_plugin.toolpath.sections import Sections
 from mdps_plugin.toolpath.winding import is_inside
 from mdps_plugin.toolpath.within import NEAR_MM, Within
 
-from .parts import recipe
-from .supported import (
-    block,
-    gallows,
-    lines,
-    with_supports,
-)
-
-RECIPE = recipe(with_supports(), **{"window.outside_model_mm": 5})
-WINDOW = RECIPE.window
-TOP = 20
+from .supported import WINDOW, block, gallows, lines
 
 
 def test_a_line_that_meets_the_part_anywhere_is_the_parts() -> None:

@@ -7,23 +7,10 @@ from dataclasses import replace
 import pytest
 
 from mdps_plugin.toolpath.besides import printed_besides
-from mdps_plugin.toolpath.support_rule import SupportRule, support_rule, unjudged
+from mdps_plugin.toolpath.support_rule import support_rule, unjudged
 
-from .parts import codes, honest, look, recipe
-from .supported import (
-    ALL,
-    with_supports,
-)
-
-RECIPE = recipe(with_supports(), **{"window.outside_model_mm": 5})
-WINDOW = RECIPE.window
-TOP = 20
-
-
-def rule(**changes: str) -> SupportRule:
-    found = support_rule({**ALL, **changes}, WINDOW)
-    assert found is not None
-    return found
+from .parts import codes, honest, look
+from .supported import ALL, WINDOW, rule, with_supports
 
 
 def test_the_rule_of_signed_settings() -> None:

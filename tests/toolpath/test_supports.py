@@ -16,26 +16,20 @@ from mdps_plugin.toolpath.shadow import Shadow, shadows
 from mdps_plugin.toolpath.support_rule import SupportRule, support_rule
 from mdps_plugin.toolpath.supports import check_supports
 
-from .parts import codes, geometry, honest, look, recipe
+from .parts import codes, geometry, honest, look
 from .supported import (
     ALL,
+    RECIPE,
+    TOP,
+    WINDOW,
     block,
     gallows,
     lines,
+    rule,
     supports,
     under_the_arm,
     with_supports,
 )
-
-RECIPE = recipe(with_supports(), **{"window.outside_model_mm": 5})
-WINDOW = RECIPE.window
-TOP = 20
-
-
-def rule(**changes: str) -> SupportRule:
-    found = support_rule({**ALL, **changes}, WINDOW)
-    assert found is not None
-    return found
 
 
 def judged(
