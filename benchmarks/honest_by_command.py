@@ -24,8 +24,8 @@ from mdps_plugin.models.surface import survey
 from tests.factories import Manufacturer
 
 from .attacks.bench_store import Bench, Case, load
+from .attacks.honest import honest_cases
 from .attacks.limits import read as read_limits
-from .attacks.run_link import honest_cases
 
 AT = "2026-11-23T14:00:00Z"
 FOLDER = Path("attack-laboratory")

@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             )
             one.add_argument("--seed", type=int, default=1)
             one.add_argument("--only", nargs="*", default=[], choices=sorted(ATTACKS), metavar="A")
-    acts.add_parser("table", help="write docs/attack-laboratory.md")
+    acts.add_parser("table", help="write docs/attack-laboratory.md and counted.json")
     acts.add_parser("plot", help="write docs/pictures/attacks-*.svg")
     arguments = parser.parse_args(argv)
     folder, jobs = arguments.folder, arguments.jobs
@@ -56,5 +56,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     elif arguments.act == "table":
         print(page.write_table(folder))
     else:
-        print("\n".join(str(path) for path in page.write_plots(folder)))
+        print("\n".join(str(path) for path in page.write_plots()))
     return 0

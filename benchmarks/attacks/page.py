@@ -1,6 +1,7 @@
 """What the laboratory found, as ``docs/attack-laboratory.md`` and plots. Runs no trial.
 
-The text about the laboratory is in ``page_head.md``; this adds the tables to it.
+The text about the laboratory is in ``page_head.md``, what was counted in ``counted.json``; this
+adds to the second what a folder of results holds more, and makes the page of both.
 """
 
 from __future__ import annotations
@@ -8,16 +9,16 @@ from __future__ import annotations
 import os
 import platform
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from . import aims
+from . import aims, counted
 from .catalogue import ATTACKS
 from .chart import chart
+from .counted import Counted, Groups
 from .report import Ladder, ladders
-from .run_link import code_digest, read_rows
+from .run_link import code_digest, counted_before, honest_path, read_rows, trials_path
 from .statistics import upper_bound_of_none
 
 _DOCS = Path(__file__).parents[2] / "docs"
@@ -33,43 +34,58 @@ _GROUPS = {
 }
 
 
-def _newest(folder: Path, kind: str) -> Path | None:
-    """The results written last; their name says which code gave them."""
-    files = sorted(folder.glob(f"{kind}-*.jsonl"), key=lambda path: path.stat().st_mtime)
-    return files[-1] if files else None
-
-
-def _rows(folder: Path, kind: str) -> list[dict[str, Any]]:
-    path = _newest(folder, kind)
-    return [] if path is None else read_rows(path)
+def gather(folder: Path, seed: int = 1) -> Counted:
+    """What was counted under the code as it stands, with the results in this folder added."""
+    known = counted_before(seed)
+    rows = [row for row in read_rows(trials_path(folder)) if row["seed"] == seed]
+    honest = counted.honest_groups(read_rows(honest_path(folder)))
+    before = sum(len(cell.done) for ladder in known.cells.values() for cell in ladder)
+    ladders(rows, ATTACKS, known.cells)
+    after = sum(len(cell.done) for ladder in known.cells.values() for cell in ladder)
+    both = counted.merged(known.honest, honest)
+    if after == before and both == known.honest:
+        return known
+    where = (
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} shared cores, "
+        f"Python {platform.python_version()}"
+    )
+    return Counted(code=code_digest(), where=where, seed=seed, cells=known.cells, honest=both)
 
 
 def write_table(folder: Path) -> Path:
-    """The page anew, from the results of the code as it stands."""
-    found = ladders(_rows(folder, "trials"), ATTACKS)
+    """The page anew. Where nothing was counted under the code as it stands, of what was before."""
+    found = gather(folder)
+    if found.cells or found.honest:
+        counted.write(found)
+    target = _DOCS / "attack-laboratory.md"
+    target.write_text(text(counted.read()), encoding="utf-8")
+    return target
+
+
+def text(found: Counted) -> str:
+    """All of the page."""
+    rows = ladders([], ATTACKS, found.cells)
     head = Path(__file__).with_name("page_head.md").read_text(encoding="utf-8")
     parts = [
         "<!-- Written by `python -m benchmarks.attacks table`. Edit page_head.md, not this. -->\n",
         head,
-        _when(found, _newest(folder, "trials")),
-        _honest(_rows(folder, "honest")),
+        _when(rows, found),
+        _honest(found.honest),
     ]
     parts.append(
         "## Aims\n\n| quantity | best published | aim | smallest surely found here |\n"
-        "|---|---|---|---|\n" + "\n".join(aims.rows(found)) + "\n"
+        "|---|---|---|---|\n" + "\n".join(aims.rows(rows)) + "\n"
     )
     for group, title in _GROUPS.items():
-        chosen = [ladder for ladder in found if ladder.attack.group == group]
+        chosen = [ladder for ladder in rows if ladder.attack.group == group]
         parts.append(f"## {title}\n\n{_table(chosen)}{_pictures(group)}")
-    parts.append(_dropped(found))
-    target = _DOCS / "attack-laboratory.md"
-    target.write_text("\n".join(parts), encoding="utf-8")
-    return target
+    parts.append(_dropped(rows))
+    return "\n".join(parts)
 
 
-def write_plots(folder: Path) -> list[Path]:
-    """One picture for each group that has ladders."""
-    found = ladders(_rows(folder, "trials"), ATTACKS)
+def write_plots() -> list[Path]:
+    """One picture for each group that has ladders, of what the page tells."""
+    found = ladders([], ATTACKS, counted.read().cells)
     written = []
     for group in ("plastic", "place", "model"):
         chosen = [one for one in found if one.attack.group == group and not one.attack.names]
@@ -85,45 +101,38 @@ def _pictures(group: str) -> str:
     return f"\n![share found against size, {_GROUPS[group]}](pictures/{name})\n" if shown else ""
 
 
-def _when(found: Sequence[Ladder], path: Path | None) -> str:
-    trials = sum(sum(ladder.tried("")) for ladder in found)
-    code = "none" if path is None else path.stem.partition("-")[2]
-    stale = "" if code == code_digest() else f" (sources beside this page: {code_digest()})"
-    written = datetime.fromtimestamp(0 if path is None else path.stat().st_mtime, UTC)
+def _when(rows: Sequence[Ladder], found: Counted) -> str:
+    trials = sum(sum(ladder.tried("")) for ladder in rows)
     return (
-        f"**These tables**: {written:%Y-%m-%d}, {platform.machine()}, {os.cpu_count()} shared "
-        f"cores, Python {platform.python_version()}, sources {code}{stale}: {trials} trials that "
-        f"count, over {len(found)} rows.\n"
+        f"**These tables**: {found.where}, sources {found.code}: {trials} trials that count, over "
+        f"{len(rows)} rows.\n"
     )
 
 
-def _honest(rows: Sequence[Mapping[str, Any]]) -> str:
+def _honest(groups: Groups) -> str:
     """Honest jobs by slicer, set of models and setup; every refusal in the examiner's words."""
     lines = ["## Honest jobs\n"]
     lines.append(
         "| slicer | models | setup | jobs | refused | second slicing has the same commands |"
     )
     lines.append("|---|---|---|---|---|---|")
-    cells: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        cells.setdefault((row["slicer"], row["models"], row["setup"]), []).append(row)
-    for names, chosen in sorted(cells.items()):
-        bad = sum(row["outcome"] != "accepted" for row in chosen)
-        same = sum(row["same"] for row in chosen)
-        lines.append(f"| {' | '.join(names)} | {len(chosen)} | {bad} | {same} |")
+    for names, group in sorted(groups.items()):
+        count = f"{group.jobs} | {len(group.refused)} | {group.same}"
+        lines.append(f"| {' | '.join(names)} | {count} |")
     lines.append("")
     for models in ("blind", "held out"):
-        chosen = [row for row in rows if row["models"] == models]
-        refused = [row for row in chosen if row["outcome"] != "accepted"]
-        if chosen and not refused:
-            bound = 100 * upper_bound_of_none(len(chosen))
+        chosen = [group for names, group in sorted(groups.items()) if names[1] == models]
+        jobs = sum(group.jobs for group in chosen)
+        refused = {key: found for group in chosen for key, found in group.refused.items()}
+        if jobs and not refused:
+            bound = 100 * upper_bound_of_none(jobs)
             lines.append(
-                f"None of {len(chosen)} {models} jobs refused: with 95 % confidence fewer than "
+                f"None of {jobs} {models} jobs refused: with 95 % confidence fewer than "
                 f"{bound:.1f} % of such jobs are.\n"
             )
         elif refused:
-            lines.append(f"{len(refused)} of {len(chosen)} {models} jobs were not accepted:\n")
-            lines += [f"- {row['key']}: {'; '.join(row['found'][:3])}" for row in refused]
+            lines.append(f"{len(refused)} of {jobs} {models} jobs were not accepted:\n")
+            lines += [f"- {key}: {'; '.join(found[:3])}" for key, found in refused.items()]
             lines.append("")
     return "\n".join(lines) + "\n"
 

@@ -1,10 +1,14 @@
-"""Rows of trials gathered into cells: how many found at each size, by which ring and rule. Pure."""
+"""Rows of trials gathered into cells: how many found at each size, by which ring and rule. Pure.
+
+Cells are all that the tables, the plots and the schedule need; counted.py keeps them in a file.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count, islice
 from typing import Any
 
 from .attack import Attack
@@ -18,19 +22,21 @@ class Cell:
     """One attack at one size under one split.
 
     ``looked`` and ``by_ring``: trials that a ring looked at, and those it found; "" is any ring.
-    ``following``: the number of a trial that was not run yet.
+    ``done``: numbers of the trials that were run. A stop leaves gaps between them.
     """
 
     nothing: int = 0
-    following: int = 0
+    done: set[int] = field(default_factory=set)
     looked: Counter[str] = field(default_factory=Counter)
     by_ring: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """One more trial."""
-        self.following = max(self.following, int(row["number"]) + 1)
+        """One more trial; one that was counted before changes nothing."""
+        if int(row["number"]) in self.done:
+            return
+        self.done.add(int(row["number"]))
         if row["outcome"] == "nothing":
             self.nothing += 1
             self.reasons[row["changed"]] += 1
@@ -40,6 +46,10 @@ class Cell:
         for ring, codes in row["rings"].items():
             self.by_ring[ring] += 1
             self.rules.update(codes)
+
+    def following(self, number: int) -> list[int]:
+        """As many numbers of trials that were not run, the lowest first."""
+        return list(islice((one for one in count() if one not in self.done), max(0, number)))
 
     def tried(self, ring: str) -> int:
         """Attacks that a ring, or any ("") of them, has looked at."""
@@ -78,9 +88,14 @@ class Ladder:
         return [code for code, _ in total.most_common(most)]
 
 
-def ladders(rows: Iterable[Mapping[str, Any]], attacks: Mapping[str, Attack]) -> list[Ladder]:
-    """Rows gathered, in the order of the catalogue."""
-    cells: dict[tuple[str, str], list[Cell]] = {}
+Cells = dict[tuple[str, str], list[Cell]]
+
+
+def ladders(
+    rows: Iterable[Mapping[str, Any]], attacks: Mapping[str, Attack], before: Cells | None = None
+) -> list[Ladder]:
+    """Rows gathered, in the order of the catalogue; added to the cells of ``before`` if given."""
+    cells: Cells = {} if before is None else before
     for row in rows:
         attack = attacks.get(row["attack"])
         if attack is not None:

@@ -1,7 +1,8 @@
 """Many trials on several processes, written line by line, so that a stop loses nothing.
 
 A results file is named after the digest of the code that gave it: changed code begins anew, the
-same code goes on where it stopped. A line that was cut off by a stop is run again.
+same code goes on where it stopped, or from what counted.py has of it. A line that was cut off by a
+stop is run again.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from typing import TypeVar
 
 import mdps_plugin.toolpath
 
+from . import counted, schedule, trial
 from . import limits as limits_file
-from . import schedule, trial
-from .bench_store import Bench, Case, load
+from .bench_store import Bench, Case
 from .catalogue import ATTACKS
-from .models.catalogue import BLIND, HELD_OUT, ONCE_BLIND
-from .recipes import BREADTH, SETUPS, SLICERS, Limits, Setup
+from .counted import Counted
+from .honest import honest_cases, look_at
+from .recipes import SLICERS, Limits, Setup
 from .report import ladders
 from .trial import Plan
 
@@ -44,6 +46,10 @@ _ASIDE = frozenset(
         "page.py",
         "mutation.py",
         "schedule.py",
+        "aims.py",
+        "counted.py",
+        "counted.json",
+        "run_link.py",
     }
 )
 _CHUNK = 8
@@ -61,6 +67,23 @@ def code_digest() -> str:
                 total.update(f"{path.relative_to(folder)} ".encode())
                 total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:12]
+
+
+def trials_path(folder: Path) -> Path:
+    """Results of trials under the code as it stands."""
+    return folder / f"trials-{code_digest()}.jsonl"
+
+
+def honest_path(folder: Path) -> Path:
+    """Results of honest jobs under the code as it stands."""
+    return folder / f"honest-{code_digest()}.jsonl"
+
+
+def counted_before(seed: int) -> Counted:
+    """What the repository holds of this code and seed."""
+    known = counted.read()
+    code = code_digest()
+    return known if (known.code, known.seed) == (code, seed) else Counted(code=code, seed=seed)
 
 
 def read_rows(path: Path) -> list[dict[str, object]]:
@@ -106,33 +129,7 @@ def _trials(chunk: Sequence[Plan]) -> Rows:
 
 def _honest(chunk: Sequence[Case]) -> Rows:
     (own,) = _worker
-    return [_look_at(case, own.bench, own.limits[case.setup]) for case in chunk]
-
-
-def _look_at(case: Case, bench: Bench, limits: Limits) -> dict[str, object]:
-    """One honest job: what was found, in the words that a person reads."""
-    began = time.perf_counter()
-    setup = case.setup
-    row: dict[str, object] = {
-        "key": case.name,
-        "slicer": setup.slicer,
-        "models": "blind" if case.model in BLIND else "held out",
-        "setup": setup.special or "main grid",
-    }
-    try:
-        specimen = load(bench, case, limits)
-    except (RuntimeError, ValueError) as fault:
-        return {**row, "outcome": "not sliced", "rings": {}, "found": [str(fault)], "same": False}
-    verdict = trial.verdict(specimen, specimen.gcode, setup.rings)
-    refusals = verdict.refusals()
-    return {
-        **row,
-        "outcome": "accepted" if verdict.accepted else "refused",
-        "rings": trial.by_ring(refusals),
-        "found": [f"{one.code} {one.observed()}; {one.allowed()}" for one in refusals],
-        "milliseconds": round((time.perf_counter() - began) * 1000),
-        "same": trial.same(specimen.gcode, specimen.second),
-    }
+    return [look_at(case, own.bench, own.limits[case.setup]) for case in chunk]
 
 
 def run_trials(
@@ -148,14 +145,15 @@ def run_trials(
 
     ``number``: how often the smallest size that may be sure is tried, see schedule.py.
     """
-    path = folder / f"trials-{code_digest()}.jsonl"
+    path = trials_path(folder)
     chosen = {name: attack for name, attack in ATTACKS.items() if not only or name in only}
     splits = {"": ("",), "infill": ("100 %", "20 %"), "slicer": tuple(SLICERS)}
     grid = {(one.attack.name, one.split): one for one in schedule.blank(chosen, splits)}
     until = time.monotonic() + minutes * 60 if minutes else math.inf
     while True:
         rows = [row for row in read_rows(path) if row["seed"] == seed]
-        grid |= {(one.attack.name, one.split): one for one in ladders(rows, chosen)}
+        known = counted_before(seed).cells
+        grid |= {(one.attack.name, one.split): one for one in ladders(rows, chosen, known)}
         todo = schedule.next_round(grid.values(), number, seed)
         if not todo or time.monotonic() > until:
             return path
@@ -163,24 +161,11 @@ def run_trials(
         _spread(folder, variants, jobs, until, path, _trials, todo, len(rows))
 
 
-def honest_cases(models: str, grid: str, variants: int) -> list[Case]:
-    """``models``: held-out, blind or both (blind first); ``grid``: main, breadth or both."""
-    held_out = [*ONCE_BLIND, *HELD_OUT] if models != "blind" else []
-    names = [*(BLIND if models != "held-out" else ()), *held_out]
-    setups = [*(SETUPS if grid != "breadth" else ()), *(BREADTH if grid != "main" else ())]
-    return [
-        Case(setup=setup, model=model, variant=variant)
-        for variant in range(variants)
-        for model in names
-        for setup in setups
-    ]
-
-
 def run_honest(
     folder: Path, models: str, grid: str, variants: int, jobs: int, minutes: float
 ) -> Path:
     """Models that set no window under every recipe, sliced twice and examined."""
-    path = folder / f"honest-{code_digest()}.jsonl"
+    path = honest_path(folder)
     done = {row["key"] for row in read_rows(path)}
     cases = honest_cases(models, grid, variants)
     todo = [case for case in cases if case.name not in done]

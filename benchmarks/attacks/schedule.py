@@ -31,7 +31,7 @@ def next_round(ladders: Iterable[Ladder], number: int, seed: int) -> list[Plan]:
             attack=ladder.attack.name,
             size=size,
             split=ladder.split,
-            number=cell.following + step,
+            number=number_of_trial,
             seed=seed,
             rings="".join(ring for ring in RINGS if ring == "A" or ring in needed),
         )
@@ -40,10 +40,10 @@ def next_round(ladders: Iterable[Ladder], number: int, seed: int) -> list[Plan]:
             zip(ladder.cells, _needed(ladder, number), strict=True)
         )
         if needed
-        for step in range(
+        for number_of_trial in cell.following(
             min(
-                ROUND if cell.following >= FIRST_ROUND else FIRST_ROUND,
-                _most(ladder.attack, number) * _TRIES_FOR_ONE - cell.following,
+                ROUND if len(cell.done) >= FIRST_ROUND else FIRST_ROUND,
+                _most(ladder.attack, number) * _TRIES_FOR_ONE - len(cell.done),
             )
         )
     ]

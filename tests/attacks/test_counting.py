@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from benchmarks.attacks import page
+from benchmarks.attacks import counted, page
 from benchmarks.attacks.catalogue import ATTACKS
 from benchmarks.attacks.chart import chart
+from benchmarks.attacks.honest import honest_cases
 from benchmarks.attacks.job import Job, same_meaning
 from benchmarks.attacks.limits import read as read_limits
 from benchmarks.attacks.limits import section_area
 from benchmarks.attacks.models.catalogue import BLIND, mesh
 from benchmarks.attacks.recipes import BREADTH, SETUPS
 from benchmarks.attacks.report import ladders
-from benchmarks.attacks.run_link import honest_cases, read_rows
+from benchmarks.attacks.run_link import read_rows
 from benchmarks.attacks.schedule import blank, next_round
 from benchmarks.attacks.statistics import smallest_sure, upper_bound_of_none, wilson
 from benchmarks.attacks.trial import ring_of
@@ -55,7 +58,7 @@ def row(size, outcome, looked="ABC", **rings):
 def test_rows_become_ladders_and_pictures():
     rows = [row(7, "found", B=["TP-090"]), row(7, "missed"), row(8, "nothing")]
     rows += [row(8, "found", C=["TP-089"], B=["TP-090"])] * 3
-    (ladder,) = ladders(rows, ATTACKS)
+    (ladder,) = ladders([one | {"number": n} for n, one in enumerate(rows)], ATTACKS)
     assert ladder.tried("") == [0] * 7 + [2, 3]
     assert ladder.sure_from("") == 8
     assert ladder.sure_from("C") == 8
@@ -217,7 +220,46 @@ def test_every_setup_has_limits_and_those_of_the_breadth_follow_their_twin():
 def test_the_page_tells_refusals_in_the_examiners_words():
     row = {"slicer": "CuraEngine", "models": "blind", "setup": "brim", "same": True}
     bad = {**row, "key": "hook.0 x", "outcome": "refused", "found": ["TP-100 0.8 mm wide; 0.7"]}
-    text = page._honest([bad, {**row, "outcome": "accepted", "models": "held out"}])
+    good = {**row, "outcome": "accepted", "models": "held out"}
+    text = page._honest(counted.honest_groups([bad, good]))
     assert "| CuraEngine | blind | brim | 1 | 1 | 1 |" in text
     assert "- hook.0 x: TP-100 0.8 mm wide; 0.7" in text
     assert "None of 1 held out jobs refused" in text
+
+
+def test_what_was_counted_is_written_and_read_and_gone_on_from(tmp_path):
+    rows = [row(8, "found", A=["TP-064"]) | {"number": number} for number in (0, 1, 3)]
+    rows.append(row(8, "nothing") | {"number": 4})
+    before = counted.Counted(code="0123", where="a machine", seed=1)
+    ladders(rows, ATTACKS, before.cells)
+    job = {"slicer": "CuraEngine", "models": "blind", "setup": "brim", "same": True, "key": "hook"}
+    before.honest = counted.honest_groups([job | {"outcome": "refused", "found": ["TP-100"]}])
+    path = tmp_path / "counted.json"
+    counted.write(before, path)
+    again = counted.read(path)
+    assert again == before
+    counted.write(again, tmp_path / "second.json")
+    assert (tmp_path / "second.json").read_bytes() == path.read_bytes()
+    (cell,) = [ladder.cells[8] for ladder in ladders([], ATTACKS, again.cells)]
+    # The gap that a stop has left comes first; a trial counts once.
+    assert cell.following(3) == [2, 5, 6]
+    (ladder,) = ladders([*rows, row(8, "missed") | {"number": 2}], ATTACKS, again.cells)
+    assert (ladder.cells[8].tried(""), ladder.cells[8].count("")) == (4, 3)
+    assert ladder.cells[8].nothing == 1
+
+
+def test_a_group_of_honest_jobs_is_that_of_more_jobs():
+    job = {"slicer": "CuraEngine", "models": "blind", "setup": "brim", "same": True}
+    few = counted.honest_groups([job | {"outcome": "accepted"}])
+    many = counted.honest_groups([job | {"outcome": "accepted"}] * 2)
+    assert counted.merged(few, many) == counted.merged(many, few) == many
+
+
+def test_nothing_is_counted_where_there_is_no_file(tmp_path):
+    assert counted.read(tmp_path / "none.json") == counted.Counted(code="none")
+
+
+def test_the_page_tells_what_was_counted():
+    """Mend with ``python -m benchmarks.attacks table``."""
+    path = Path(page.__file__).parents[2] / "docs" / "attack-laboratory.md"
+    assert path.read_text(encoding="utf-8") == page.text(counted.read())
