@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -26,7 +27,30 @@ def write_durably(
     the same file system; beside the file otherwise. Raises ``OSError``; the temporary file is
     removed, also where a piece could not be made.
     """
+    with written_beside(path, data, scratch=scratch, mode=mode, prefix=prefix) as put_in_place:
+        put_in_place()
+
+
+@contextmanager
+def written_beside(
+    path: Path,
+    data: bytes | Iterable[bytes],
+    *,
+    scratch: Path | None = None,
+    mode: int = 0o600,
+    prefix: str = ".writing-",
+) -> Iterator[Callable[[], None]]:
+    """The same in two steps, where the second has to be short: written, then put in place.
+
+    Gives what puts it there; without that call the temporary file is removed and nothing is
+    changed.
+    """
     handle, name = tempfile.mkstemp(dir=scratch or path.parent, prefix=prefix)
+
+    def put_in_place() -> None:
+        os.replace(name, path)
+        sync_folder(path.parent)
+
     try:
         with os.fdopen(handle, "wb") as stream:
             os.fchmod(stream.fileno(), mode)
@@ -34,11 +58,9 @@ def write_durably(
                 stream.write(piece)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(name, path)
-    except BaseException:
+        yield put_in_place
+    finally:
         Path(name).unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -19,7 +19,7 @@ from .layout import REPOSITORIES
 from .look import Look
 from .marks import Mark
 from .marks_store import MarksStore
-from .mirror_store import mirror_content, one_writer, write_zip
+from .mirror_store import mirror_content, one_writer, zip_beside
 from .mistakes import mistaken
 from .refresh import refresh
 from .refusals import found, shape_finding
@@ -72,6 +72,9 @@ class Chain:
         self._folder = folder
         self._roots = dict(roots)
         self._demonstration = demonstration
+        # An import may take a minute to verify and to pack; whoever looks meanwhile, as a release
+        # does, sees the mirror before and waits only while the new one is put in place.
+        self._importing = threading.Lock()
         self._lock = threading.Lock()
         marks = tuple(seed)
         self.marks = MarksStore(folder / "marks.sqlite", marks)
@@ -159,8 +162,9 @@ class Chain:
         Mirror first, then the marks, then the caller's record and :meth:`on_record`: killed
         anywhere, the lists are whole, never older, and not usable before they are on record.
         :class:`UsageFault` if ``path`` cannot be opened, :class:`StoreError` if the disk fails.
+        Meanwhile others may look; what they see is the mirror before. One import at a time.
         """
-        with self._lock, one_writer(self._folder):
+        with self._importing, one_writer(self._folder):
             at, findings = self._time(clock)
             try:
                 source = open_source(path)
@@ -174,8 +178,9 @@ class Chain:
                 if not imported.verdict.accepted:
                     return imported
                 content, missing = mirror_content(imported.view, local)
-                write_zip(self._mirror(repository), content)
-                marks = imported.view.commit(note_time=True)
+                with zip_beside(self._mirror(repository), content) as put_in_place, self._lock:
+                    put_in_place()
+                    marks = imported.view.commit(note_time=True)
             finally:
                 source.close()
                 if local is not None:

@@ -11,12 +11,12 @@ import fcntl
 import io
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..canonical import sha256_hex
-from ..durable_file import write_durably
+from ..durable_file import written_beside
 from ..errors import DocumentError, StoreError
 from ..findings import Finding
 from ..recipes.bundle import read_statement
@@ -134,9 +134,17 @@ def one_writer(folder: Path) -> Iterator[None]:
 
 def write_zip(path: Path, content: Mapping[str, bytes]) -> None:
     """Write a repository as one zip, whole or not at all; :class:`StoreError` otherwise."""
+    with zip_beside(path, content) as put_in_place:
+        put_in_place()
+
+
+@contextmanager
+def zip_beside(path: Path, content: Mapping[str, bytes]) -> Iterator[Callable[[], None]]:
+    """The same in two steps, the second a short one: durable, then put in place by the call."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(path, _zipped(content))
+        with written_beside(path, _zipped(content)) as put_in_place:
+            yield put_in_place
     except OSError as fault:
         raise StoreError(f"{path}: not written: {fault.strerror}") from None
 

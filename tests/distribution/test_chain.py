@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
+from typing import Any
 
+import pytest
+
+from mdps_plugin.distribution import chain
 from mdps_plugin.distribution.edit import Repository
 from mdps_plugin.findings import Finding
 from mdps_plugin.recipes.bundle import verify_bundle
@@ -90,6 +95,36 @@ def test_rotation_of_keys(world: World) -> None:
     imported = world.take("manufacturer")
     assert imported.verdict.accepted, [f.message() for f in imported.verdict.findings]
     assert world.codes() == []
+
+
+def test_a_look_does_not_wait_for_an_import(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release looks while hundreds of megabytes are verified and packed."""
+    begun, go_on = threading.Event(), threading.Event()
+    real = chain.mirror_content
+
+    def slowly(*arguments: Any) -> Any:
+        begun.set()
+        assert go_on.wait(30)
+        return real(*arguments)
+
+    monkeypatch.setattr(chain, "mirror_content", slowly)
+    world.maker.withdraw(PATH, "recall 2026-7: may break", NOW)
+    world.install(world.maker, *EVERYBODY)
+    outcomes: list[bool] = []
+    importing = threading.Thread(
+        target=lambda: outcomes.append(world.take("manufacturer").verdict.accepted)
+    )
+    importing.start()
+    try:
+        assert begun.wait(30)
+        # Until it is in place the mirror before stands, whole.
+        assert world.codes() == []
+        assert outcomes == []
+    finally:
+        go_on.set()
+        importing.join(30)
+    assert outcomes == [True]
+    assert world.codes() == ["TR-019"]
 
 
 def test_people_who_never_meet(world: World) -> None:
