@@ -154,7 +154,7 @@ def test_a_token_in_a_rotation_by_command(
         "root": 1,
         "root (by the keys before)": 0,
     }
-    desk.run("sign", site, "--key", token, "--passphrase-file", pin)
+    desk.run("sign", site, "--key-changes", "--key", token, "--passphrase-file", pin)
     assert desk.run("publish", site, *desk.keys("site"))["installed"] == ["root"]
 
 

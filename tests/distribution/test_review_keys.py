@@ -69,7 +69,11 @@ def test_a_weaker_threshold_does_not_ride_along_with_a_lost_key(desk: Desk, make
     said = desk.run(*words, "--on-top", *desk.keys("ruth"), expect=1)
     assert "root: 1 of 3 must sign, until now 2" in said["changes"]
     assert "root: rosa no longer signs" in said["changes"]
-    signed = desk.run("sign", maker, *desk.keys("ralf"))
+    before_signing = load_repository(maker).states()
+    untold = desk.run("sign", maker, *desk.keys("ralf"), expect=1)
+    assert "root: 1 of 3 must sign, until now 2" in str(untold)
+    assert load_repository(maker).states() == before_signing
+    signed = desk.run("sign", maker, "--key-changes", *desk.keys("ralf"))
     assert "root: 1 of 3 must sign, until now 2" in signed["changes"]
 
 

@@ -89,12 +89,12 @@ def test_a_new_root_needs_old_and_new_keys_and_a_client_follows_from_a_stick(
         "root (by the keys before)": (1, {"ralf", "rosa"}),
     }
     # The folder travels; Nora's signature meets the new threshold, not the old one.
-    half = desk.run("sign", maker, *desk.keys("nora"))
+    half = desk.run("sign", maker, "--key-changes", *desk.keys("nora"))
     assert missing(half)["root"][0] == 0
     assert missing(half)["root (by the keys before)"] == (1, {"ralf", "rosa"})
     desk.run("publish", maker, *desk.keys("online"), expect=1)
     # Who was removed may still agree: that is what "by the keys before" asks.
-    desk.run("sign", maker, *desk.keys("rosa"))
+    desk.run("sign", maker, "--key-changes", *desk.keys("rosa"))
     assert desk.run("publish", maker, *desk.keys("online"))["installed"] == ["root"]
 
     # A second change before anybody carried a stick: the online key is replaced.
@@ -140,7 +140,7 @@ def test_a_stolen_key_is_out_of_every_role_and_signs_nothing_more(
         "example-maker.aids": (1, {"quality2"}),
     }
     # The thief: the staged lists no longer ask for the key.
-    thief = desk.run("sign", maker, *desk.keys("quality.pem"), expect=1)
+    thief = desk.run("sign", maker, "--key-changes", *desk.keys("quality.pem"), expect=1)
     assert thief["error"]["observed"] == "no waiting list asks for this key"
     stick = desk.folder / "revoked.zip"
     desk.run("publish", maker, "--zip", stick, *desk.keys("online", "ruth", "rosa", "quality2"))
@@ -187,7 +187,7 @@ def test_two_copies_signed_at_the_same_time(desk: Desk, maker: Path) -> None:
     copies = [desk.folder / name for name in ("to-quality", "to-regulatory")]
     for copy, who in zip(copies, BOTH, strict=True):
         shutil.copytree(maker, copy)
-        desk.run("sign", copy, *desk.keys(who))
+        desk.run("sign", copy, "--key-changes", *desk.keys(who))
     done = desk.run(
         *("publish", maker, "--gather", copies[0], "--gather", copies[1]), *desk.keys("online")
     )
@@ -201,7 +201,7 @@ def test_a_forged_signature_is_not_gathered(desk: Desk, maker: Path) -> None:
     desk.run("publish", maker, "finger-splint", "--family", "aids", expect=1)
     copy = desk.folder / "copy"
     shutil.copytree(maker, copy)
-    desk.run("sign", copy, *desk.keys("quality.pem"))
+    desk.run("sign", copy, "--key-changes", *desk.keys("quality.pem"))
     path = copy / "staged" / "example-maker.aids.json"
     document = json.loads(path.read_bytes())
     signature = document["signatures"][0]

@@ -53,6 +53,11 @@ def add_act(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="RECIPE.json",
         help="make a new signed document from this recipe; without it, sign the one that is there",
     )
+    parser.add_argument(
+        "--key-changes",
+        action="store_true",
+        help="of a repository: you have read what changes about who signs, and mean it",
+    )
     add_json_flag(parser)
     parser.set_defaults(run=run_sign)
 

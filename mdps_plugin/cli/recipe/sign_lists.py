@@ -25,7 +25,11 @@ def is_repository(folder: Path) -> bool:
 
 
 def sign_lists(arguments: argparse.Namespace) -> int:
-    """0 if at least one waiting list took the signature."""
+    """0 if at least one waiting list took the signature.
+
+    A signature covers all that waits, whoever staged it: where that changes who signs, it is not
+    put there before whoever signs has said that it is meant.
+    """
     from ...distribution.repository_store import load_repository, save_repository
 
     repository = load_repository(arguments.folder)
@@ -34,6 +38,13 @@ def sign_lists(arguments: argparse.Namespace) -> int:
     if not waiting:
         raise DocumentError(str(arguments.folder), "staged", "nothing waits", "a staged list")
     changes = repository.key_changes()
+    if changes and not arguments.key_changes:
+        raise DocumentError(
+            str(arguments.folder),
+            "staged",
+            f"a signature would change who signs: {'; '.join(changes)}"[:1000],
+            "a change that you have read and mean: then add --key-changes",
+        )
     if not arguments.json:
         print_changes(changes)
     signed = [role for role in waiting if repository.sign(role, signer)]
