@@ -305,7 +305,7 @@ def _nearest(
         told = [side.nearest(place) for side in pair if len(side.begin)]
         if told:
             gaps = np.stack([one.gap for one in told])
-            sure = np.logical_and.reduce([one.sure for one in told])
-            turn = np.max([one.turn for one in told], axis=0)
-            most = np.max([one.most for one in told], axis=0)
+            sure: Flags = np.logical_and.reduce([one.sure for one in told])
+            turn = np.stack([one.turn for one in told]).max(axis=0)
+            most = np.stack([one.most for one in told]).max(axis=0)
             yield pair, gaps.min(axis=0), gaps.max(axis=0), sure, turn, most

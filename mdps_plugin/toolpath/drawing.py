@@ -113,7 +113,7 @@ def _draw(
     if z is None:
         return None
     rows = np.flatnonzero(known & (np.abs(trace.end[:, 2] - z) <= TOLERANCE))
-    layer = int(layer_at(np.asarray([z]), window)[0])
+    layer = int(layer_at(np.asarray([z], np.int64), window)[0])
     outline = np.empty((0, 2, 2))
     if model is not None:
         outline = cut(model.triangles, middle_mm(max(layer, 0), window)).segments
@@ -177,7 +177,7 @@ def _height(
         if len(after):
             return int(trace.end[after[0], 2])
     if finding.where.layer is not None:
-        return int(height_of(np.asarray([finding.where.layer]), recipe.window)[0])
+        return int(height_of(np.asarray([finding.where.layer], np.int64), recipe.window)[0])
     return None
 
 
