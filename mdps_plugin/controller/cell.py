@@ -11,6 +11,7 @@ import importlib.metadata
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -216,10 +217,11 @@ def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cel
             f"{folder / config.root_file}: an example root; allowed: only in a cell whose "
             "cell.json says demonstration. Anybody can sign with the example keys"
         )
-    log = AuditStore.open(
-        folder / "audit.sqlite", LogSigner.from_pem(pem, str(key_file)), config.origin
-    )
-    try:
+    with ExitStack() as opened:
+        log = AuditStore.open(
+            folder / "audit.sqlite", LogSigner.from_pem(pem, str(key_file)), config.origin
+        )
+        opened.callback(log.close)
         state = fold(log.entries())
         if roots is None and state.trust_marks:
             raise UsageFault(
@@ -229,14 +231,17 @@ def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cel
         clock = Clock(state.last_at)
         if roots is not None:
             library.chain = _chain(folder, roots, config, state, clock)
-        return Cell(
+            opened.callback(library.chain.close)
+        patients = PatientStore(folder / "patients.sqlite", patients_key)
+        opened.callback(patients.close)
+        cell = Cell(
             folder=folder,
             config=config,
             clock=clock,
             log=log,
             state=state,
             files=FileStore(folder / "files"),
-            patients=PatientStore(folder / "patients.sqlite", patients_key),
+            patients=patients,
             library=library,
             signers=Signers(
                 folder / "people.json",
@@ -244,9 +249,8 @@ def open_cell(folder: Path, profile: FirmwareProfile, config: CellConfig) -> Cel
             ),
             profile=profile,
         )
-    except BaseException:
-        log.close()
-        raise
+        opened.pop_all()
+        return cell
 
 
 def _first_roots(folder: Path, config: CellConfig) -> dict[str, bytes] | None:

@@ -79,7 +79,11 @@ class Chain:
         marks = tuple(seed)
         self.marks = MarksStore(folder / "marks.sqlite", marks)
         if recorded:
-            self.marks.record(marks)
+            try:
+                self.marks.record(marks)
+            except BaseException:
+                self.marks.close()
+                raise
 
     def on_record(self, marks: Iterable[Mark]) -> None:
         """The log holds an entry with these marks; until then their lists are not usable."""

@@ -61,6 +61,16 @@ class MarksStore:
         self._lock = threading.Lock()
         try:
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as fault:
+            raise self._failed(fault) from None
+        try:
+            self._prepare(seed)
+        except BaseException:
+            self._database.close()
+            raise
+
+    def _prepare(self, seed: Iterable[Mark]) -> None:
+        try:
             self._database.execute("PRAGMA journal_mode=DELETE")
             self._database.execute("PRAGMA synchronous=EXTRA")
             self._database.executescript(_TABLES)

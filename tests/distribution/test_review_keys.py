@@ -12,7 +12,7 @@ from mdps_plugin.distribution.repository_store import load_repository, save_repo
 
 from .desk import Desk
 from .test_rotation import maker
-from .world import EVERYBODY, NOW, PATH, World, make_world, private
+from .world import EVERYBODY, NOW, PATH, World, private
 
 __all__ = ["maker"]
 
@@ -43,8 +43,7 @@ def recalled(world: World, *, keep: bool) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("lost", [False, True])
 @pytest.mark.parametrize("keep", [True, False])
-def test_a_key_that_is_added_does_not_hide_a_recall(tmp_path: Path, lost: bool, keep: bool) -> None:
-    world = make_world(tmp_path)
+def test_a_key_that_is_added_does_not_hide_a_recall(world: World, lost: bool, keep: bool) -> None:
     forged = recalled(world, keep=keep)
     if lost:
         (world.folder / "trust" / "manufacturer.zip").unlink()
@@ -77,8 +76,7 @@ def test_a_weaker_threshold_does_not_ride_along_with_a_lost_key(desk: Desk, make
     assert "root: 1 of 3 must sign, until now 2" in signed["changes"]
 
 
-def test_other_bytes_under_the_same_name_hold_a_release(tmp_path: Path) -> None:
-    world = make_world(tmp_path)
+def test_other_bytes_under_the_same_name_hold_a_release(world: World) -> None:
     role = "example-maker.aids"
     edited = world.maker.edit(role, world.at)
     made_from = edited.signed.targets[PATH].hashes["sha256"]
