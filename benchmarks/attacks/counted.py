@@ -51,10 +51,13 @@ class Counted:
 
 
 def honest_groups(rows: Iterable[Mapping[str, Any]]) -> Groups:
-    """Rows of honest jobs by slicer, set of models and setup."""
+    """Rows of honest jobs by slicer, set of models and setup, and which variant of a model."""
     groups: Groups = {}
     for row in rows:
-        groups.setdefault((row["slicer"], row["models"], row["setup"]), Honest()).add(row)
+        # Names of jobs are those of bench_store.Case: model.variant recipe.
+        first = row["key"].split(" ")[0].endswith(".0")
+        setup = row["setup"] + ("" if first else ", second variants")
+        groups.setdefault((row["slicer"], row["models"], setup), Honest()).add(row)
     return groups
 
 

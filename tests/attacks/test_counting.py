@@ -220,7 +220,7 @@ def test_every_setup_has_limits_and_those_of_the_breadth_follow_their_twin():
 def test_the_page_tells_refusals_in_the_examiners_words():
     row = {"slicer": "CuraEngine", "models": "blind", "setup": "brim", "same": True}
     bad = {**row, "key": "hook.0 x", "outcome": "refused", "found": ["TP-100 0.8 mm wide; 0.7"]}
-    good = {**row, "outcome": "accepted", "models": "held out"}
+    good = {**row, "key": "arch.0 x", "outcome": "accepted", "models": "held out"}
     text = page._honest(counted.honest_groups([bad, good]))
     assert "| CuraEngine | blind | brim | 1 | 1 | 1 |" in text
     assert "- hook.0 x: TP-100 0.8 mm wide; 0.7" in text
@@ -232,8 +232,15 @@ def test_what_was_counted_is_written_and_read_and_gone_on_from(tmp_path):
     rows.append(row(8, "nothing") | {"number": 4})
     before = counted.Counted(code="0123", where="a machine", seed=1)
     ladders(rows, ATTACKS, before.cells)
-    job = {"slicer": "CuraEngine", "models": "blind", "setup": "brim", "same": True, "key": "hook"}
+    job = {
+        "slicer": "CuraEngine",
+        "models": "blind",
+        "setup": "brim",
+        "same": True,
+        "key": "hook.1 x",
+    }
     before.honest = counted.honest_groups([job | {"outcome": "refused", "found": ["TP-100"]}])
+    assert list(before.honest) == [("CuraEngine", "blind", "brim, second variants")]
     path = tmp_path / "counted.json"
     counted.write(before, path)
     again = counted.read(path)
@@ -249,7 +256,7 @@ def test_what_was_counted_is_written_and_read_and_gone_on_from(tmp_path):
 
 
 def test_a_group_of_honest_jobs_is_that_of_more_jobs():
-    job = {"slicer": "CuraEngine", "models": "blind", "setup": "brim", "same": True}
+    job = {"slicer": "CuraEngine", "models": "blind", "setup": "brim", "same": True, "key": "a.0 x"}
     few = counted.honest_groups([job | {"outcome": "accepted"}])
     many = counted.honest_groups([job | {"outcome": "accepted"}] * 2)
     assert counted.merged(few, many) == counted.merged(many, few) == many
