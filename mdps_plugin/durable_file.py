@@ -47,8 +47,12 @@ def written_beside(
     """
     handle, name = tempfile.mkstemp(dir=scratch or path.parent, prefix=prefix)
 
+    placed = False
+
     def put_in_place() -> None:
+        nonlocal placed
         os.replace(name, path)
+        placed = True
         sync_folder(path.parent)
 
     try:
@@ -60,7 +64,9 @@ def written_beside(
             os.fsync(stream.fileno())
         yield put_in_place
     finally:
-        Path(name).unlink(missing_ok=True)
+        # Once it is in place its name is free for somebody else's file.
+        if not placed:
+            Path(name).unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

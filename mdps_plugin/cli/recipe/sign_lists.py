@@ -39,10 +39,11 @@ def sign_lists(arguments: argparse.Namespace) -> int:
         raise DocumentError(str(arguments.folder), "staged", "nothing waits", "a staged list")
     changes = repository.key_changes()
     if changes and not arguments.key_changes:
+        # All of them, however many: who is asked for a yes must have seen the last one too.
         raise DocumentError(
             str(arguments.folder),
             "staged",
-            f"a signature would change who signs: {'; '.join(changes)}"[:1000],
+            f"a signature would change who signs: {'; '.join(changes)}",
             "a change that you have read and mean: then add --key-changes",
         )
     if not arguments.json:
