@@ -115,3 +115,14 @@ def off_every(
         on = (low[:, None] - spare_mm <= steps[:, 1]) & (steps[:, 0] <= high[:, None] + spare_mm)
         off &= ~((high <= low + moves_mm) & on.any(axis=1))
     return astray.chosen(off)
+
+
+def moving(place: Floats, sides: Sequence[Outline], reach_mm: float) -> Flags:
+    """Where the outline moves by more than a slope explains between both sides, within reach."""
+    if len(place) == 0 or any(side.empty for side in sides):
+        return np.zeros(len(place), dtype=np.bool_)
+    none = np.empty((0, 2))
+    one, other = (
+        np.minimum(side.depth(place, none, 0.0, reach_mm)[0], reach_mm) for side in sides
+    )
+    return np.asarray(np.abs(one - other) > SLOPE_MM)

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from ..findings import Finding, FindingKind, Where
 from ..recipes.document import ProcessWindow
-from .astray import Astray, off_depths, off_every
+from .astray import Astray, moving, off_depths, off_every
 from .chains import Chains, chains
 from .codes_model import END_ASTRAY, WALL_ASTRAY
 from .collect import Collector
@@ -38,7 +38,7 @@ from .raster import grid_about
 from .sections import Sections
 from .slits import closing_radius_mm
 from .solid_rule import SolidRule
-from .surroundings import FAR, Surroundings, pixels_at, slope_mm
+from .surroundings import FAR, SLOPE_MM, Surroundings, pixels_at, slope_mm
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -50,6 +50,8 @@ WALL_MM = 0.05
 ROOM_MM = 0.3
 # CuraEngine ends a line in a right corner a quarter of a width early, and END_MM stays as it is.
 _ROOM_WIDER = 1.3
+#: How much of a mitre of CuraEngine's may lack before a neck; seen: 0.08 mm (`finned_ring`).
+NECK_MM = 0.1
 AROUND = 16
 # About a crumb; a tip no blunter than 60 degrees is at most 0.075 mm deeper there.
 _MIDDLE_MM, _DEEPER_MM = 0.15, 0.1
@@ -160,6 +162,8 @@ def _astray_ends(ends: _Ends, layer: int, spot: Places, model: Surroundings) -> 
         return off_every(found, every, rungs, END_MM, slope)
 
     astray = off(np.arange(len(ends.place)), spot.ends)
+    if spot.borders is not None:
+        astray = astray.chosen(~_in_necks(astray, sides, spot))
     if not told:
         return astray
     left = ends.stops.copy()
@@ -167,6 +171,22 @@ def _astray_ends(ends: _Ends, layer: int, spot: Places, model: Surroundings) -> 
     deep = off(np.flatnonzero(left), spot.ends[:1])
     deep = deep.chosen(~_grazes(deep, ends.ahead, sides, spot))
     return astray.and_(replace(deep, deep=np.ones(len(deep.row), dtype=np.bool_)))
+
+
+def _in_necks(astray: Astray, sides: Sequence[Outline], spot: Places) -> Flags:
+    """Which lie somewhat before a mitre, and deeper than any wall without a corner explains.
+
+    CuraEngine makes the area to fill smaller and wider again. So before a neck between two corners
+    that point into the part it ends where it is wide enough, before the mitres of both.
+    """
+    rungs = np.array(spot.ends) + np.array((0.0, NECK_MM))
+    reach = FAR * float(rungs.max())
+    found = np.zeros(len(astray.row), dtype=np.bool_)
+    for side in sides:
+        if not side.empty and len(found):
+            depth, on = side.depth(astray.place, rungs, END_MM, reach)
+            found |= on & (depth > rungs.max() + END_MM)
+    return found
 
 
 def _at_fills(
@@ -274,8 +294,10 @@ def _at_border(layer: int, place: Floats, spot: Places, model: Surroundings) -> 
     left = np.arange(len(place))
     # Where a skin was too narrow to be one, infill keeps to the other layer's walls as to its own.
     rungs = (spot.borders, *spot.ends[:1])
-    for step in _outward(model.rule.bottom, model.rule.top):
-        sides = model.sides(layer + step)
+    others = [layer + step for step in _outward(model.rule.bottom, model.rule.top)]
+    left = np.arange(len(place))
+    for other in others:
+        sides = model.sides(other)
         off = off_depths(place[left], left, sides, rungs, END_MM)
         if any(not side.empty for side in sides):
             # And where little is left to fill there, it ends in the middle of that.
@@ -283,6 +305,12 @@ def _at_border(layer: int, place: Floats, spot: Places, model: Surroundings) -> 
                 off.place, sides, spot, room_mm(model.rule)
             )
             left = off.row[~middle]
+    for other in others:
+        # What is nearly level there has its outline anywhere between both sides.
+        moves = moving(place[left], model.sides(other), FAR * max(high for _, high in rungs))
+        off = off_depths(place[left[moves]], left[moves], model.sides(other), rungs, END_MM)
+        off = off_every(off, partial(model.every_side, other), rungs, END_MM, SLOPE_MM)
+        left = np.concatenate((left[~moves], off.row))
     excused = np.ones(len(place), dtype=np.bool_)
     excused[left] = False
     return excused

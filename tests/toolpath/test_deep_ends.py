@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mdps_plugin.toolpath.astray import Astray, off_depths, off_every
-from mdps_plugin.toolpath.deep_ends import _grazes, _in_middles
+from mdps_plugin.toolpath.astray import Astray, moving, off_depths, off_every
+from mdps_plugin.toolpath.deep_ends import NECK_MM, _grazes, _in_middles, _in_necks
 from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
-from mdps_plugin.toolpath.places import places
+from mdps_plugin.toolpath.places import Places, places
 
 from .carving import carve
 from .parts import (
@@ -33,6 +33,7 @@ from .parts import (
 
 PINNED = {**SETTINGS, **PLACES}
 SQUARE = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]
+BROAD_ELL = [(-9.0, -9.0), (19.0, -9.0), (19.0, 4.0), (4.0, 4.0), (4.0, 19.0), (-9.0, 19.0)]
 ELL = [(0.0, 0.0), (10.0, 0.0), (10.0, 4.0), (4.0, 4.0), (4.0, 10.0), (0.0, 10.0)]
 
 
@@ -133,6 +134,31 @@ def test_on_a_mitre_of_the_inner_depth_a_run_ends_whatever_its_line_leads_to() -
     ends = Astray(place=place, row=np.arange(2), depth=depth, deep=np.ones(2, dtype=np.bool_))
     ahead = np.array([(0.6, 0.8), (0.6, -0.8)])
     assert _grazes(ends, ahead, (outline(ELL),), spot).tolist() == [True, False]
+
+
+def test_before_a_neck_a_line_of_curaengine_ends_somewhat_before_the_mitre() -> None:
+    """Not so deep beside a straight wall, nor much before."""
+    ends_mm = (1.283, 1.0575, 1.1925)
+    spot = Places(
+        walls=(0.225, 0.675, 1.125),
+        ends=tuple((depth, depth) for depth in ends_mm),
+        borders=(1.0575, 1.1925),
+    )
+    deepest = spot.most_mm * 2**0.5
+    corner = np.array([4.0, 4.0])
+    depths = np.array([deepest + NECK_MM, deepest + 2.5 * NECK_MM])
+    place = np.array([*(corner - depths[:, None] / 2**0.5), (8.0, 4 - deepest - NECK_MM)])
+    depth = np.array([*depths, deepest + NECK_MM])
+    ends = Astray(place=place, row=np.arange(3), depth=depth, deep=np.zeros(3, dtype=np.bool_))
+    assert _in_necks(ends, (outline(BROAD_ELL),), spot).tolist() == [True, False, False]
+
+
+def test_only_an_outline_that_moves_far_is_looked_at_between_both_sides() -> None:
+    place = np.array([(9.0, 5.0), (5.0, 5.0), (9.5, 5.0)])
+    assert moving(place, (_square(0.0), _square(0.3)), 2.0).tolist() == [True, False, True]
+    assert not moving(place, (_square(0.0), _square(0.2)), 2.0).any()
+    nothing = Outline(np.empty((0, 2, 2)))
+    assert not moving(place, (_square(0.0), nothing), 2.0).any()
 
 
 def _square(grown: float) -> Outline:

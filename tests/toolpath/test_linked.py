@@ -59,6 +59,7 @@ def test_a_place_that_one_short_line_fills_is_no_cut() -> None:
     two = [(10.0, 10.0), (10.2, 10.2)]
     assert alone(two, (), (0,)) == [False, False]
     assert alone(two, ()) == [True, True]
+    assert alone([(10.0, 10.0), (10.08, 10.33)], (), (0,)) == [False, False]
     assert alone([(10.0, 10.0), (10.3, 10.3)], (), (0,)) == [True, True]
     assert alone([*two, (12.0, 10.0)], (), (0,)) == [True, True, True]
 
