@@ -122,7 +122,5 @@ def moving(place: Floats, sides: Sequence[Outline], reach_mm: float) -> Flags:
     if len(place) == 0 or any(side.empty for side in sides):
         return np.zeros(len(place), dtype=np.bool_)
     none = np.empty((0, 2))
-    one, other = (
-        np.minimum(side.depth(place, none, 0.0, reach_mm)[0], reach_mm) for side in sides
-    )
+    one, other = (np.minimum(side.depth(place, none, 0.0, reach_mm)[0], reach_mm) for side in sides)
     return np.asarray(np.abs(one - other) > SLOPE_MM)

@@ -51,6 +51,8 @@ _SKIRT: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 #: A line of the signed width, which is a rectangle, looks that much wider with round sides.
 _ROUND_SIDES = 1 - math.pi / 4
+# Of the disc that tells CuraEngine's convex hull, see nearly_hull.py.
+_HULL_MM = 100.0
 #: The engine takes this from the tangent of the signed angle.
 _TANGENT = 0.01
 #: It begins a support this much, and the reach of the threshold, within what is carried from below.
@@ -140,4 +142,5 @@ def rule(settings: Mapping[str, str], window: ProcessWindow) -> SupportRule:
         clears_first=True,
         skirt_gap_mm=away,
         skirt_reach_mm=away + lines * width + rounder / 2 if skirt else 0.0,
+        skirt_disc_mm=_HULL_MM,
     )

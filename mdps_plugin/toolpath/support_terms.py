@@ -37,7 +37,8 @@ class SupportRule:
     towards the part below the same layer; ``refills``: again below a layer in which the part took
     that place. ``expansion_mm``: how much wider layer 0 is.
     ``plate_only``: it stands on nothing but the plate. ``skirt_gap_mm``, ``skirt_reach_mm``: from
-    and to where a skirt lies about part and supports; to 0 where none is.
+    and to where a skirt lies about part and supports; to 0 where none is. ``skirt_disc_mm``: of the
+    disc that tells the hull it runs about, None: the convex one.
 
     ``width_mm``, ``first_width_mm``: of its lines; ``full``: a line is a rectangle of its width.
     ``clear_mm``: between two of them. ``crowded_mm``: radius of what is filled without room, beyond
@@ -64,6 +65,7 @@ class SupportRule:
     clears_first: bool
     skirt_gap_mm: float
     skirt_reach_mm: float
+    skirt_disc_mm: float | None = None
 
 
 def fixed(

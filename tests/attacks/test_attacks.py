@@ -141,6 +141,19 @@ def test_honest_jobs_with_supports_are_accepted(name, model, bench):
     assert trial.look(specimen, specimen.gcode) == (True, {})
 
 
+def test_a_skirt_of_curaengine_about_several_parts_is_no_support_astray(bench):
+    """Its hull runs 0.3 mm inside the convex one; drawn in by as much again it is refused."""
+    setup = next(one for one in BREADTH if one.name == "CuraEngine-20-0.2-skirt-supports")
+    case = Case(setup=setup, model="tray_of_three", variant=0)
+    specimen = load(bench, case, limits.read()[setup])
+    assert trial.look(specimen, specimen.gcode) == (True, {})
+    nearer = setup.settings().replace(b"skirt_gap = 2\n", b"skirt_gap = 1.7\n")
+    drawn_in = specimen.sliced(specimen.placed, nearer)
+    accepted, rings = trial.look(specimen, drawn_in, "AC")
+    assert not accepted
+    assert "TP-125" in rings["C"]
+
+
 def test_a_support_that_touches_the_part_by_design_is_refused(bench):
     """PrusaSlicer's way for a second material that dissolves; with one it is fused to the part."""
     setup = next(one for one in BREADTH if one.name == "prusa-slicer-100-0.2-supports")

@@ -1,4 +1,4 @@
-"""Where fills meet, of PrusaSlicer mostly: honest jobs that were refused once pass, cuts beside do not."""
+"""Where fills meet, of PrusaSlicer mostly: honest jobs refused once pass, cuts beside do not."""
 
 from __future__ import annotations
 
