@@ -7,6 +7,7 @@ with A and C: the second slicing finds nearly everything, and would hide every o
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from unittest import mock
 
-from mdps_plugin.recipes.document import Recipe
+from mdps_plugin.recipes.document import FileRole, JobSource, PinnedFile, Recipe
 from mdps_plugin.toolpath.collect import Collector
 from mdps_plugin.toolpath.examine import examine
 from mdps_plugin.units import Range
@@ -25,6 +26,7 @@ from .catalogue import ATTACKS
 from .on_grammar import TRICKS
 from .on_settings import DANGEROUS
 from .recipes import Signed
+from .spoils import SPOILS
 
 _ROOM = "mdps_plugin.toolpath"
 _SEEDS = 6
@@ -32,13 +34,17 @@ _SEEDS = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """A job to examine: spoilt by an attack of the catalogue, or honest under a changed recipe."""
+    """A job to examine: spoilt by an attack, or honest under a changed recipe.
+
+    ``pinned``: the recipe signs the honest job itself.
+    """
 
     attack: str = ""
     size: float = 0.0
     recipe: Callable[[Recipe], Recipe] | None = None
     block: tuple[str, str] | None = None
     variables: tuple[tuple[str, str], ...] = ()
+    pinned: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +73,20 @@ def _with_m204(recipe: Recipe) -> Recipe:
     return _window(commands=(*recipe.window.commands, "M204"))(recipe)
 
 
+def _signed_job(signed: Signed, gcode: bytes) -> Signed:
+    """The recipe pins the job, as manufacturers of one device of one size do."""
+    digest = hashlib.sha256(gcode).hexdigest()
+    file = PinnedFile(
+        role=FileRole.JOB_GCODE, name="job.gcode", sha256=digest, size_bytes=len(gcode)
+    )
+    recipe = replace(
+        signed.recipe,
+        job_source=JobSource.SIGNED_GCODE,
+        files=(*signed.recipe.files, file),
+    )
+    return replace(signed, recipe=recipe, files={**signed.files, file.name: gcode})
+
+
 _ONE = Range(minimum=0.5, maximum=1.0)
 # The exact rules of outlines stand beside those on pixels: another method, the same faults.
 _PLACES = ("deep_ends._check_ends", "deep_ends._check_walls")
@@ -80,6 +100,11 @@ _PIXELS = (
 RULES = (
     Rule(place="examine.check_variables", rings="A", samples=(Sample(variables=(("size", "9"),)),)),
     Rule(place="blocks._compare", rings="A", samples=(Sample(attack="start_block", size=1),)),
+    Rule(
+        place="examine.check_signed_job",
+        rings="A",
+        samples=(Sample(attack="point_moved", size=0.005, pinned=True),),
+    ),
     Rule(
         place="blocks._refuse_never",
         rings="A",
@@ -167,6 +192,23 @@ RULES = (
         rings="AC",
         samples=(Sample(attack="void_cut", size=1.0), Sample(attack="void_cut", size=0.6)),
         beside=_PLACES,
+    ),
+    Rule(
+        place="coverage._check_ends",
+        rings="AC",
+        samples=(Sample(attack="void_cut", size=0.4), Sample(attack="void_cut", size=0.5)),
+        beside=_PLACES,
+    ),
+    Rule(
+        place="ring_c.check_holes",
+        rings="AC",
+        samples=(Sample(attack="plastic_in_a_hole", size=1.5),),
+    ),
+    Rule(
+        place="ring_c.check_short_lines",
+        rings="AC",
+        samples=(Sample(attack="crumbs_richer", size=30),),
+        beside=("examine.check_flow", "ring_c.check_flow_level"),
     ),
     Rule(
         place="deep_ends._check_ends",
@@ -269,11 +311,13 @@ def _made(sample: Sample, specimen: Specimen, seed: int) -> tuple[Signed, bytes]
     """Recipe with files, and job, of a sample; None where the attack changes nothing."""
     signed, data = specimen.signed, specimen.gcode
     if sample.attack:
-        attack = ATTACKS[sample.attack]
+        attack = {**ATTACKS, **SPOILS}[sample.attack]
         spoilt = attack.make(specimen, sample.size, random.Random(f"{sample.attack} {seed}"))
         if spoilt.nothing:
             return None
         data = spoilt.data
+    if sample.pinned:
+        signed = _signed_job(signed, specimen.gcode)
     if sample.recipe is not None:
         signed = replace(signed, recipe=sample.recipe(signed.recipe))
     if sample.block is not None:

@@ -45,6 +45,7 @@ _ASIDE = frozenset(
         "statistics.py",
         "page.py",
         "mutation.py",
+        "spoils.py",
         "schedule.py",
         "aims.py",
         "counted.py",

@@ -40,6 +40,19 @@ def plate(bench):
 
 
 @pytest.fixture(scope="package")
+def brimmed(bench):
+    """A plate with holes by CuraEngine, with a brim about it, in 0.2 mm layers."""
+    setup = next(one for one in BREADTH if one.name == "CuraEngine-20-0.2-brim")
+    return load(bench, Case(setup=setup, model="adapter", variant=0), limits.read()[setup])
+
+
+@pytest.fixture(scope="package")
+def crumbly(bench):
+    """A knob by PrusaSlicer, sparse, in 0.3 mm layers: where its infill turns, lines are short."""
+    return sliced(bench, "prusa-slicer-20-0.3", "knob")
+
+
+@pytest.fixture(scope="package")
 def supported(bench):
     """A model with overhangs, sparse, with supports, in 0.2 mm layers; by name and slicer."""
     signed = limits.read()

@@ -249,9 +249,14 @@ def test_ring_c_finds_it_without_the_others(name, specimens, supported):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.place)
-def test_no_rule_is_idle(rule, specimens, plate, supported):
+def test_no_rule_is_idle(rule, specimens, plate, supported, brimmed, crumbly):
     """With the rule switched off, some attack that it refuses gets through."""
-    specimens = [plate] if rule.place == "ring_c.check_bodies" else specimens
+    own = {
+        "ring_c.check_bodies": plate,
+        "ring_c.check_holes": brimmed,
+        "ring_c.check_short_lines": crumbly,
+    }
+    specimens = [own[rule.place]] if rule.place in own else specimens
     specimens = [supported("hooked_rail")] if rule.place.startswith("supports.") else specimens
     assert gets_through(rule, specimens) is not None
 
