@@ -62,6 +62,7 @@ FEW_CRUMBS = 4
 #: Places of walls off their depth in one layer; more than notches explain, and none is excused.
 MOST_AT_NOTCHES = 1000
 _MARGIN_MM = 1.0
+_MOST_STOPS = 1000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -135,6 +136,7 @@ def _check_ends(
     narrow = _narrow(astray.place, sides, spot, room_mm(model.rule))
     excused, maybe = _at_fills(layer, runs, ends, astray, spot, model)
     excused |= narrow & (maybe | ~astray.deep)
+    stops = ends.stops[astray.row]
     astray = replace(astray, row=np.concatenate((ends.line, ends.line))[astray.row])
     # Behind the outer walls, where a part is too thin for one wall more; or what is left of an
     # outer wall in the tip of a wedge, at its depth.
@@ -147,7 +149,9 @@ def _check_ends(
     shallow &= ~left
     low, high = spot.least_mm, spot.most_mm
     limit = f"{low:.3f} to {high:.3f} mm, within {END_MM:g}"
-    _report(END_ASTRAY, layer, astray.chosen(shallow | ~excused), (low + high) / 2, limit, found)
+    wrong = shallow | ~excused
+    wrong &= _where_cut(astray.place, wrong & stops) if (wrong & stops).any() else wrong
+    _report(END_ASTRAY, layer, astray.chosen(wrong), (low + high) / 2, limit, found)
 
 
 def _astray_ends(ends: _Ends, layer: int, spot: Places, model: Surroundings) -> Astray:
@@ -353,6 +357,22 @@ def _in_middles(astray: Astray, sides: Sequence[Outline]) -> Flags:
             depth, _ = side.depth(about, np.empty((0, 2)), 0.0, float(room.max()))
             deep |= (depth > room).reshape(-1, AROUND).any(axis=1)
     return ~deep
+
+
+def _where_cut(place: Floats, stops: Flags) -> Flags:
+    """Of the places where runs stop the two that lie furthest from any other: what to look at.
+
+    A wall that is cut open is an open run: all its joints lie among walls, and so do both ends at
+    its seam, which nearly meet.
+    """
+    rows = np.flatnonzero(stops)
+    chosen = np.zeros(len(place), dtype=np.bool_)
+    if len(rows) > _MOST_STOPS:
+        return stops
+    away = np.hypot(*np.moveaxis(place[rows, None] - place[None, rows], 2, 0))
+    np.fill_diagonal(away, np.inf)
+    chosen[rows[np.argsort(away.min(axis=1), kind="stable")[-2:]]] = True
+    return chosen
 
 
 def _report(
