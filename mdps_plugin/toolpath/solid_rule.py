@@ -164,6 +164,8 @@ def _prusa(settings: Mapping[str, str], window: ProcessWindow) -> SolidRule:
     spacing = width - _rounding(window)
     density = _number(settings, "fill_density", 20) / 100
     ways = _STRAIGHT.get(settings.get("fill_pattern", "stars"))
+    top, bottom = (int(_number(settings, f"{side}_solid_layers", 3)) for side in ("top", "bottom"))
+    thinnest = (_number(settings, f"{side}_solid_min_thickness", 0) for side in ("top", "bottom"))
     gap = math.inf
     if ways is not None and density > 0 and settings.get("infill_every_layers", "1") == "1":
         gap = ways * (infill - _rounding(window)) / density - infill + _more_open(infill)
@@ -173,10 +175,11 @@ def _prusa(settings: Mapping[str, str], window: ProcessWindow) -> SolidRule:
         spacing_mm=spacing,
         width_mm=width,
         solid=density >= 1,
-        top=int(_number(settings, "top_solid_layers", 3)),
-        bottom=int(_number(settings, "bottom_solid_layers", 3)),
+        top=top,
+        bottom=bottom,
         infill_gap_mm=gap,
-        one_fill=False,
+        # Surfaces are filled apart from what lies beside them only where they are asked for.
+        one_fill=density >= 1 and not any((top, bottom, *thinnest)),
         border_mm=PRUSA_BORDER_MM + _BORDER_WIDER * _MEASURED_MM * max(0.0, scale - 1),
         scale=scale,
     )

@@ -1,0 +1,67 @@
+"""Solid parts of PrusaSlicer without solid layers of their own: one fill, no border inside."""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.attacks import limits, trial
+from benchmarks.attacks.catalogue import ATTACKS
+from benchmarks.attacks.recipes import build, cut_blocks
+from mdps_plugin.toolpath.kernel_link import SWITCH
+from mdps_plugin.toolpath.solid_rule import signed_settings, solid_rule
+
+from .test_borders import prusa, sliced
+
+
+def in_one_fill(bench, setup, model, variant):
+    """The same model under the same recipe, but that no surface is filled apart."""
+    apart = sliced(bench, setup, model, variant)
+    settings = re.sub(
+        rb"(?m)^(top|bottom)_solid_layers = \d+$", rb"\1_solid_layers = 0", setup.settings()
+    )
+    gcode = apart.sliced(apart.placed, settings)
+    signed = build(setup, limits.read()[setup], *cut_blocks(setup, gcode))
+    signed = replace(signed, files={**signed.files, "settings.ini": settings})
+    return replace(apart, signed=signed, gcode=gcode, second=gcode, _job=None)
+
+
+@pytest.mark.slicer
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize(("layer", "code"), [(0.1, "TP-111"), (0.2, "TP-100")])
+def test_a_hole_that_the_slicer_leaves_at_a_border_is_not_left_in_one_fill(
+    layer, code, compiled, bench, monkeypatch
+):
+    """PrusaSlicer leaves some 1 mm open beside a surface: that is refused, whoever made it."""
+    setup = prusa(100, layer)
+    if not compiled:
+        monkeypatch.setenv(SWITCH, "off")
+    apart = sliced(bench, setup, "bone_guide", 1)
+    assert trial.look(apart, apart.gcode, "AC") == (False, {"C": [code]})
+    whole = in_one_fill(bench, setup, "bone_guide", 1)
+    assert trial.look(whole, whole.gcode, "AC") == (True, {})
+    spoilt = ATTACKS["void_cut"].make(whole, 0.5, random.Random(4))
+    assert not spoilt.nothing
+    assert "C" in trial.look(whole, spoilt.data, "AC")[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "one"),
+    [
+        ({}, True),
+        ({"fill_density": "99%"}, False),
+        ({"top_solid_layers": "1"}, False),
+        ({"bottom_solid_layers": "3"}, False),
+        ({"top_solid_min_thickness": "0.5"}, False),
+    ],
+)
+def test_it_takes_every_setting_that_asks_for_surfaces_apart(changes, one):
+    setup = prusa(100, 0.2)
+    signed = build(setup, limits.read()[setup], b"G21\n", b"M84\n")
+    settings = dict(signed_settings(signed.recipe, signed.files))
+    settings |= {"top_solid_layers": "0", "bottom_solid_layers": "0", **changes}
+    rule = solid_rule(settings, signed.recipe.window)
+    assert rule.one_fill is one
