@@ -1,7 +1,8 @@
 """Command line of the laboratory: reads arguments, calls, prints. Decides nothing.
 
 ``fit`` measures limits on the threshold models; ``honest`` examines every honest held-out job;
-``run`` runs trials; ``table`` and ``plot`` write what was found into ``docs/``.
+``run`` runs trials; ``keep`` puts a count by that is not over; ``table`` and ``plot`` write what
+was found into ``docs/``.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             )
             one.add_argument("--seed", type=int, default=1)
             one.add_argument("--only", nargs="*", default=[], choices=sorted(ATTACKS), metavar="A")
+    acts.add_parser("keep", help="write counting.json, for a run that goes on another day")
     acts.add_parser("table", help="write docs/attack-laboratory.md and counted.json")
     acts.add_parser("plot", help="write docs/pictures/attacks-*.svg")
     arguments = parser.parse_args(argv)
@@ -53,6 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     elif arguments.act == "run":
         chosen = (arguments.n, arguments.seed, arguments.variants, arguments.only)
         print(run_link.run_trials(folder, *chosen, jobs, arguments.minutes))
+    elif arguments.act == "keep":
+        print(page.keep(folder))
     elif arguments.act == "table":
         print(page.write_table(folder))
     else:

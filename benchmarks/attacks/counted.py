@@ -17,6 +17,9 @@ from typing import Any
 from .report import Cell, Cells
 
 PATH = Path(__file__).with_name("counted.json")
+#: A count of other sources that is not over: until it is, the page tells of the one before.
+BEGUN = Path(__file__).with_name("counting.json")
+_VARIANTS = {0: "", 1: ", second variants", 2: ", third variants"}
 _COUNTERS = ("looked", "by_ring", "rules", "reasons")
 
 
@@ -55,8 +58,8 @@ def honest_groups(rows: Iterable[Mapping[str, Any]]) -> Groups:
     groups: Groups = {}
     for row in rows:
         # Names of jobs are those of bench_store.Case: model.variant recipe.
-        first = row["key"].split(" ")[0].endswith(".0")
-        setup = row["setup"] + ("" if first else ", second variants")
+        variant = int(row["key"].split(" ")[0].rpartition(".")[2])
+        setup = row["setup"] + _VARIANTS.get(variant, f", variants {variant + 1}")
         groups.setdefault((row["slicer"], row["models"], setup), Honest()).add(row)
     return groups
 

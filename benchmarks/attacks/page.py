@@ -52,11 +52,18 @@ def gather(folder: Path, seed: int = 1) -> Counted:
     return Counted(code=code_digest(), where=where, seed=seed, cells=known.cells, honest=both)
 
 
+def keep(folder: Path) -> Path:
+    """What was counted so far, for another sitting; the page stays as it is."""
+    counted.write(gather(folder), counted.BEGUN)
+    return counted.BEGUN
+
+
 def write_table(folder: Path) -> Path:
     """The page anew. Where nothing was counted under the code as it stands, of what was before."""
     found = gather(folder)
     if found.cells or found.honest:
         counted.write(found)
+        counted.BEGUN.unlink(missing_ok=True)
     target = _DOCS / "attack-laboratory.md"
     target.write_text(text(counted.read()), encoding="utf-8")
     return target

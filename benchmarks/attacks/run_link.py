@@ -50,6 +50,7 @@ _ASIDE = frozenset(
         "aims.py",
         "counted.py",
         "counted.json",
+        "counting.json",
         "run_link.py",
     }
 )
@@ -82,9 +83,12 @@ def honest_path(folder: Path) -> Path:
 
 def counted_before(seed: int) -> Counted:
     """What the repository holds of this code and seed."""
-    known = counted.read()
     code = code_digest()
-    return known if (known.code, known.seed) == (code, seed) else Counted(code=code, seed=seed)
+    for path in (counted.PATH, counted.BEGUN):
+        known = counted.read(path)
+        if (known.code, known.seed) == (code, seed):
+            return known
+    return Counted(code=code, seed=seed)
 
 
 def read_rows(path: Path) -> list[dict[str, object]]:

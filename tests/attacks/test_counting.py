@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.attacks import counted, page
+from benchmarks.attacks import counted, page, run_link
 from benchmarks.attacks.catalogue import ATTACKS
 from benchmarks.attacks.chart import chart
 from benchmarks.attacks.honest import honest_cases
@@ -253,6 +254,25 @@ def test_what_was_counted_is_written_and_read_and_gone_on_from(tmp_path):
     (ladder,) = ladders([*rows, row(8, "missed") | {"number": 2}], ATTACKS, again.cells)
     assert (ladder.cells[8].tried(""), ladder.cells[8].count("")) == (4, 3)
     assert ladder.cells[8].nothing == 1
+
+
+def test_a_count_that_is_not_over_is_put_by_and_the_page_stays(tmp_path, monkeypatch):
+    whole, begun = tmp_path / "counted.json", tmp_path / "counting.json"
+    monkeypatch.setattr(counted, "PATH", whole)
+    monkeypatch.setattr(counted, "BEGUN", begun)
+    counted.write(counted.Counted(code="of other sources"), whole)
+    path = run_link.trials_path(tmp_path)
+    path.write_text(json.dumps(row(8, "found", A=["TP-064"]) | {"number": 0, "seed": 1}) + "\n")
+    assert page.keep(tmp_path) == begun
+    assert counted.read(whole).code == "of other sources"
+    kept = run_link.counted_before(1)
+    assert kept.code == run_link.code_digest()
+    assert kept.cells["void_cut", "20 %"][8].done == {0}
+    # Another sitting, on another machine: nothing is lost, and nothing counts twice.
+    path.write_text(json.dumps(row(8, "found", A=["TP-064"]) | {"number": 1, "seed": 1}) + "\n")
+    page.keep(tmp_path)
+    again = run_link.counted_before(1).cells["void_cut", "20 %"]
+    assert again[8].done == {0, 1}
 
 
 def test_a_group_of_honest_jobs_is_that_of_more_jobs():
