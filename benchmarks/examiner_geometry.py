@@ -3,10 +3,11 @@
     python -m benchmarks.examiner_geometry [--pairs 5] [--folder build/benchmarks] [--only splint]
 
 Makes a forearm splint of 900 layers and a cranial plate of 713,000 triangles (generators of our
-own, below), slices both with the real PrusaSlicer, and signs a recipe for each: one that pins the
-job (rings A and C), one whose order brings it (rings A, B and C). Then, round by round, one run of
-each: slicing; the pipeline of a running controller, from bytes to canonical copy; ``mdps check`` as
-a process. Ratios are taken within a round. Last, the splint in three heights. Decides nothing.
+own, below), slices both with the real PrusaSlicer, surfaces filled apart and in one fill
+(docs/adr/0056), and signs a recipe for each: one that pins the job (rings A and C), one whose order
+brings it (rings A, B and C). Then, round by round, one run of each: slicing; the pipeline of a
+running controller, from bytes to canonical copy; ``mdps check`` as a process. Ratios are taken
+within a round. Last, the splint in three heights. Decides nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import json
 import math
 import os
 import platform
+import re
 import resource
 import statistics
 import subprocess
@@ -96,7 +98,20 @@ def plate() -> Floats:
     return _between(np.array(rings), len(turn))
 
 
-MODELS: dict[str, Callable[[], Floats]] = {"splint": splint, "plate": plate}
+MODELS: dict[str, Callable[[], Floats]] = {
+    "splint": splint,
+    "splint-one-fill": splint,
+    "plate": plate,
+    "plate-one-fill": plate,
+}
+
+
+def settings_of(name: str) -> bytes:
+    """What a model of this name is sliced with."""
+    plain = SETUP.settings()
+    if not name.endswith("-one-fill"):
+        return plain
+    return re.sub(rb"(?m)^(top|bottom)_solid_layers = \d+$", rb"\1_solid_layers = 0", plain)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,12 +147,13 @@ def make(name: str, model: Callable[[], Floats], folder: Path) -> Bench:
         return bench
     bench.folder.mkdir(parents=True, exist_ok=True)
     print(f"making {bench.folder}", file=sys.stderr)
+    settings = settings_of(name)
     empty = build(SETUP, plain_limits(SETUP), b"M84\n", b"M84\n")
     mesh = place(read_stl(stl_bytes(model()), name), empty.recipe.envelope)
     bench.model.write_bytes(write_binary_stl(mesh))
     sliced = slice_model(
         bench.model.read_bytes(),
-        SETUP.settings(),
+        settings,
         empty.recipe.validated_with.slicer,
         empty.recipe.validated_with.slicer_version,
         lambda *_: None,
@@ -146,12 +162,14 @@ def make(name: str, model: Callable[[], Floats], folder: Path) -> Bench:
     if not sliced.gcode:
         raise SystemExit([found.message() for found in sliced.verdict.findings])
     bench.job.write_bytes(sliced.gcode)
-    (bench.folder / "settings.ini").write_bytes(SETUP.settings())
+    (bench.folder / "settings.ini").write_bytes(settings)
     start, end = cut_blocks(SETUP, sliced.gcode)
     signed = build(SETUP, read_limits()[SETUP], start, end)
     document = dict(cast("dict[str, Any]", signed.recipe.raw))
     document["envelope"] = {**document["envelope"], "bodies": 1}
-    files = dict(signed.files)
+    files = {**signed.files, "settings.ini": settings}
+    others = [file for file in document["files"] if file["name"] != "settings.ini"]
+    document["files"] = [*others, pin("slicer_settings", "settings.ini", settings)]
     _sign(bench.bundle("brought"), {**document, "job_source": "brought"}, files)
     pinned = {**files, "job.gcode": sliced.gcode, "model.stl": bench.model.read_bytes()}
     more = [pin("job_gcode", "job.gcode", pinned["job.gcode"])]
