@@ -34,18 +34,25 @@ _REPRODUCIBLE = {
     "z_seam_type": frozenset({"back", "shortest", "sharpest_corner"}),
 }
 
-#: Anything else moves, turns, resizes or reshapes the model.
+#: Anything else moves, turns, resizes or reshapes the model, closes its holes, cuts its layers
+#: elsewhere than in their middle, or takes it for no part at all.
 _MODEL_AS_IT_IS = {
     "adaptive_layer_height_enabled": "false",
+    "anti_overhang_mesh": "false",
     "center_object": "false",
     "conical_overhang_enabled": "false",
+    "cutting_mesh": "false",
     "hole_xy_offset": "0",
+    "infill_mesh": "false",
     "magic_mesh_surface_mode": "normal",
     "magic_spiralize": "false",
     "material_shrinkage_percentage": "100",
     "mesh_position_z": "0",
     "mesh_rotation_matrix": "[[1,0,0], [0,1,0], [0,0,1]]",
+    "meshfix_union_all_remove_holes": "false",
     "mold_enabled": "false",
+    "slicing_tolerance": "middle",
+    "support_mesh": "false",
     "wireframe_enabled": "false",
     "xy_offset": "0",
     "xy_offset_layer_0": "0",

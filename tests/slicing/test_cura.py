@@ -16,6 +16,7 @@ from mdps_plugin.slicing.process_link import run_engine
 from mdps_plugin.slicing.settings import build_area, judge_settings, parse_settings
 from mdps_plugin.slicing.slicer import ignore_progress, slice_model, slicer_version
 from tests.models.shapes import box
+from tests.toolpath.parts import prism
 from tests.toolpath.supported import gallows
 
 real = pytest.mark.slicer
@@ -65,6 +66,13 @@ def test_the_strict_list_is_accepted_and_holds_every_name():
         ("mesh_position_y", "-104.9", "SL-019"),
         ("xy_offset", "-0.05", "SL-019"),
         ("magic_spiralize", "true", "SL-019"),
+        *(
+            (f"{kind}_mesh", "true", "SL-019")
+            for kind in ("infill", "cutting", "support", "anti_overhang")
+        ),
+        ("slicing_tolerance", "exclusive", "SL-019"),
+        ("slicing_tolerance", "inclusive", "SL-019"),
+        ("meshfix_union_all_remove_holes", "true", "SL-019"),
         ("coasting_enable", "true", "SL-020"),
         ("infill_material_flow", "99", "SL-020"),
         ("travel_compensate_overlapping_walls_0_enabled", "true", "SL-020"),
@@ -75,6 +83,31 @@ def test_what_would_vary_or_change_the_part_is_found(name, value, code):
     assert codes(verdict) == [code]
     assert verdict.accepted == (code == "SL-020")
     assert verdict.findings[0].where.path == name
+
+
+@real
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((f"{kind}_mesh", "true") for kind in ("infill", "cutting", "support", "anti_overhang")),
+        ("slicing_tolerance", "exclusive"),
+        ("slicing_tolerance", "inclusive"),
+        ("meshfix_union_all_remove_holes", "true"),
+    ],
+)
+def test_each_of_these_makes_another_part(name, value):
+    """Of a slope with a hole in it, as the engine slices it when nobody judges its settings."""
+    wedge = prism([(0.0, 0.0), (20.0, 0.0), (4.0, 8.0), (0.0, 8.0)], 12.0, at=0.0)
+    holed = wedge[:, :, [0, 2, 1]][:, ::-1] + np.array([115.0, 100.0, 0.0])
+    stl = encode_binary_stl(np.concatenate((holed, box(4, 4, 9, at=(118, 104, -0.5))[:, ::-1])))
+    plain = slice_raw(parse_settings(SETTINGS, "s"), stl).gcode
+    spoilt = slice_raw(parse_settings(changed(name, value), "s"), stl).gcode
+    assert filament(plain) > 0
+    assert abs(filament(spoilt) - filament(plain)) > 0.005 * filament(plain)
+
+
+def filament(job):
+    return sum(float(one) for one in re.findall(rb" E(\d*\.?\d+)", job))
 
 
 def test_a_setting_too_many_or_too_few_refuses():
