@@ -15,10 +15,11 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from ..findings import Finding, FindingKind, Where
+from ..findings import Finding, Where
 from . import codes
 from .engine import Engine, Settings
-from .values import number, same
+from .held import held_to
+from .values import number
 
 #: The last line that the engine writes after its end block.
 _LAST_LINE = b";End of Gcode\n"
@@ -136,21 +137,14 @@ def _reshaped(settings: Settings) -> Iterable[Finding]:
         for axis, extent in (("x", "machine_width"), ("y", "machine_depth")):
             size = number(settings.get(extent, ""))
             wanted[f"mesh_position_{axis}"] = f"{-size[0] / 2:g}" if size is not None else "0"
-    yield from _held_to(wanted, settings, codes.MODEL_CHANGED)
+    yield from held_to(wanted, settings, codes.MODEL_CHANGED)
 
 
 def _flow(settings: Settings) -> Iterable[Finding]:
     wanted = dict(_ONE_FLOW)
     lines = {name for name in names(settings) if name.endswith("_material_flow")}
     wanted |= {name: "100" for name in lines if not name.startswith("bridge_")}
-    yield from _held_to(wanted, settings, codes.FLOW_MAY_VARY)
-
-
-def _held_to(wanted: Settings, settings: Settings, kind: FindingKind) -> Iterable[Finding]:
-    for name, value in sorted(wanted.items()):
-        given = settings.get(name)
-        if given is not None and not same(value, given):
-            yield Finding(kind=kind, where=Where(path=name), measured=given[:80], limit=value)
+    yield from held_to(wanted, settings, codes.FLOW_MAY_VARY)
 
 
 def _definition(signed: bytes, settings: Settings) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from ..findings import Finding, Where
 from . import codes
 from .engine import Engine, Settings
+from .held import held_to
 from .values import same
 
 _BEGIN, _END = b"; prusaslicer_config = begin", b"; prusaslicer_config = end"
@@ -29,6 +30,16 @@ REPRODUCIBLE = {
     "thin_walls": (frozenset({"0"}), "0"),
     "fuzzy_skin": (frozenset({"none"}), "none"),
     "seam_position": (frozenset({"aligned", "nearest", "rear"}), "aligned"),
+}
+
+#: Anything else moves or reshapes the model, closes its holes or leaves its inside out. As they
+#: stand where a line is missing.
+_MODEL_AS_IT_IS = {
+    "elefant_foot_compensation": "0",
+    "slicing_mode": "regular",
+    "spiral_vase": "0",
+    "xy_size_compensation": "0",
+    "z_offset": "0",
 }
 
 
@@ -69,7 +80,11 @@ def compare_settings(signed: Settings, used: Settings) -> tuple[Finding, ...]:
 
 
 def _rules(settings: Settings, compared: bool) -> tuple[Finding, ...]:
-    return (*_programs(settings), *_variation(settings, compared))
+    return (
+        *_programs(settings),
+        *_variation(settings, compared),
+        *held_to(_MODEL_AS_IT_IS, settings, codes.MODEL_CHANGED),
+    )
 
 
 def _programs(settings: Settings) -> Iterable[Finding]:

@@ -101,6 +101,34 @@ def test_what_makes_slicing_vary_refuses_where_two_slicings_are_compared(line, i
     assert lenient.accepted
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("elefant_foot_compensation", "0.2"),
+        ("slicing_mode", "close_holes"),
+        ("slicing_mode", "even_odd"),
+        ("spiral_vase", "1"),
+        ("xy_size_compensation", "-0.05"),
+        ("z_offset", "0.1"),
+    ],
+)
+def test_what_would_change_the_model_is_refused(name, value):
+    for compared in (True, False):
+        verdict = judge_settings(SETTINGS + f"{name} = {value}\n".encode(), "s", compared)
+        assert codes(verdict) == ["SL-019"]
+        assert not verdict.accepted
+        assert verdict.findings[0].where.path == name
+        assert value in verdict.findings[0].message()
+
+
+def test_the_model_stays_with_what_these_settings_stand_at():
+    given = b"elefant_foot_compensation = 0\nslicing_mode = regular\nxy_size_compensation = 0.0\n"
+    assert (
+        codes(judge_settings(SETTINGS + given + b"spiral_vase = 0\nz_offset = 0\n", "s", True))
+        == []
+    )
+
+
 def _output(*lines: str) -> bytes:
     body = "\n".join(f"; {line}" for line in lines)
     return f"G1 X1\n; prusaslicer_config = begin\n{body}\n; prusaslicer_config = end\n".encode()
