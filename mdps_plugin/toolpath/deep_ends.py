@@ -33,6 +33,7 @@ from .depth import Outline
 from .geometry import LayerLines
 from .grazing import grazes
 from .linked import alone, link_mm, off_rungs, open_ends
+from .little_room import in_middles, in_necks, narrow, room_mm
 from .places import Places, Widened, places
 from .raster import grid_about
 from .sections import Sections
@@ -46,16 +47,6 @@ Flags = npt.NDArray[np.bool_]
 
 END_MM = 0.05
 WALL_MM = 0.05
-# Where the area to fill is narrower than twice this, no end is told deep.
-ROOM_MM = 0.3
-# CuraEngine ends a line in a right corner a quarter of a width early, and END_MM stays as it is.
-_ROOM_WIDER = 1.3
-#: How much of a mitre of CuraEngine's may lack before a neck; seen: 0.08 mm (`finned_ring`).
-NECK_MM = 0.1
-AROUND = 16
-# About a crumb; a tip no blunter than 60 degrees is at most 0.075 mm deeper there.
-_MIDDLE_MM, _DEEPER_MM = 0.15, 0.1
-ROUND_MM = 0.005
 EVERY_MM = 1.0
 #: Ends of crumbs in a layer that hide nothing wherever they lie; of honest ones seen: two.
 FEW_CRUMBS = 4
@@ -90,11 +81,6 @@ class _Ends:
             stops=np.concatenate((np.isin(line, runs.first), np.isin(line, runs.last))),
             ahead=np.concatenate((-along, along)),
         )
-
-
-def room_mm(rule: SolidRule) -> float:
-    """See :data:`ROOM_MM`; where infill is sparse, more between wide lines."""
-    return ROOM_MM if rule.solid else ROOM_MM * (1 + _ROOM_WIDER * (rule.wider - 1))
 
 
 def check_places(
@@ -133,9 +119,9 @@ def _check_ends(
     astray = astray.chosen(model.inside(layer.layer, astray.place))
     # An end among the walls is no end of filling lines, whatever lies above or below.
     shallow = astray.depth < spot.least_mm - END_MM
-    narrow = _narrow(astray.place, sides, spot, room_mm(model.rule))
+    tight = narrow(astray.place, sides, spot, room_mm(model.rule), END_MM)
     excused, maybe = _at_fills(layer, runs, ends, astray, spot, model)
-    excused |= narrow & (maybe | ~astray.deep)
+    excused |= tight & (maybe | ~astray.deep)
     stops = ends.stops[astray.row]
     astray = replace(astray, row=np.concatenate((ends.line, ends.line))[astray.row])
     # Behind the outer walls, where a part is too thin for one wall more; or what is left of an
@@ -143,9 +129,9 @@ def _check_ends(
     left = crumbs(layer, runs)[runs.of_line][astray.row]
     behind = astray.depth >= 2 * spot.walls[0]
     outer = np.abs(astray.depth - spot.walls[0]) <= WALL_MM
-    left &= narrow & (behind | outer)
+    left &= tight & (behind | outer)
     if left.sum() > FEW_CRUMBS:
-        left[left] = _in_middles(astray.chosen(left), sides)
+        left[left] = in_middles(astray.chosen(left), sides)
     shallow &= ~left
     low, high = spot.least_mm, spot.most_mm
     limit = f"{low:.3f} to {high:.3f} mm, within {END_MM:g}"
@@ -167,7 +153,7 @@ def _astray_ends(ends: _Ends, layer: int, spot: Places, model: Surroundings) -> 
 
     astray = off(np.arange(len(ends.place)), spot.ends)
     if spot.borders is not None:
-        astray = astray.chosen(~_in_necks(astray, sides, spot))
+        astray = astray.chosen(~in_necks(astray, sides, spot, END_MM))
     if not told:
         return astray
     left = ends.stops.copy()
@@ -175,22 +161,6 @@ def _astray_ends(ends: _Ends, layer: int, spot: Places, model: Surroundings) -> 
     deep = off(np.flatnonzero(left), spot.ends[:1])
     deep = deep.chosen(~_grazes(deep, ends.ahead, sides, spot))
     return astray.and_(replace(deep, deep=np.ones(len(deep.row), dtype=np.bool_)))
-
-
-def _in_necks(astray: Astray, sides: Sequence[Outline], spot: Places) -> Flags:
-    """Which lie somewhat before a mitre, and deeper than any wall without a corner explains.
-
-    CuraEngine makes the area to fill smaller and wider again. So before a neck between two corners
-    that point into the part it ends where it is wide enough, before the mitres of both.
-    """
-    rungs = np.array(spot.ends) + np.array((0.0, NECK_MM))
-    reach = FAR * float(rungs.max())
-    found = np.zeros(len(astray.row), dtype=np.bool_)
-    for side in sides:
-        if not side.empty and len(found):
-            depth, on = side.depth(astray.place, rungs, END_MM, reach)
-            found |= on & (depth > rungs.max() + END_MM)
-    return found
 
 
 def _at_fills(
@@ -305,8 +275,8 @@ def _at_border(layer: int, place: Floats, spot: Places, model: Surroundings) -> 
         off = off_depths(place[left], left, sides, rungs, END_MM)
         if any(not side.empty for side in sides):
             # And where little is left to fill there, it ends in the middle of that.
-            middle = (off.depth > spot.most_mm) & _narrow(
-                off.place, sides, spot, room_mm(model.rule)
+            middle = (off.depth > spot.most_mm) & narrow(
+                off.place, sides, spot, room_mm(model.rule), END_MM
             )
             left = off.row[~middle]
     for other in others:
@@ -326,37 +296,6 @@ def _outward(below: int, above: int) -> Iterator[int]:
             yield -step
         if step <= above:
             yield step
-
-
-def _narrow(place: Floats, sides: Sequence[Outline], spot: Places, room_mm: float) -> Flags:
-    """Whether filling lines have little room about each place."""
-    angle = np.arange(AROUND) * (2 * np.pi / AROUND)
-    ring = (room_mm - END_MM) * np.stack((np.cos(angle), np.sin(angle)), axis=1)
-    about = (place[:, None] + ring).reshape(-1, 2)
-    room = spot.most_mm + room_mm - ROUND_MM
-    wide = np.zeros(len(place), dtype=np.bool_)
-    for side in sides:
-        if not side.empty:
-            depth, _ = side.depth(about, np.empty((0, 2)), 0.0, room)
-            wide |= (depth > room).reshape(len(place), AROUND).any(axis=1)
-    return ~wide
-
-
-def _in_middles(astray: Astray, sides: Sequence[Outline]) -> Flags:
-    """Whether nothing about each place lies deeper: the middle of a thin part, the tip of a wedge.
-
-    Elsewhere what lies at the depth of a wall is a piece of it, and a row of such pieces none.
-    """
-    angle = np.arange(AROUND) * (2 * np.pi / AROUND)
-    ring = _MIDDLE_MM * np.stack((np.cos(angle), np.sin(angle)), axis=1)
-    about = (astray.place[:, None] + ring).reshape(-1, 2)
-    room = np.repeat(astray.depth + _DEEPER_MM, AROUND)
-    deep = np.zeros(len(astray.row), dtype=np.bool_)
-    for side in sides:
-        if not side.empty and len(room):
-            depth, _ = side.depth(about, np.empty((0, 2)), 0.0, float(room.max()))
-            deep |= (depth > room).reshape(-1, AROUND).any(axis=1)
-    return ~deep
 
 
 def _where_cut(place: Floats, stops: Flags) -> Flags:

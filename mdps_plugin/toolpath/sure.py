@@ -29,6 +29,7 @@ from . import (
     grazing,
     inside,
     linked,
+    little_room,
     offsets,
     outline,
     surroundings,
@@ -325,9 +326,9 @@ def _set_places(
             rules.place_bordered[kind] = True
             rules.place_border[kind][0], rules.place_border[kind][1] = spot.borders
     rules.place_end, rules.place_wall = deep_ends.END_MM, deep_ends.WALL_MM
-    rules.place_room, rules.place_round = deep_ends.room_mm(solid), deep_ends.ROUND_MM
+    rules.place_room, rules.place_round = little_room.room_mm(solid), little_room.ROUND_MM
     rules.place_every, rules.place_far = deep_ends.EVERY_MM, surroundings.FAR
-    rules.place_around, rules.place_link = deep_ends.AROUND, linked.link_mm(solid)
+    rules.place_around, rules.place_link = little_room.AROUND, linked.link_mm(solid)
     rules.turn_line, rules.turn_stub = linked.TURN_LINE_MM, linked.TURN_STUB_MM
     rules.turn_back, rules.turn_aside = linked.TURN_BACK, linked.TURN_ASIDE
     rules.turn_way = linked.TURN_WAY_MM

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from mdps_plugin.toolpath.astray import Astray, moving, off_depths, off_every
-from mdps_plugin.toolpath.deep_ends import NECK_MM, _grazes, _in_middles, _in_necks
+from mdps_plugin.toolpath.deep_ends import END_MM, _grazes
 from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
+from mdps_plugin.toolpath.little_room import NECK_MM, in_middles, in_necks
 from mdps_plugin.toolpath.places import Places, places
 
 from .carving import carve
@@ -156,7 +157,7 @@ def test_before_a_neck_a_line_of_curaengine_ends_somewhat_before_the_mitre() -> 
     place = np.array([*(corner - depths[:, None] / 2**0.5), (8.0, 4 - deepest - NECK_MM)])
     depth = np.array([*depths, deepest + NECK_MM])
     ends = Astray(place=place, row=np.arange(3), depth=depth, deep=np.zeros(3, dtype=np.bool_))
-    assert _in_necks(ends, (outline(BROAD_ELL),), spot).tolist() == [True, False, False]
+    assert in_necks(ends, (outline(BROAD_ELL),), spot, END_MM).tolist() == [True, False, False]
 
 
 def test_only_an_outline_that_moves_far_is_looked_at_between_both_sides() -> None:
@@ -274,4 +275,4 @@ def test_only_in_a_tip_is_there_a_crumb_of_an_outer_wall(half_turn: float, in_ti
     if half_turn == 90:
         wedge = outline([(0, -9), (9, -9), (9, 9), (0, 9)])
     crumb = Astray(place=place, row=np.array([0]), depth=np.array([wall]), deep=np.zeros(1, bool))
-    assert _in_middles(crumb, (wedge, wedge)).tolist() == [in_tip]
+    assert in_middles(crumb, (wedge, wedge)).tolist() == [in_tip]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mdps_plugin.toolpath import coverage, deep_ends, linked
+from mdps_plugin.toolpath import coverage, linked, little_room
 from mdps_plugin.toolpath.raster import PIXEL_MM
 from mdps_plugin.toolpath.solid_rule import CURA_BORDER_MM, PRUSA_BORDER_MM, SolidRule, solid_rule
 
@@ -44,7 +44,7 @@ def limits(rule: SolidRule) -> tuple[Any, ...]:
         coverage.bordered_px(rule),
         coverage.deep_px(rule),
         rule.border_mm,
-        deep_ends.room_mm(rule),
+        little_room.room_mm(rule),
         linked.link_mm(rule),
     )
 
