@@ -1,8 +1,8 @@
 """Ring C, where there is little room: filling lines may end elsewhere than at their depths. Pure.
 
 In the middle of what is too narrow for their depths to be told apart, somewhat before the mitres of
-a neck, and as crumbs in the tip of a wedge. Judges no job: :mod:`.deep_ends` asks. ``spare_mm``: how
-exactly it holds depths.
+a neck, and as crumbs in the tip of a wedge. Judges no job: :mod:`.deep_ends` asks; ``spare_mm`` is
+how exactly it holds depths.
 """
 
 from __future__ import annotations
