@@ -152,7 +152,7 @@ def _astray_ends(ends: _Ends, layer: int, spot: Places, model: Surroundings) -> 
         return off_every(found, every, rungs, END_MM, slope)
 
     astray = off(np.arange(len(ends.place)), spot.ends)
-    if spot.borders is not None:
+    if spot.borders is not None and not model.rule.solid:
         astray = astray.chosen(~in_necks(astray, sides, spot, END_MM))
     if not told:
         return astray
@@ -265,7 +265,6 @@ def _at_border(layer: int, place: Floats, spot: Places, model: Surroundings) -> 
         return np.zeros(len(place), dtype=np.bool_)
     if spot.borders is None:
         return pixels_at(model.near_skins(layer, spot.least_mm - END_MM), model.grid, place)
-    left = np.arange(len(place))
     # Where a skin was too narrow to be one, infill keeps to the other layer's walls as to its own.
     rungs = (spot.borders, *spot.ends[:1])
     others = [layer + step for step in _outward(model.rule.bottom, model.rule.top)]
@@ -283,11 +282,16 @@ def _at_border(layer: int, place: Floats, spot: Places, model: Surroundings) -> 
         # What is nearly level there has its outline anywhere between both sides.
         moves = moving(place[left], model.sides(other), FAR * max(high for _, high in rungs))
         off = off_depths(place[left[moves]], left[moves], model.sides(other), rungs, END_MM)
-        off = off_every(off, partial(model.every_side, other), rungs, END_MM, SLOPE_MM)
+        off = off_every(off, partial(_about_middle, model, other), rungs, END_MM, SLOPE_MM)
         left = np.concatenate((left[~moves], off.row))
     excused = np.ones(len(place), dtype=np.bool_)
     excused[left] = False
     return excused
+
+
+def _about_middle(model: Surroundings, layer: int) -> Sequence[Outline]:
+    """Outlines within 1 µm of the middle: as near as slicers cut, and each wider excuses more."""
+    return model.every_side(layer)[2:-2]
 
 
 def _outward(below: int, above: int) -> Iterator[int]:

@@ -100,15 +100,23 @@ def _cells(reach_mm: float) -> int:
 
 
 class Outline:
-    """Segments (m, 2 ends, 2 axes) in mm with the inside on their left; m may be 0."""
+    """Segments (m, 2 ends, 2 axes) in mm with the inside on their left; m may be 0.
+
+    ``inward`` (n, 2), ``mitres`` (n,): corners that point into the part, and how much further than
+    elsewhere offsets reach about them; none where the mitre is longer than is followed.
+    """
 
     def __init__(self, segments: Floats) -> None:
         self.empty = len(segments) == 0
+        self.inward, self.mitres = np.empty((0, 2)), np.empty(0)
         if self.empty:
             return
         self._pieces = Pieces(segments)
         way = segments[:, 1] - segments[:, 0]
         before, after = _mitres(segments, way)
+        # Corners that point into the part (n, 2), and how far mitres of 1 mm reach from them (n,).
+        inward = (after > 1.0) & (after < MOST_MITRE)
+        self.inward, self.mitres = segments[inward, 1], after[inward]
         pieces, row = self._pieces, self._pieces.segment
         self._before = np.where(pieces.number == 0, before[row], 1.0)
         self._after = np.where(pieces.number == pieces.count - 1, after[row], 1.0)

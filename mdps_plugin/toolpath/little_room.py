@@ -16,7 +16,6 @@ from .astray import Astray
 from .depth import Outline
 from .places import Places
 from .solid_rule import SolidRule
-from .surroundings import FAR
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -26,8 +25,13 @@ ROOM_MM = 0.3
 # CuraEngine ends a line in a right corner a quarter of a width early, and what depths are held to
 # does not grow with the width.
 _ROOM_WIDER = 1.3
-#: How much of a mitre of CuraEngine's may lack before a neck; seen: 0.08 mm (`finned_ring`).
-NECK_MM = 0.1
+#: How much of the mitres of CuraEngine's may lack before a neck; seen: 0.1 mm (`finned_ring`).
+NECK_MM = 0.12
+#: Ends in a layer that lie so; seen: two.
+MOST_IN_NECKS = 8
+# A corner of a finely meshed curve is none; this one turns by 36 degrees.
+_LEAST_MITRE = 1.05
+_MOST_PAIRS, _MOST_NEAR = 5_000_000, 64
 AROUND = 16
 # About a crumb; a tip no blunter than 60 degrees is at most 0.075 mm deeper there.
 _MIDDLE_MM, _DEEPER_MM = 0.15, 0.1
@@ -40,18 +44,39 @@ def room_mm(rule: SolidRule) -> float:
 
 
 def in_necks(astray: Astray, sides: Sequence[Outline], spot: Places, spare_mm: float) -> Flags:
-    """Which lie somewhat before a mitre, and deeper than any wall without a corner explains.
+    """Which lie somewhat before the mitres of both corners of a neck.
 
-    CuraEngine makes the area to fill smaller and wider again. So before a neck between two corners
-    that point into the part it ends where it is wide enough, before the mitres of both.
+    CuraEngine makes the area to fill smaller and wider again. So before a neck, between two corners
+    that point into the part and are hardly further apart than two lines end, it ends where it is
+    wide enough. No more than :data:`MOST_IN_NECKS` are excused in a layer.
     """
-    rungs = np.array(spot.ends) + np.array((0.0, NECK_MM))
-    reach = FAR * float(rungs.max())
     found = np.zeros(len(astray.row), dtype=np.bool_)
     for side in sides:
-        if not side.empty and len(found):
-            depth, on = side.depth(astray.place, rungs, spare_mm, reach)
-            found |= on & (depth > rungs.max() + spare_mm)
+        if side.empty or len(found) * len(side.inward) > _MOST_PAIRS:
+            continue
+        for low, high in spot.ends:
+            found |= _between_two(astray, side, low - spare_mm, high, spare_mm + NECK_MM)
+    return found if found.sum() <= MOST_IN_NECKS else np.zeros_like(found)
+
+
+def _between_two(
+    astray: Astray, side: Outline, least_mm: float, deep_mm: float, spare_mm: float
+) -> Flags:
+    """Which lie no nearer than so to any line, and no further than two mitres and so much more."""
+    found = np.zeros(len(astray.row), dtype=np.bool_)
+    for row in np.flatnonzero(astray.depth >= least_mm):
+        way = side.inward - astray.place[row]
+        away = np.hypot(way[:, 0], way[:, 1])
+        near = np.flatnonzero(
+            (away >= least_mm)
+            & (away <= deep_mm * side.mitres + spare_mm)
+            & (side.mitres >= _LEAST_MITRE)
+        )
+        if 2 <= len(near) <= _MOST_NEAR:
+            way, corner = way[near], side.inward[near]
+            apart = np.hypot(*np.moveaxis(corner[:, None] - corner, 2, 0))
+            facing = way @ way.T <= 0
+            found[row] = (facing & (apart <= 2 * (deep_mm + ROOM_MM))).any()
     return found
 
 

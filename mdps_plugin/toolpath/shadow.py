@@ -23,7 +23,7 @@ import numpy as np
 from .coverage import along_outline
 from .inside import hull
 from .masks import flooded, grown
-from .nearly_hull import nearly_hull
+from .nearly_hull import beside_hull
 from .raster import PIXEL_MM, Floats, Grid, Ints, Mask, draw, fill
 from .section import Section
 from .sections import Sections
@@ -138,19 +138,20 @@ def _skirt(grid: Grid, part: Mask, may: Mask, rule: SupportRule) -> Mask:
     """
     outer = _about_hull(grid, part | may, rule.skirt_reach_mm + EDGE_MM)
     inside = rule.skirt_gap_mm - EDGE_MM
-    if rule.skirt_disc_mm is None:
+    if rule.skirt_disc_mm is None or not part.any():
         return outer & ~_about_hull(grid, part, inside)
-    places = _outermost(grid, part)
-    if len(places) == 0:
-        return outer
-    return outer & ~fill(grid, nearly_hull(places, rule.skirt_disc_mm, inside))
+    return outer & beside_hull(grid, _edge(grid, part), rule.skirt_disc_mm, inside)
 
 
 def _about_hull(grid: Grid, mask: Mask, reach_mm: float) -> Mask:
     """Pixels within ``reach_mm`` of the convex hull of a mask."""
-    place = _outermost(grid, mask)
-    if len(place) == 0:
+    row = np.flatnonzero(mask.any(axis=1))
+    if len(row) == 0:
         return grid.empty()
+    # The outermost pixels of each row are all that a hull needs.
+    left = mask[row].argmax(axis=1)
+    right = grid.columns - 1 - mask[row, ::-1].argmax(axis=1)
+    place = _middles(grid, np.concatenate((row, row)), np.concatenate((left, right)))
     around = hull(Section(segments=np.stack((place, place), axis=1)))
     segments = around.segments
     joined = np.ones(len(segments), dtype=np.bool_)
@@ -158,19 +159,13 @@ def _about_hull(grid: Grid, mask: Mask, reach_mm: float) -> Mask:
     return fill(grid, around) | draw(grid, segments[:, 0], segments[:, 1], half, joined)
 
 
-def _outermost(grid: Grid, mask: Mask) -> Floats:
-    """Middles of the outermost pixels of each row and column (n, 2): all that a hull needs."""
-    row, column = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    low, high = (mask[:, column] if step > 0 else mask[::-1, column] for step in (1, -1))
-    left, right = mask[row].argmax(axis=1), grid.columns - 1 - mask[row, ::-1].argmax(axis=1)
-    under, over = low.argmax(axis=0), grid.rows - 1 - high.argmax(axis=0)
-    cells = np.stack(
-        (
-            np.concatenate((left, right, column, column)),
-            np.concatenate((row, row, under, over)),
-        ),
-        axis=1,
-    )
+def _edge(grid: Grid, mask: Mask) -> Floats:
+    """Middles of all pixels (n, 2) that have one beside them that is not set."""
+    return _middles(grid, *np.nonzero(mask & grown(~mask, 1)))
+
+
+def _middles(grid: Grid, row: Ints, column: Ints) -> Floats:
+    cells = np.stack((column, row), axis=1)
     return np.asarray(np.array([grid.x_mm, grid.y_mm]) + (cells + 0.5) * PIXEL_MM)
 
 

@@ -11,7 +11,7 @@ import pytest
 from mdps_plugin.toolpath.astray import Astray, moving, off_depths, off_every
 from mdps_plugin.toolpath.deep_ends import END_MM, _grazes
 from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
-from mdps_plugin.toolpath.little_room import NECK_MM, in_middles, in_necks
+from mdps_plugin.toolpath.little_room import MOST_IN_NECKS, in_middles, in_necks
 from mdps_plugin.toolpath.places import Places, places
 
 from .carving import carve
@@ -143,21 +143,40 @@ def test_on_a_mitre_of_the_inner_depth_a_run_ends_whatever_its_line_leads_to() -
     assert _grazes(ends, ahead, (outline(ELL),), spot).tolist() == [True, False]
 
 
-def test_before_a_neck_a_line_of_curaengine_ends_somewhat_before_the_mitre() -> None:
-    """Not so deep beside a straight wall, nor much before."""
+NECK = [
+    *((0.0, 0.0), (20.0, 0.0), (20.0, 8.7), (26.0, 9.0), (26.0, 11.0), (20.0, 11.3), (20.0, 20.0)),
+    (0.0, 20.0),
+]
+
+
+def before_the_neck(*places: tuple[float, float], loop: list[tuple[float, float]]) -> list[bool]:
     ends_mm = (1.283, 1.0575, 1.1925)
     spot = Places(
         walls=(0.225, 0.675, 1.125),
         ends=tuple((depth, depth) for depth in ends_mm),
         borders=(1.0575, 1.1925),
     )
-    deepest = spot.most_mm * 2**0.5
-    corner = np.array([4.0, 4.0])
-    depths = np.array([deepest + NECK_MM, deepest + 2.5 * NECK_MM])
-    place = np.array([*(corner - depths[:, None] / 2**0.5), (8.0, 4 - deepest - NECK_MM)])
-    depth = np.array([*depths, deepest + NECK_MM])
-    ends = Astray(place=place, row=np.arange(3), depth=depth, deep=np.zeros(3, dtype=np.bool_))
-    assert in_necks(ends, (outline(BROAD_ELL),), spot, END_MM).tolist() == [True, False, False]
+    side, place = outline(loop), np.array(places)
+    depth, _ = side.depth(place, np.empty((0, 2)), 0.0, 9.0)
+    none = np.zeros(len(place), dtype=np.bool_)
+    ends = Astray(place=place, row=np.arange(len(place)), depth=depth, deep=none)
+    return in_necks(ends, (side,), spot, END_MM).tolist()
+
+
+def test_before_a_neck_a_line_of_curaengine_ends_somewhat_before_both_mitres() -> None:
+    """1.3 mm to either side of its middle two corners point into the part."""
+    x = 20 - (1.78**2 - 1.3**2) ** 0.5
+    assert before_the_neck((x, 10.0), (x + 0.1, 10.0), loop=NECK) == [True, True]
+    # Further from both, and from one of them; a wall's corner alone, on the mitre of which it lies.
+    assert before_the_neck((x - 0.3, 10.0), (x - 0.1, 9.4), loop=NECK) == [False, False]
+    assert before_the_neck((4 - 1.3, 4 - 1.3), loop=BROAD_ELL) == [False]
+
+
+def test_a_row_of_ends_before_a_neck_is_none() -> None:
+    x = 20 - (1.78**2 - 1.3**2) ** 0.5
+    row = [(x + 0.01 * step, 10.0) for step in range(MOST_IN_NECKS + 1)]
+    assert before_the_neck(*row[:-1], loop=NECK) == [True] * MOST_IN_NECKS
+    assert before_the_neck(*row, loop=NECK) == [False] * (MOST_IN_NECKS + 1)
 
 
 def test_only_an_outline_that_moves_far_is_looked_at_between_both_sides() -> None:
