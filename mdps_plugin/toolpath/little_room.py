@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .astray import Astray
+from .astray import MOST_ASTRAY, Astray
 from .depth import Outline
 from .places import Places
 from .solid_rule import SolidRule
@@ -52,7 +52,7 @@ def in_necks(astray: Astray, sides: Sequence[Outline], spot: Places, spare_mm: f
     """
     found = np.zeros(len(astray.row), dtype=np.bool_)
     for side in sides:
-        if side.empty or len(found) * len(side.inward) > _MOST_PAIRS:
+        if len(found) > MOST_ASTRAY or len(found) * len(side.inward) > _MOST_PAIRS:
             continue
         for low, high in spot.ends:
             found |= _between_two(astray, side, low - spare_mm, high, spare_mm + NECK_MM)
