@@ -30,8 +30,10 @@ def in_one_fill(bench, setup, model, variant):
 
 
 @pytest.mark.slicer
-@pytest.mark.parametrize("compiled", [True, False])
-@pytest.mark.parametrize(("layer", "code"), [(0.1, "TP-111"), (0.2, "TP-100")])
+@pytest.mark.parametrize(
+    ("layer", "code", "compiled"),
+    [(0.1, "TP-111", True), (0.2, "TP-100", True), (0.2, "TP-100", False)],
+)
 def test_a_hole_that_the_slicer_leaves_at_a_border_is_not_left_in_one_fill(
     layer, code, compiled, bench, monkeypatch
 ):
