@@ -90,7 +90,7 @@ def _keep(path: Path, data: bytes) -> None:
 class Specimen:
     """A case with its bytes; a :class:`benchmarks.attacks.attack.Subject`.
 
-    ``gcode``: the honest job. ``second``: the same model sliced again, for ring B.
+    ``gcode``: the honest job. ``again``: the same model sliced a second time, where it was.
     """
 
     case: Case
@@ -99,7 +99,7 @@ class Specimen:
     placed: Floats
     geometry: ModelGeometry
     gcode: bytes
-    second: bytes
+    again: bytes | None = None
     _job: Job | None = field(default=None)
 
     @property
@@ -113,6 +113,14 @@ class Specimen:
         if self._job is None:
             self._job = Job(self.gcode)
         return self._job
+
+    @property
+    def second(self) -> bytes:
+        """The second slicing, for ring B, made when first asked for; ``RuntimeError`` if none."""
+        if self.again is None:
+            stl, settings = encode_binary_stl(self.placed), self.setup.settings()
+            self.again = _given(self.case, self.bench.sliced(self.setup, stl, settings, run=2))
+        return self.again
 
     def sliced(self, triangles: Floats, settings: bytes | None = None) -> bytes:
         """Another model or other settings, sliced where it lies."""
@@ -134,16 +142,14 @@ class Specimen:
 
 @functools.lru_cache(maxsize=48)
 def load(bench: Bench, case: Case, limits: Limits) -> Specimen:
-    """Slice a case twice, or read it from disk; ``RuntimeError`` where the slicer gives no job."""
+    """Slice a case, or read it from disk; ``RuntimeError`` where the slicer gives no job."""
     # As many lines across a wall with every nozzle.
     size = case.setup.width_mm / case.setup.twin.width_mm
     model = read_stl(encode_binary_stl(mesh(case.model, case.variant) * size), case.model)
     blank = build(case.setup, limits, b"G21\n", b"M84\n")
     placed = place(model, blank.recipe.envelope)
     stl = encode_binary_stl(placed.triangles)
-    first, second = (bench.sliced(case.setup, stl, case.setup.settings(), run) for run in (1, 2))
-    if not first or not second:
-        raise RuntimeError(f"{case.name}: the slicer gave no job")
+    first = _given(case, bench.sliced(case.setup, stl, case.setup.settings()))
     start, end = cut_blocks(case.setup, first)
     return Specimen(
         case=case,
@@ -152,5 +158,10 @@ def load(bench: Bench, case: Case, limits: Limits) -> Specimen:
         placed=placed.triangles,
         geometry=ModelGeometry(corners=placed.corners, digest=placed.digest),
         gcode=first,
-        second=second,
     )
+
+
+def _given(case: Case, gcode: bytes) -> bytes:
+    if not gcode:
+        raise RuntimeError(f"{case.name}: the slicer gave no job")
+    return gcode

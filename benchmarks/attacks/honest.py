@@ -35,6 +35,7 @@ def look_at(case: Case, bench: Bench, limits: Limits) -> dict[str, object]:
     }
     try:
         specimen = load(bench, case, limits)
+        same = trial.same(specimen.gcode, specimen.second)
     except (RuntimeError, ValueError) as fault:
         return {**row, "outcome": "not sliced", "rings": {}, "found": [str(fault)], "same": False}
     verdict = trial.verdict(specimen, specimen.gcode, setup.rings)
@@ -45,5 +46,5 @@ def look_at(case: Case, bench: Bench, limits: Limits) -> dict[str, object]:
         "rings": trial.by_ring(refusals),
         "found": [f"{one.code} {one.observed()}; {one.allowed()}" for one in refusals],
         "milliseconds": round((time.perf_counter() - began) * 1000),
-        "same": trial.same(specimen.gcode, specimen.second),
+        "same": same,
     }

@@ -105,7 +105,7 @@ def verdict(specimen: Specimen, data: bytes, looking: str = "ABC") -> Verdict:
         specimen.geometry,
         frozenset(looking),
         {},
-        reslice=specimen.second,
+        reslice=specimen.second if "B" in looking else None,
     ).verdict
 
 

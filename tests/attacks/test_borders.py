@@ -45,7 +45,7 @@ def made(bench, setup, name, triangles):
         placed=placed.triangles,
         geometry=ModelGeometry(corners=placed.corners, digest=placed.digest),
         gcode=gcode,
-        second=gcode,
+        again=gcode,
     )
 
 

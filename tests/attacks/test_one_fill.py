@@ -26,7 +26,7 @@ def in_one_fill(bench, setup, model, variant):
     gcode = apart.sliced(apart.placed, settings)
     signed = build(setup, limits.read()[setup], *cut_blocks(setup, gcode))
     signed = replace(signed, files={**signed.files, "settings.ini": settings})
-    return replace(apart, signed=signed, gcode=gcode, second=gcode, _job=None)
+    return replace(apart, signed=signed, gcode=gcode, again=gcode, _job=None)
 
 
 @pytest.mark.slicer
