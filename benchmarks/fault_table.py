@@ -75,7 +75,8 @@ LONGEST_S = 3600.0
 
 def job_lines() -> list[str]:
     """Heating, homing, three layers; the second takes about ten minutes."""
-    lines = ["G21", "G90", "M83", "M140 S60", "M104 S215", "G28", "M190 S60", "M109 S215"]
+    lines = ["G21", "G90", "M83", "M220 S100", "M221 S100"]
+    lines += ["M140 S60", "M104 S215", "G28", "M190 S60", "M109 S215"]
     for layer, moves in ((1, 20), (2, 300), (3, 20)):
         lines.append(f"G1 Z{0.2 * layer:.1f} F600")
         for move in range(moves):

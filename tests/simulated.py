@@ -27,6 +27,15 @@ from .harness import Process, wait_until
 QUERY_WORDS = frozenset(["M105", "M110", "M114", "M115", "M119", "M155", "M400", "M503"])
 """Command words that the controller itself asks with; they never occur in a job."""
 
+QUESTIONS = frozenset(["M220", "M221"])
+"""Lines that it asks with and that set something when they have a value, as in a job."""
+
+
+def is_query(command: str) -> bool:
+    """Whether the controller itself asks so; no line of a job does."""
+    return command in QUESTIONS or command.split(" ")[0] in QUERY_WORDS
+
+
 STOP_LINE = re.compile(r"M112|M108|M410|M84|M18|M10[47]|M10[46] (T\d )?S0|M104 S0 T\d|M140 S0|M107")
 
 
@@ -56,8 +65,8 @@ class WireLog:
         ]
 
     def job_lines(self, start: int = 0) -> list[str]:
-        """The accepted commands that are none of the controller's own query words."""
-        return [c for c in self.commands(start) if c.split(" ")[0] not in QUERY_WORDS]
+        """The accepted commands that are none of the controller's own queries."""
+        return [c for c in self.commands(start) if not is_query(c)]
 
     def digest(self, start: int = 0) -> tuple[str, int]:
         """SHA-256 over ``command + "\\n"`` of the job lines, and how many they are."""
@@ -75,7 +84,7 @@ class WireLog:
             if entry["dir"] != "host":
                 continue
             command = entry.get("command") or entry["raw"].strip()
-            if command.split(" ")[0] in QUERY_WORDS or STOP_LINE.fullmatch(command):
+            if is_query(command) or STOP_LINE.fullmatch(command):
                 continue
             found.append(command)
         return found

@@ -31,6 +31,8 @@ REASONS = {
     "temperature_heatup": "The {heater} did not heat up in time: {measured_c} °C",
     "temperature_over": "The {heater} was hotter than it may ever be: {measured_c} °C",
     "temperature_unknown": "The printer reported no temperature",
+    "factor_changed": "Not the job set this {name}: {percent} %",
+    "factor_unknown": "The printer no longer said its {name} in percent",
     "printer_reset": "The printer started again",
     "printer_gone": "The connection to the printer was lost",
     "printer_silent": "The printer did not answer",
@@ -171,16 +173,23 @@ def _of_build(
             f"{facts.get('heater')}: {facts.get('what')}, {facts.get('measured_c')} °C, "
             f"allowed {facts.get('allowed')}, for {facts.get('seconds')} s"
         )
-        identifier = f"{build.build_id}-D{deviations + 1}"
-        return [
-            (
-                "deviation_raised",
-                {**own, "deviation_id": identifier, "code": "temperature", "seen": seen, **facts},
-            )
-        ]
+        return [_deviation("temperature", seen, facts, own, deviations)]
+    if kind == "factor_deviation":
+        percent = facts.get("percent")
+        said = "no answer" if percent is None else f"{percent} %"
+        seen = f"{facts.get('name')}: {said}, the job set {facts.get('allowed')} %"
+        return [_deviation("factor", seen, facts, own, deviations)]
     if kind in ("build_streamed", "build_aborted"):
         return _end(kind, facts, build, now, deviations)
     return []
+
+
+def _deviation(
+    code: str, seen: str, facts: dict[str, Json], own: dict[str, Json], deviations: int
+) -> tuple[str, dict[str, Json]]:
+    identifier = f"{own['build_id']}-D{deviations + 1}"
+    body = {**own, "deviation_id": identifier, "code": code, "seen": seen, **facts}
+    return ("deviation_raised", body)
 
 
 def _end(

@@ -54,5 +54,15 @@ SETTING = FindingKind(
     next_step="Call the quality manager. Restore the setting and qualify the printer again.",
     who="quality manager",
 )
+FACTOR = FindingKind(
+    code="GT-FACTOR",
+    severity=Severity.REFUSE,
+    clause=_CLAUSE,
+    title="The printer does not say its {name} in percent.",
+    observed="{measured}",
+    allowed="{limit}",
+    next_step="Call the quality manager. Install the qualified firmware.",
+    who="quality manager",
+)
 
-ALL = (NOT_CONNECTED, FIRMWARE, MACHINE, CAPABILITY, SETTING)
+ALL = (NOT_CONNECTED, FIRMWARE, MACHINE, CAPABILITY, SETTING, FACTOR)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from . import factors
 from .gate_clockwork import tick
 from .gate_host import begin_hold, end_hold, host_bytes, host_closed, host_opened, release
 from .gate_printer import identify, printer_bytes, printer_closed, printer_opened
@@ -113,7 +114,7 @@ def _arm(turn: Turn, job: JobOnWire) -> None:
         flush_untold(turn)
         turn.set(
             stage=Stage.ARMED,
-            build=Build(job=job, armed_at=turn.now),
+            build=Build(job=job, armed_at=turn.now, factors=factors.begin(state.profile.factors)),
             foreign=replace(reset_foreign(turn.state.foreign), told=()),
             face_at=now_or_later(turn),
             asks=("M110 N0", *state.asks),

@@ -95,6 +95,7 @@ def _watch_build(turn: Turn) -> None:
         _watch_hold(turn, build)
     elif stage is Stage.BUILDING:
         _watch_host(turn, build)
+    _ask_factors(turn)
     _progress(turn)
 
 
@@ -115,6 +116,16 @@ def _watch_host(turn: Turn, build: Build) -> None:
     free = WaitKind.JOB_LINE not in waits and WaitKind.MOVES_DONE not in waits
     if free and turn.now - build.host_free_at > silence_s:
         abort(turn, "host_silent", why=f"no line for {silence_s:g} s")
+
+
+def _ask_factors(turn: Turn) -> None:
+    """At the end of a job they are asked once more, before its last M400 (:mod:`.gate_printer`)."""
+    build = turn.state.build
+    if build is None or not build.factors or turn.state.stage is Stage.FINISHING:
+        return
+    if turn.now - build.factors_at >= turn.state.profile.limits.factors_every_s:
+        turn.set_build(factors_at=turn.now)
+        ask(turn, *(one.question for one in build.factors))
 
 
 def _progress(turn: Turn) -> None:

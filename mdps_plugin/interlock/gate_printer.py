@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from . import factors
 from . import printer_dialogue as dialogue
 from .gate_host import begin_hold, end_hold, report
 from .gate_state import PRODUCTION, Identity, Stage, WaitKind
@@ -124,7 +125,7 @@ def identify(turn: Turn) -> None:
     Lines count from the answer to the first query on: when somebody asks twice, answers of the
     first time may still be under way, and a setting heard twice is another printer.
     """
-    queries = (REPORT_EVERY, "M115", "M503", "M105")
+    queries = (REPORT_EVERY, "M115", "M503", *turn.state.profile.factors, "M105")
     others = tuple(query for query in turn.state.asks if query not in queries)
     turn.set(identity=replace(turn.state.identity, asking=None), asks=others)
     ask(turn, *queries)
@@ -144,11 +145,24 @@ def _reply(turn: Turn, reply: Reply) -> None:
         _unwanted(turn, "printer_sd", reply.text)
     elif kind is ReplyKind.WAITS_FOR_USER:
         _unwanted(turn, "printer_waits", reply.text)
+    elif kind is ReplyKind.FACTOR:
+        _factor(turn, reply)
     elif kind is ReplyKind.OTHER:
-        identity = turn.state.identity
-        if identity.asking is not None and len(identity.asking) < IDENTITY_LINES_AT_MOST:
-            asking = (*identity.asking, reply.text[:400])
-            turn.set(identity=replace(identity, asking=asking))
+        _identity(turn, reply)
+
+
+def _identity(turn: Turn, reply: Reply) -> None:
+    identity = turn.state.identity
+    if identity.asking is not None and len(identity.asking) < IDENTITY_LINES_AT_MOST:
+        asking = (*identity.asking, reply.text[:400])
+        turn.set(identity=replace(identity, asking=asking))
+
+
+def _factor(turn: Turn, reply: Reply) -> None:
+    _identity(turn, reply)
+    build = turn.state.build
+    if build is not None and reply.question is not None and reply.number is not None:
+        turn.set_build(factors=factors.hear(build.factors, reply.question, reply.number))
 
 
 def _unwanted(turn: Turn, reason: str, text: str) -> None:
@@ -250,7 +264,9 @@ def deviation(turn: Turn, found: Deviation) -> None:
 
 def _acked(turn: Turn, command: str) -> None:
     word = command.split(" ", 1)[0]
-    if word not in QUERY_WORDS:
+    if command in factors.NAMES:
+        _factor_answered(turn, command)
+    elif word not in QUERY_WORDS:
         _job_acked(turn, command)
     elif word == "M105":
         _asked(turn)
@@ -283,7 +299,26 @@ def _job_acked(turn: Turn, command: str) -> None:
             end_hold(turn, END_OF_JOB)
             turn.to_host("//action:resume")
         turn.set(stage=Stage.FINISHING)
-        turn.set(asks=(*turn.state.asks, "M400", "M105"))
+        last = (one.question for one in build.factors if one.question not in turn.state.asks)
+        turn.set(asks=(*turn.state.asks, *last, "M400", "M105"))
+
+
+def _factor_answered(turn: Turn, question: str) -> None:
+    """A factor is what the job has set, or is asked for once more, or ends the build."""
+    build = turn.state.build
+    if build is None:
+        return
+    left, wrong, again = factors.answered(build.factors, question)
+    turn.set_build(factors=left)
+    if wrong is not None:
+        turn.emit("factor_deviation", name=wrong.name, percent=wrong.said, allowed=wrong.commanded)
+        if wrong.said is None:
+            abort(turn, "factor_unknown", name=wrong.name)
+        else:
+            abort(turn, "factor_changed", name=wrong.name, percent=wrong.said)
+    elif again and question not in turn.state.asks:
+        # Ahead of all others: the end of a build must not overtake it.
+        turn.set(asks=(question, *turn.state.asks))
 
 
 def _moves_done(turn: Turn) -> None:

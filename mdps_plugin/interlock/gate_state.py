@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..canonical import Json
+from .factors import Factors
 from .host_dialogue import HostDialogue
 from .matching import JobOnWire
 from .printer_dialogue import PrinterDialogue
@@ -228,7 +229,8 @@ class Build:
     """One build under way. ``released`` >= ``sent`` >= ``acked`` count lines.
 
     ``host_free_at`` is when OctoPrint last became free to send; ``nozzle_seen`` and ``bed_seen``
-    are lowest and highest value reported since the set value was reached.
+    are lowest and highest value reported since the set value was reached. ``factors_at`` is when
+    the factors were asked for last.
     ``streamed`` is the running SHA-256 over acknowledged lines; it is copied before it is fed,
     so a state once made does not change.
     """
@@ -252,6 +254,8 @@ class Build:
     bed_seen: Seen | None = None
     excursions: tuple[Mapping[str, Json], ...] = ()
     moves_done: bool = False
+    factors: Factors = ()
+    factors_at: float = -1e9
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..canonical import Json
+from . import factors
 from . import printer_dialogue as dialogue
 from .gate_state import (
     PRODUCTION,
@@ -126,7 +127,11 @@ def pump(turn: Turn) -> None:
         printer, written = dialogue.send(state.printer, line, turn.now)
         expected = command(build.supervision, line, window_of(build), turn.now)
         turn.set(printer=printer)
-        turn.set_build(sent=build.sent + 1, supervision=expected)
+        turn.set_build(
+            sent=build.sent + 1,
+            supervision=expected,
+            factors=factors.command(build.factors, line),
+        )
     else:
         return
     turn.to_printer(written)

@@ -14,6 +14,7 @@ from ..canonical import sha256_hex
 from ..errors import DocumentError
 from ..recipes.document import HoldLimits
 from ..units import Range
+from . import factors
 
 QUERY_WORDS = frozenset(["M105", "M110", "M114", "M115", "M119", "M155", "M400", "M503"])
 """The controller's own queries; they never occur in a job (docs/architecture.md)."""
@@ -73,6 +74,8 @@ def make_job(
             raise DocumentError("job", place, repr(line[:80]), "one canonical command, 80 bytes")
         if line.split(" ", 1)[0] in QUERY_WORDS:
             raise DocumentError("job", f"line {index + 1}", line, "no query word in a job")
+        if line in factors.NAMES:
+            raise DocumentError("job", f"line {index + 1}", line, f"{line} with a value")
     return JobOnWire(
         build_id=build_id,
         lines=lines,

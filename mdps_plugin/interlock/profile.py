@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ..canonical import digest_of, read_json
 from ..errors import DocumentError
 from ..reading import Fields
+from .factors import NAMES
 from .stopwords import is_harmless
 
 SCHEMA = "mdps-firmware-profile/1"
@@ -33,8 +34,9 @@ class GateLimits:
     ``foreign_in_a_row`` lines that are not the expected one are borne, one more trips.
     ``host_silence_s`` counts while OctoPrint is free to send. ``temperature_age_s`` bounds how old
     the last report may be while a build runs. ``target_settle_s`` is how long a reported target
-    may differ from the commanded one. ``heatup_s`` bounds one heat-up. ``safe_stop_confirm_s`` is
-    how long the safe-stop is repeated before the emergency stop follows.
+    may differ from the commanded one. ``heatup_s`` bounds one heat-up. ``factors_every_s`` is how
+    often a build asks for the speed and flow factors. ``safe_stop_confirm_s`` is how long the
+    safe-stop is repeated before the emergency stop follows.
     """
 
     ok_timeout_s: float
@@ -46,13 +48,17 @@ class GateLimits:
     temperature_age_s: float
     target_settle_s: float
     heatup_s: float
+    factors_every_s: float
     safe_stop_repeat_s: float
     safe_stop_confirm_s: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class FirmwareProfile:
-    """What a cell's printer must be, how it is stopped, and what its gate bears."""
+    """What a cell's printer must be, how it is stopped, and what its gate bears.
+
+    ``factors`` are the questions for speed and flow that this firmware answers (:mod:`.factors`).
+    """
 
     profile_id: str
     title: str
@@ -70,6 +76,7 @@ class FirmwareProfile:
     emergency_stop: str
     stop_words: frozenset[str]
     settings: tuple[RequiredSetting, ...]
+    factors: tuple[str, ...]
     limits: GateLimits
     digest: str
 
@@ -115,11 +122,21 @@ def parse_profile(data: bytes, source: str) -> FirmwareProfile:
         emergency_stop=fields.matching("emergency_stop", "M112", "M112"),
         stop_words=frozenset(stop_words),
         settings=fields.objects("settings_that_must_hold", _setting, most=64),
+        factors=_factors(fields, source),
         limits=_limits(fields.child("limits")),
         digest=digest_of(document),
     )
     fields.close()
     return profile
+
+
+def _factors(fields: Fields, source: str) -> tuple[str, ...]:
+    questions = fields.texts("factors", most=len(NAMES))
+    for index, question in enumerate(questions):
+        if question not in NAMES or question in questions[:index]:
+            allowed = f"one of {', '.join(NAMES)}, each once"
+            raise DocumentError(source, f"factors[{index}]", repr(question), allowed)
+    return questions
 
 
 def _limits(fields: Fields) -> GateLimits:
@@ -136,6 +153,7 @@ def _limits(fields: Fields) -> GateLimits:
         temperature_age_s=seconds("temperature_age_s", 2, 30),
         target_settle_s=seconds("target_settle_s", 0.5, 10),
         heatup_s=seconds("heatup_s", 10, 3600),
+        factors_every_s=seconds("factors_every_s", 1, 30),
         safe_stop_repeat_s=seconds("safe_stop_repeat_s", 0.5, 5),
         safe_stop_confirm_s=seconds("safe_stop_confirm_s", 2, 120),
     )

@@ -1,6 +1,7 @@
 """Is the connected printer the one of the profile? Compares; asks nobody.
 
-:class:`PrinterSnapshot` is what the printer said of itself in its answers to M115 and M503.
+:class:`PrinterSnapshot` is what the printer said of itself in its answers to M115 and M503,
+and to the questions for speed and flow.
 """
 
 from __future__ import annotations
@@ -12,9 +13,14 @@ from dataclasses import dataclass
 from ..canonical import Json, digest_of
 from ..findings import CheckRun, Finding, FindingKind, Verdict, Where
 from . import codes
+from .factors import NAMES
 from .profile import FirmwareProfile
+from .replies import read_reply
 
-CHECKS = ("printer connected", "firmware", "machine type", "capabilities", "stored settings")
+CHECKS = (
+    *("printer connected", "firmware", "machine type", "capabilities", "stored settings"),
+    "speed and flow",
+)
 
 _NAME = re.compile(r"FIRMWARE_NAME:(.*?)(?= [A-Z][A-Z_]+:|$)")
 _MACHINE = re.compile(r"MACHINE_TYPE:(.*?)(?= [A-Z][A-Z_]+:|$)")
@@ -25,7 +31,9 @@ _SETTING = re.compile(r"echo:\s*([GM]\d+(?:\s[^;]*)?)(?:;.*)?", re.ASCII)
 
 @dataclass(frozen=True, kw_only=True)
 class PrinterSnapshot:
-    """What the printer said. ``settings`` are the stored settings, one command each."""
+    """What the printer said. ``settings`` are the stored settings, one command each; ``factors``
+    the questions for speed and flow that it answered, whatever the percentage: a job sets its own.
+    """
 
     connected: bool
     firmware_name: str
@@ -33,6 +41,7 @@ class PrinterSnapshot:
     uuid: str | None
     capabilities: Mapping[str, bool]
     settings: tuple[str, ...]
+    factors: tuple[str, ...]
 
     def to_json(self) -> dict[str, Json]:
         """For the log; ``digest`` covers all that was said, so that a change shows."""
@@ -43,25 +52,36 @@ class PrinterSnapshot:
             "uuid": self.uuid,
             "capabilities": dict(sorted(self.capabilities.items())),
             "settings": list(self.settings),
+            "factors": list(self.factors),
         }
         return {**body, "digest": digest_of(body)}
 
 
 NO_PRINTER = PrinterSnapshot(
-    connected=False, firmware_name="", machine_type="", uuid=None, capabilities={}, settings=()
+    connected=False,
+    firmware_name="",
+    machine_type="",
+    uuid=None,
+    capabilities={},
+    settings=(),
+    factors=(),
 )
 
 
 def read_snapshot(lines: Iterable[str]) -> PrinterSnapshot:
-    """Read the printer's answers to M115 and M503; what is missing stays empty."""
+    """Read the printer's answers; what is missing stays empty."""
     name = machine = ""
     uuid: str | None = None
     capabilities: dict[str, bool] = {}
     settings: list[str] = []
+    factors: set[str] = set()
     for line in lines:
         capability = _CAPABILITY.fullmatch(line)
         setting = _SETTING.fullmatch(line)
-        if capability is not None:
+        question = read_reply(line.encode("latin-1", "replace")).question
+        if question is not None:
+            factors.add(question)
+        elif capability is not None:
             capabilities[capability[1]] = capability[2] == "1"
         elif setting is not None:
             settings.append(" ".join(setting[1].split()))
@@ -76,6 +96,7 @@ def read_snapshot(lines: Iterable[str]) -> PrinterSnapshot:
         uuid=uuid,
         capabilities=capabilities,
         settings=tuple(settings),
+        factors=tuple(sorted(factors)),
     )
 
 
@@ -109,6 +130,18 @@ def qualify(snapshot: PrinterSnapshot, profile: FirmwareProfile) -> Verdict:
                 facts={"name": required.name},
             )
         )
+    for question in profile.factors:
+        if question not in snapshot.factors:
+            name = NAMES[question]
+            findings.append(
+                Finding(
+                    kind=codes.FACTOR,
+                    where=Where(path=question),
+                    measured=f"{question}: no percentage",
+                    limit=f"{question}: a percentage",
+                    facts={"name": name},
+                )
+            )
     return Verdict(
         findings=tuple(findings),
         checks=tuple(CheckRun(name=name, ran=True) for name in CHECKS),

@@ -26,6 +26,7 @@ class ReplyKind(enum.Enum):
     SD = "sd"
     TEMPERATURE = "temperature"
     POSITION = "position"
+    FACTOR = "factor"
     OTHER = "other"
 
 
@@ -41,13 +42,16 @@ class Temperatures:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """``number`` of an ok or resend where given; ``temperatures`` where the line has them."""
+    """``number`` of an ok or resend where given, of a factor its percentage; ``temperatures`` where
+    the line has them; ``question`` what a factor is the answer to.
+    """
 
     kind: ReplyKind
     text: str
     number: int | None = None
     temperatures: Temperatures | None = None
     waiting: bool = False
+    question: str | None = None
 
 
 _NUMBER = r"(-?\d{1,4}(?:\.\d{1,4})?)"
@@ -55,6 +59,8 @@ _NOZZLE = re.compile(rf"(?:^|\s)T0?:\s*{_NUMBER}\s*/\s*{_NUMBER}", re.ASCII)
 _BED = re.compile(rf"(?:^|\s)B:\s*{_NUMBER}\s*/\s*{_NUMBER}", re.ASCII)
 _OK = re.compile(r"ok(?:\s+N(-?\d{1,9}))?(?:\s.*)?", re.ASCII)
 _RESEND = re.compile(r"(?:Resend:|rs)\s*N?(-?\d{1,9})\s*", re.ASCII)
+_SPEED = re.compile(r"FR:(\d{1,4})%", re.ASCII)
+_FLOW = re.compile(r"(?:echo:)?E0 Flow: (\d{1,4})%", re.ASCII)
 _POSITION = re.compile(r"X:-?\d.*Y:-?\d.*Z:-?\d.*", re.ASCII)
 _NUMBERING = ("checksum mismatch", "No Checksum", "Line Number is not", "No Line Number")
 _NOT_DONE = (
@@ -79,6 +85,10 @@ def read_reply(raw: bytes) -> Reply:
     temperatures = _temperatures(text)
     if temperatures is not None:
         return Reply(ReplyKind.TEMPERATURE, text, None, temperatures, waiting="W:" in text)
+    for question, pattern in (("M220", _SPEED), ("M221", _FLOW)):
+        factor = pattern.fullmatch(text)
+        if factor is not None:
+            return Reply(ReplyKind.FACTOR, text, int(factor[1]), question=question)
     return Reply(*_kind(text))
 
 

@@ -44,6 +44,8 @@ ABORT_REASONS = (
     "temperature_heatup",
     "temperature_over",
     "temperature_unknown",
+    "factor_changed",
+    "factor_unknown",
     "printer_reset",
     "printer_gone",
     "printer_silent",

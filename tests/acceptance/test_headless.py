@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulated import is_query
+
 pytestmark = pytest.mark.octoprint
 
 MDPS = [sys.executable, "-m", "mdps_plugin.cli.main"]
-QUERIES = {"M105", "M110", "M114", "M115", "M119", "M155", "M400", "M503"}
 RECIPE = "validated_recipes/mask-extender"
 JOB = Path("validated_recipes/mask-extender/1/job.gcode")
 
@@ -56,7 +57,7 @@ def test_the_printers_own_wire_log_has_the_planned_digest(build: dict[str, str])
         record = json.loads(text)
         if record["dir"] != "host" or not record.get("accepted"):
             continue
-        if record["command"].split(" ")[0] in QUERIES:
+        if is_query(record["command"]):
             continue
         digest.update(record["command"].encode() + b"\n")
         lines += 1

@@ -12,7 +12,7 @@ from typing import Any
 
 from mdps_plugin.interlock.stopwords import is_harmless
 from tests.hospital import DemoHospital, Made, until
-from tests.simulated import QUERY_WORDS
+from tests.simulated import is_query
 
 from .event_table import Row
 
@@ -54,10 +54,9 @@ def written(hospital: DemoHospital, since: Since) -> Written:
     for entry in sorted(entries, key=lambda entry: entry["t"]):
         match = _NUMBERED.fullmatch(entry["raw"])
         command = match[2] if match else entry["raw"].strip()
-        word = command.split(" ")[0]
         if match is None:
             bare += [command]
-        elif word not in QUERY_WORDS and entry.get("accepted"):
+        elif not is_query(command) and entry.get("accepted"):
             assert not bare, f"{command} after {bare}"
             job.append(command)
     return Written(job=job, bare=bare)
@@ -152,7 +151,7 @@ def check_wire(hospital: DemoHospital, row: Row, since: Since, made: Made | None
         rest = rest[len(row.wire) :]
     else:
         assert wrote.job == []
-    more = [line for line in rest if line not in QUERY_WORDS]
+    more = [line for line in rest if not is_query(line)]
     assert all(is_harmless(line) for line in more), more
     assert row.own_words or not more, more
 

@@ -313,6 +313,13 @@ def test_panel_temperature(hospital: DemoHospital, row: Row) -> None:
     check(hospital, row, since, made)
 
 
+def test_panel_flow(hospital: DemoHospital, row: Row) -> None:
+    since = now(hospital)
+    made = hospital.started(LONG, 40)
+    hospital.fault("panel_flow", "110")
+    check(hospital, row, since, made)
+
+
 def refused_file(hospital: DemoHospital, row: Row, since: Since, name: str) -> None:
     """Nothing went out, and OctoPrint does not believe that it printed the file."""
     hospital.admin.wait_for_state("Operational")

@@ -94,6 +94,8 @@ def test_reasons_are_short_sentences_without_an_end() -> None:
         "heater": "nozzle",
         "measured_c": 230,
         "text": "Error:Printer halted",
+        "name": "flow",
+        "percent": 110,
     }
     for code in REASONS:
         text = reason_text(code, facts)

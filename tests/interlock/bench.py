@@ -25,10 +25,11 @@ from mdps_plugin.interlock.gate_state import (
     ToPrinter,
 )
 from mdps_plugin.interlock.host_dialogue import checksum
-from mdps_plugin.interlock.matching import QUERY_WORDS, JobOnWire, make_job
+from mdps_plugin.interlock.matching import JobOnWire, make_job
 from mdps_plugin.interlock.profile import FirmwareProfile, parse_profile
 from mdps_plugin.recipes.document import HoldLimits
 from mdps_plugin.units import Range
+from tests.simulated import is_query
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROFILE_FILE = ROOT / "firmware_profiles" / "example-i3-marlin-2.1.json"
@@ -85,6 +86,7 @@ class Bench:
         self.refused: list[NotPossible] = []
         self.answering = True
         self.temperatures = "T:21.00 /0.00 B:21.00 /0.00"
+        self.factors = {b"M220": b"FR:100%\n", b"M221": b"echo:E0 Flow: 100%\n"}
         self._answered = 0
         self._host_number = 0
 
@@ -115,6 +117,8 @@ class Bench:
                 answer = b"ok " + self.temperatures.encode() + b" @:0 B@:0\n"
             elif command == b"M114":
                 answer = b"X:1.00 Y:2.00 Z:3.00 E:4.00 Count X:80 Y:160 Z:1200\nok\n"
+            elif command in self.factors:
+                answer = self.factors[command] + b"ok N%d P15 B3\n" % int(number[1])
             else:
                 answer = b"ok N%d P15 B3\n" % int(number[1]) if number else b"ok P15 B3\n"
             self.give(PrinterBytes(answer))
@@ -204,7 +208,7 @@ class Bench:
         ]
 
     def job_lines(self) -> list[str]:
-        return [line for line in self.commands() if line.split(" ")[0] not in QUERY_WORDS]
+        return [line for line in self.commands() if not is_query(line)]
 
     def kinds(self) -> list[str]:
         return [event.kind for event in self.events]

@@ -17,13 +17,15 @@ def building(count: int = 10) -> Bench:
     return armed().build_to(count)
 
 
-def aborted(bench: Bench, reason: str, done: int | None = None) -> None:
+def aborted(
+    bench: Bench, reason: str, done: int | None = None, lines: tuple[str, ...] = LINES
+) -> None:
     """The build has ended for that reason, with the safe-stop as the last thing on the wire."""
     event = bench.event("build_aborted")
     assert event.facts["reason"] == reason
     if done is not None:
         assert event.facts["line"] == done
-        text = "".join(line + "\n" for line in LINES[:done]).encode()
+        text = "".join(line + "\n" for line in lines[:done]).encode()
         assert event.facts["streamed"] == hashlib.sha256(text).hexdigest()
     assert bench.state.build is None
     assert bench.state.mode == "locked"

@@ -20,7 +20,18 @@ from tests.simulated import Simulator
 
 from .bench import profile
 
-START = ("G21", "G90", "M83", "M140 S60", "M104 S215", "G28", "M190 S60", "M109 S215")
+START = (
+    "G21",
+    "G90",
+    "M83",
+    "M220 S100",
+    "M221 S100",
+    "M140 S60",
+    "M104 S215",
+    "G28",
+    "M190 S60",
+    "M109 S215",
+)
 END = ("M104 S0", "M140 S0", "M107", "M84")
 
 
@@ -45,7 +56,7 @@ def to_job(lines: list[str], build_id: str = "build-1", **changes: Any) -> JobOn
             "bed_c": Range(minimum=50, maximum=70),
             "excursion_s": 10.0,
             "hold": HoldLimits(longest_s=60, total_s=90, count=5),
-            "layer_start": (8, 100),
+            "layer_start": (10, 102),
             **changes,
         }
     )

@@ -97,6 +97,8 @@ ENDS = [
     ("kill_pin@number=25", "printer_halted"),
     ("drop_link:2@number=25", "printer_gone"),
     ("panel_temperature:230@number=25", "temperature_target"),
+    ("panel_flow:110@number=25", "factor_changed"),
+    ("panel_feed:150@number=25", "factor_changed"),
     ("thermal_runaway:hotend@number=25", "temperature_window"),
 ]
 
@@ -105,7 +107,7 @@ ENDS = [
 def test_what_happens_to_the_printer_ends_the_build(
     tmp_path: Path, fault: str, reason: str
 ) -> None:
-    short = {"temperature_age_s": 4.0, "target_settle_s": 1.0}
+    short = {"temperature_age_s": 4.0, "target_settle_s": 1.0, "factors_every_s": 1.0}
     with Rig(tmp_path, speed=60, arguments=("--fault", fault), **short) as rig:
         lines = job_lines(1500)
         rig.gate.arm(to_job(lines, excursion_s=0.0))

@@ -5,6 +5,8 @@ What ends it before is in test_gate_ends.py, holding in test_gate_hold.py.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -137,11 +139,19 @@ def test_a_disarmed_job_does_not_print() -> None:
     assert "line_refused" in bench.kinds()
 
 
+def number_of(bench: Bench, command: str) -> int:
+    """The number with which a line went out."""
+    found = re.search(rf"^N(\d+) {re.escape(command)}\*", bench.wire.decode(), re.MULTILINE)
+    assert found, bench.commands()
+    return int(found[1])
+
+
 def test_the_end_waits_for_the_last_move() -> None:
     bench = building(len(LINES) - 1)
     bench.answering = False
-    bench.clear().host(LINES[-1]).printer(f"ok N{len(LINES)} P15 B3\n")
-    assert bench.commands() == [LINES[-1], "M400"]
+    bench.clear().host(LINES[-1]).printer(f"ok N{number_of(bench, LINES[-1])} P15 B3\n")
+    bench.printer("FR:100%\nok\n").printer("echo:E0 Flow: 100%\nok\n")
+    assert bench.commands() == [LINES[-1], "M220", "M221", "M400"]
     bench.pass_time(1)
     assert "build_streamed" not in bench.kinds()
     assert bench.state.stage is Stage.FINISHING

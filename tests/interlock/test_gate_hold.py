@@ -81,9 +81,12 @@ def test_who_asks_while_another_answer_is_under_way_hears_each_line_once() -> No
         "ok\n",
         "FIRMWARE_NAME:Marlin\nok\n",
         "echo:  M92 X80.00\necho:  M203 X200.00\nok\n",
+        "FR:110%\nok\n",
+        "echo:E0 Flow: 100%\nok\n",
         "ok T:21.00 /0.00 B:21.00 /0.00 @:0 B@:0\n",
     ):
         bench.printer(answer)
     assert [line.strip() for line in bench.state.identity.lines] == [
         "FIRMWARE_NAME:Marlin", "echo:  M92 X80.00", "echo:  M203 X200.00",
+        "FR:110%", "echo:E0 Flow: 100%",
     ]  # fmt: skip

@@ -26,6 +26,8 @@ ANSWERS = (
     "echo:  G21 ; (mm)",
     "echo:  M92 X80.00 Y80.00 Z400.00 E93.00",
     "echo:  M206 X0.00 Y0.00 Z0.00",
+    "FR:110%",
+    "echo:E0 Flow: 95%",
 )
 
 
@@ -76,6 +78,10 @@ def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
         ("stop_words", ["M112"], "stop_words"),
         ("emergency_stop", "M999", "emergency_stop"),
         ("identity/firmware_name", "(", "identity.firmware_name"),
+        ("factors", None, "factors"),
+        ("factors", ["M220", "M220"], "factors[1]"),
+        ("factors", ["M220 S100"], "factors[0]"),
+        ("limits/factors_every_s", 31, "limits.factors_every_s"),
         ("limits/foreign_in_a_row", 9, "limits.foreign_in_a_row"),
         ("limits/host_silence_s", 0, "limits.host_silence_s"),
         ("build_volume_mm/x", -1, "build_volume_mm.x"),
@@ -122,6 +128,8 @@ def test_a_printer_that_does_not_answer_is_refused() -> None:
         ("E93.00", "E500.00", "GT-SETTING"),
         ("M206 X0.00", "M206 X0.50", "GT-SETTING"),
         ("echo:  G21 ; (mm)", "echo:  G20 ; (in)", "GT-SETTING"),
+        ("FR:110%", "", "GT-FACTOR"),
+        ("echo:E0 Flow: 95%", 'echo:Unknown command: "M221"', "GT-FACTOR"),
     ],
 )
 def test_each_difference_is_refused_and_named(old: str, new: str, code: str) -> None:
@@ -136,6 +144,11 @@ def test_the_snapshot_for_the_log_changes_with_what_was_said() -> None:
     first = read_snapshot(ANSWERS).to_json()
     second = read_snapshot((*ANSWERS, "echo:  M413 S1 ; ON")).to_json()
     assert first["digest"] != second["digest"]
+
+
+def test_a_percentage_left_by_the_last_job_makes_no_other_printer() -> None:
+    other = (line.replace("110%", "90%") for line in ANSWERS)
+    assert read_snapshot(other).to_json() == read_snapshot(ANSWERS).to_json()
 
 
 def test_codes_have_short_sentences_and_no_forbidden_words() -> None:
