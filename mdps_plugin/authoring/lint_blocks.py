@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from ..findings import Finding, Where
 from ..recipes.document import FileRole, Recipe
 from ..recipes.parse_process import ALLOWED_COMMANDS
-from ..toolpath.blocks import MAX_BLOCK_LINES
+from ..toolpath.blocks import FACTORS, MAX_BLOCK_LINES, sets_whole_percent
 from ..toolpath.collect import Collector
 from ..toolpath.reader import Job, read_job
 from . import codes
@@ -83,6 +83,11 @@ def _words(job: Job, name: str) -> Iterable[Finding]:
             yield Finding(kind=codes.CALIBRATES, where=where, measured=job.text(index))
         elif command.word not in ALLOWED_COMMANDS:
             allowed = f"only: {', '.join(ALLOWED_COMMANDS)}"
+            yield Finding(
+                kind=codes.BLOCK_UNUSUAL, where=where, measured=job.text(index), limit=allowed
+            )
+        elif command.word in FACTORS and not sets_whole_percent(command):
+            allowed = f"{command.word} with one whole percentage, as {command.word} S100"
             yield Finding(
                 kind=codes.BLOCK_UNUSUAL, where=where, measured=job.text(index), limit=allowed
             )

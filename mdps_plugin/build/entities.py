@@ -96,7 +96,9 @@ class StepDone:
 
 @dataclass(frozen=True, kw_only=True)
 class Streamed:
-    """What went over the wire. Temperatures in °C, as the gate measured them."""
+    """What went over the wire. Temperatures in °C, as the gate measured them; ``factors`` what the
+    printer said of speed and flow, None in logs from before they were asked for.
+    """
 
     planned: str
     streamed: str
@@ -104,6 +106,7 @@ class Streamed:
     started: datetime
     finished: datetime
     temperatures: Mapping[str, Json]
+    factors: tuple[Mapping[str, Json], ...] | None
 
     @property
     def match(self) -> bool:

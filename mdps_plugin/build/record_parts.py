@@ -183,6 +183,9 @@ def build_part(build: Build, *, released: bool) -> dict[str, Json]:
     started = streamed.started if streamed is not None else build.started_at
     finished = streamed.finished if streamed is not None else build.ended_at
     outcome = BuildState.RELEASED if released else build.state
+    factors: dict[str, Json] = {}
+    if streamed is not None and streamed.factors is not None:
+        factors["factors"] = [dict(one) for one in streamed.factors]
     return {
         "permitted": instant_text(build.permitted_at),
         "started": instant_text(started) if started else None,
@@ -196,6 +199,7 @@ def build_part(build: Build, *, released: bool) -> dict[str, Json]:
             for hold in build.holds
         ],
         "temperatures": dict(streamed.temperatures) if streamed is not None else None,
+        **factors,
         "refused_lines": build.refused_lines,
         "outcome": outcome.value,
         "ended_early": None

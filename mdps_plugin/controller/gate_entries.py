@@ -175,9 +175,10 @@ def _of_build(
         )
         return [_deviation("temperature", seen, facts, own, deviations)]
     if kind == "factor_deviation":
-        percent = facts.get("percent")
-        said = "no answer" if percent is None else f"{percent} %"
-        seen = f"{facts.get('name')}: {said}, the job set {facts.get('allowed')} %"
+        percent, wanted = facts.get("percent"), facts.get("allowed")
+        said = "no percentage heard" if percent is None else f"{percent} %"
+        was = "had set none yet" if wanted is None else f"set {wanted} %"
+        seen = f"{facts.get('name')}: {said}, the job {was}"
         return [_deviation("factor", seen, facts, own, deviations)]
     if kind in ("build_streamed", "build_aborted"):
         return _end(kind, facts, build, now, deviations)
@@ -240,6 +241,7 @@ def _streamed(facts: dict[str, Json], build: Build, now: datetime) -> dict[str, 
             "bed": facts.get("bed_c"),
             "excursions": _list(facts.get("excursions")),
         },
+        "factors": _list(facts.get("factors")),
     }
 
 

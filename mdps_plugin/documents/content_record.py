@@ -199,6 +199,16 @@ def _material(record: View) -> Section:
     )
 
 
+def _factors(record: View) -> str:
+    """``speed as set 12 times``, with what was heard once in its place."""
+    parts = []
+    for row in record.rows("build.factors"):
+        once = ", ".join(f"{one.value} %" for one in row.rows("others"))
+        part = f"{row.text('name')} as set {row.text('answers')} times"
+        parts.append(f"{part}, once {once}" if once else part)
+    return "; ".join(parts)
+
+
 def _build(record: View) -> Section:
     holds = "; ".join(
         f"{row.moment('since')} to {row.moment('until', 'open')} by {row.text('by')}"
@@ -227,6 +237,7 @@ def _build(record: View) -> Section:
                         ("Held", holds or "never"),
                         ("Lines refused", record.text("build.refused_lines")),
                         ("Outside the temperatures", f"{len(excursions)} times"),
+                        ("Speed and flow, asked while building", _factors(record)),
                     )
                 )
             ),

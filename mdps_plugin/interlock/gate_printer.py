@@ -161,7 +161,9 @@ def _identity(turn: Turn, reply: Reply) -> None:
 def _factor(turn: Turn, reply: Reply) -> None:
     _identity(turn, reply)
     build = turn.state.build
-    if build is not None and reply.question is not None and reply.number is not None:
+    if build is None or build.started_at is None:
+        return
+    if reply.question is not None and reply.number is not None:
         turn.set_build(factors=factors.hear(build.factors, reply.question, reply.number))
 
 
@@ -306,7 +308,7 @@ def _job_acked(turn: Turn, command: str) -> None:
 def _factor_answered(turn: Turn, question: str) -> None:
     """A factor is what the job has set, or is asked for once more, or ends the build."""
     build = turn.state.build
-    if build is None:
+    if build is None or build.started_at is None:
         return
     left, wrong, again = factors.answered(build.factors, question)
     turn.set_build(factors=left)
@@ -317,7 +319,7 @@ def _factor_answered(turn: Turn, question: str) -> None:
         else:
             abort(turn, "factor_changed", name=wrong.name, percent=wrong.said)
     elif again and question not in turn.state.asks:
-        # Ahead of all others: the end of a build must not overtake it.
+        # The end of a build must not overtake it.
         turn.set(asks=(question, *turn.state.asks))
 
 
@@ -363,6 +365,7 @@ def _streamed(turn: Turn) -> None:
         nozzle_c=build.nozzle_seen.facts() if build.nozzle_seen else None,
         bed_c=build.bed_seen.facts() if build.bed_seen else None,
         excursions=list(build.excursions),
+        factors=[one.facts() for one in build.factors],
     )
 
 

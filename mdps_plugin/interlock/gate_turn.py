@@ -112,16 +112,31 @@ def window_of(build: Build) -> Window:
     return Window(build.job.nozzle_c, build.job.bed_c, build.job.excursion_s)
 
 
+def _next_ask(asks: tuple[str, ...], *, waiting: bool) -> str | None:
+    """Which query goes out now; ``waiting``: a job line could.
+
+    Questions for factors go ahead of the job: a host that is always one line ahead would keep them
+    back to the end, and there are two of them in seconds.
+    """
+    if asks and (not waiting or asks[0] == "M110 N0"):
+        return asks[0]
+    return next((one for one in asks if one in factors.NAMES), None)
+
+
 def pump(turn: Turn) -> None:
-    """Send the next line if the wire is free: numbering first, then the job, then queries."""
+    """Send the next line if the wire is free: numbering, factors, the job, other queries."""
     state = turn.state
     if not state.printer.free:
         return
     build, asks = state.build, state.asks
     waiting = build is not None and build.sent < build.released
-    if asks and (not waiting or asks[0] == "M110 N0"):
-        printer, written = dialogue.send(state.printer, asks[0], turn.now)
-        turn.set(printer=printer, asks=asks[1:])
+    query = _next_ask(asks, waiting=waiting)
+    if query is not None:
+        printer, written = dialogue.send(state.printer, query, turn.now)
+        index = asks.index(query)
+        turn.set(printer=printer, asks=asks[:index] + asks[index + 1 :])
+        if build is not None:
+            turn.set_build(factors=factors.ask(build.factors, query))
     elif build is not None and waiting:
         line = build.job.lines[build.sent]
         printer, written = dialogue.send(state.printer, line, turn.now)

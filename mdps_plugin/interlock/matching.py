@@ -74,8 +74,10 @@ def make_job(
             raise DocumentError("job", place, repr(line[:80]), "one canonical command, 80 bytes")
         if line.split(" ", 1)[0] in QUERY_WORDS:
             raise DocumentError("job", f"line {index + 1}", line, "no query word in a job")
-        if line in factors.NAMES:
-            raise DocumentError("job", f"line {index + 1}", line, f"{line} with a value")
+        word = line.split(" ", 1)[0]
+        if word in factors.NAMES and not factors.sets_factor(line):
+            allowed = f"{word} with one whole percentage, as {word} S100"
+            raise DocumentError("job", f"line {index + 1}", line, allowed)
     return JobOnWire(
         build_id=build_id,
         lines=lines,

@@ -130,6 +130,7 @@ def qualify(snapshot: PrinterSnapshot, profile: FirmwareProfile) -> Verdict:
                 facts={"name": required.name},
             )
         )
+    ran = CHECKS if profile.factors else CHECKS[:-1]
     for question in profile.factors:
         if question not in snapshot.factors:
             name = NAMES[question]
@@ -144,8 +145,8 @@ def qualify(snapshot: PrinterSnapshot, profile: FirmwareProfile) -> Verdict:
             )
     return Verdict(
         findings=tuple(findings),
-        checks=tuple(CheckRun(name=name, ran=True) for name in CHECKS),
-        required=frozenset(CHECKS),
+        checks=tuple(CheckRun(name=name, ran=name in ran) for name in CHECKS),
+        required=frozenset(ran),
     )
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..findings import Finding, FindingKind, Where
 from ..recipes.document import FileRole, Recipe
 from .codes_writing import BLOCK_UNUSABLE, COMMAND_NEVER, END_DIFFERS, START_DIFFERS
 from .collect import Collector
-from .grammar import Command, emit
+from .grammar import SCALE, Command, emit
 from .job import Job
 from .reader import read_job
 
@@ -30,6 +32,9 @@ _CARD = frozenset(f"M{number}" for number in range(20, 35))
 _STOPS = frozenset({"M0", "M1", "M108", "M112", "M410", "M524", "M999", "M600", "M601", "M602"})
 _HOST = frozenset({"M111", "M117", "M118", "M575", "M808", "M810", "M876"})
 NEVER = QUERIES | _STORAGE | _CARD | _STOPS | _HOST
+# Speed and flow in percent. Without a value these words are the controller's questions too; with a
+# part of a percent, or other letters, nobody could hold the printer's answer against them.
+FACTORS = ("M220", "M221")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +101,20 @@ def _unusable(path: str, measured: str, limit: str) -> Finding:
     return Finding(kind=BLOCK_UNUSABLE, where=Where(path=path), measured=measured, limit=limit)
 
 
+def sets_whole_percent(command: Command) -> bool:
+    """Whether a command of FACTORS is one whole percentage, of the only extruder."""
+    percent = command.get("S")
+    others = [(letter, value) for letter, value in command.values if letter != "S"]
+    whole = percent is not None and percent >= 0 and percent % SCALE == 0
+    return whole and others in ([], [("T", 0)])
+
+
 def _refuse_never(job: Job, found: Collector) -> None:
+    rows = job.rows(sorted(NEVER), 0, len(job)).tolist()
+    factors = job.rows(FACTORS, 0, len(job)).tolist()
+    rows += [row for row in factors if not sets_whole_percent(job.command(row))]
     found.add_each(
-        job.rows(sorted(NEVER), 0, len(job)),
+        np.array(sorted(rows), dtype=np.int64),
         lambda index: Finding(
             kind=COMMAND_NEVER, where=Where(line=job.lines[index]), measured=job.text(index)
         ),

@@ -58,7 +58,7 @@ def line_to(fw: Firmware, target: list[float]) -> Steps:
         accel = retract_accel
     else:
         accel = print_accel if delta[3] else travel_accel
-    feed = fw.feed_mm_s * fw.feed_percent / 100.0
+    feed = fw.feed_mm_s * max(fw.feed_percent, 1.0) / 100.0
     fw.planner.add(delta, feed, accel, fw.limits(), fw.now)
     fw.position = target
     if delta[3] > 0.0:
@@ -211,7 +211,7 @@ def feed_percent(fw: Firmware, words: Words) -> None:
     if value is None:
         fw.say(f"FR:{fw.feed_percent:.0f}%")
     else:
-        fw.feed_percent = min(max(value, 10.0), 999.0)
+        fw.feed_percent = float(int(value))
 
 
 def flow_percent(fw: Firmware, words: Words) -> None:
@@ -220,7 +220,7 @@ def flow_percent(fw: Firmware, words: Words) -> None:
     if value is None:
         fw.say(f"echo:E0 Flow: {fw.flow_percent:.0f}%")
     else:
-        fw.flow_percent = min(max(value, 10.0), 999.0)
+        fw.flow_percent = float(int(value))
 
 
 def inches(fw: Firmware, words: Words) -> None:

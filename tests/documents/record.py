@@ -133,6 +133,10 @@ _RECORD: dict[str, Any] = {
             "bed": {"minimum": 59.1, "mean": 60, "maximum": 60.8},
             "excursions": [],
         },
+        "factors": [
+            {"name": "speed", "answers": 1724, "others": []},
+            {"name": "flow", "answers": 1723, "others": [110]},
+        ],
         "refused_lines": 2,
         "outcome": "released",
         "ended_early": None,

@@ -152,6 +152,29 @@ def test_a_permitted_job_streams_and_the_wire_has_the_planned_digest(
     ]
 
 
+def test_octoprint_one_line_ahead_does_not_keep_the_questions_for_speed_and_flow_back(
+    locked: tuple[Rig, OctoPrint, int, int],
+) -> None:
+    """ "Fake Acknowledgement" in its terminal puts it one line ahead for the rest of the build."""
+    rig, octoprint, mark, seen = locked
+    # Slow moves: it is ahead only while the printer is what takes time.
+    lines = [line.replace("F9000", "F900") for line in job_lines(600)]
+    rig.gate.arm(to_job(lines))
+    assert octoprint.upload("ahead.gcode", lines, start=True)[0] == 201
+    wait_until(lambda: rig.gate.snapshot().line > 40, 60, "line 40")
+    assert octoprint.post("/api/connection", {"command": "fake_ack"})[0] == 204
+    since = rig.wire.mark()
+
+    def asked() -> list[str]:
+        return [one for one in rig.wire.commands(since) if one in ("M220", "M221")]
+
+    wait_until(lambda: len(asked()) >= 6, 25, "three questions for each")
+    assert rig.gate.snapshot().stage == "building"
+    rig.gate.stop("test", "seen enough")
+    done = int(str(aborted_by(rig, seen, "stopped")["line"]))
+    assert rig.wire.job_lines(mark)[:done] == lines[:done]
+
+
 def test_a_changed_file_trips_and_only_the_jobs_own_lines_were_sent(
     locked: tuple[Rig, OctoPrint, int, int],
 ) -> None:

@@ -12,6 +12,7 @@ from mdps_plugin.toolpath.blocks import NEVER, QUERIES
 from mdps_plugin.toolpath.examine import examine
 
 from .parts import (
+    END_LINES,
     START_LINES,
     absolute,
     bundle,
@@ -124,6 +125,21 @@ def test_words_that_no_job_may_hold(word: str) -> None:
     in_start = b"\n".join([word.encode(), *(line.encode() for line in START_LINES)]) + b"\n"
     files = bundle(start=in_start)
     job = honest().replace(b"G21\n", word.encode() + b"\nG21\n", 1)
+    assert "TP-032" in codes(look(job, rings="A", files=files))
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["M220", "M221", "M220 S99.5", "M221 S97.5", "M220 S100 B1", "M220 R1", "M221 S100 T1"],
+)
+@pytest.mark.parametrize("role", ["start", "end"])
+def test_factors_that_the_printers_answer_could_not_be_held_against(line: str, role: str) -> None:
+    block = START_LINES if role == "start" else END_LINES
+    changed = [line, *block]
+    files = bundle(**{role: b"".join(one.encode() + b"\n" for one in changed)})
+    first = block[0].encode() + b"\n"
+    before, _, after = honest().rpartition(first) if role == "end" else honest().partition(first)
+    job = before + line.encode() + b"\n" + first + after
     assert "TP-032" in codes(look(job, rings="A", files=files))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ...canonical import Json
+from ...reading import Fields
 from .. import codes_part
 from ..entities import Aborted, Build, Happening, Hold, Streamed
 from ..kinds import found
@@ -141,6 +143,10 @@ def _aborted(working: Working, view: View) -> None:
     note_own(working, view, found(kind, measured=f"{reason}."))
 
 
+def _factors(fields: Fields) -> tuple[Mapping[str, Json], ...]:
+    return fields.objects("factors", Fields.as_dict, most=8)
+
+
 def _streamed(working: Working, view: View) -> None:
     build = working.build(view)
     event = Event.BUILD_STREAMED if build.permit.steps else Event.STREAMED_LAST
@@ -153,6 +159,7 @@ def _streamed(working: Working, view: View) -> None:
         started=fields.instant("started"),
         finished=fields.instant("finished"),
         temperatures=fields.child("temperatures").as_dict(),
+        factors=_factors(fields) if fields.has("factors") else None,
     )
     if streamed.planned != build.permit.planned_sha256:
         raise view.fault(f"planned digest {streamed.planned}", build.permit.planned_sha256)
