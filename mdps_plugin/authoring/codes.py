@@ -221,6 +221,14 @@ BLOCK_UNUSUAL = _kind(
     next_step="Take the line out, or be sure that every printer ignores it.",
     severity=Severity.WARN,
 )
+BLOCK_FACTOR = _kind(
+    33,
+    _PROCESS,
+    "The code sets speed or flow as no job may.",
+    observed="{path} line {line}: {measured}",
+    allowed="{limit}",
+    next_step="Write one whole percentage.",
+)
 NO_JUSTIFICATION = _kind(
     40,
     "row 15: each hazard with evidence or a reason",

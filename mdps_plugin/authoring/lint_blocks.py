@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from ..findings import Finding, Where
 from ..recipes.document import FileRole, Recipe
 from ..recipes.parse_process import ALLOWED_COMMANDS
-from ..toolpath.blocks import FACTORS, MAX_BLOCK_LINES, sets_whole_percent
+from ..toolpath.blocks import FACTOR_PERCENT, FACTORS, MAX_BLOCK_LINES, sets_whole_percent
 from ..toolpath.collect import Collector
 from ..toolpath.reader import Job, read_job
 from . import codes
@@ -87,7 +87,8 @@ def _words(job: Job, name: str) -> Iterable[Finding]:
                 kind=codes.BLOCK_UNUSUAL, where=where, measured=job.text(index), limit=allowed
             )
         elif command.word in FACTORS and not sets_whole_percent(command):
-            allowed = f"{command.word} with one whole percentage, as {command.word} S100"
+            low, high = FACTOR_PERCENT
+            allowed = f"one whole percentage from {low} to {high}, as {command.word} S100"
             yield Finding(
-                kind=codes.BLOCK_UNUSUAL, where=where, measured=job.text(index), limit=allowed
+                kind=codes.BLOCK_FACTOR, where=where, measured=job.text(index), limit=allowed
             )

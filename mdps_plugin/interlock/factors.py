@@ -27,7 +27,8 @@ WRONG_AT_MOST = 4
 OTHERS_AT_MOST = 8
 """Other percentages that the record of a build names."""
 
-_SETS = re.compile(r"(M22[01])(?: T0)? S(\d{1,4})(?: T0)?", re.ASCII)
+# From 10 to 999, as TP-032 allows.
+_SETS = re.compile(r"(M22[01])(?: T0)? S([1-9]\d{1,2})(?: T0)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

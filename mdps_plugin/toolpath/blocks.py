@@ -35,6 +35,8 @@ NEVER = QUERIES | _STORAGE | _CARD | _STOPS | _HOST
 # Speed and flow in percent. Without a value these words are the controller's questions too; with a
 # part of a percent, or other letters, nobody could hold the printer's answer against them.
 FACTORS = ("M220", "M221")
+# As Marlin's own panel has it (2.1, menu_tune.cpp).
+FACTOR_PERCENT = (10, 999)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +104,11 @@ def _unusable(path: str, measured: str, limit: str) -> Finding:
 
 
 def sets_whole_percent(command: Command) -> bool:
-    """Whether a command of FACTORS is one whole percentage, of the only extruder."""
+    """Whether a command of FACTORS is one whole percentage that may be, of the only extruder."""
     percent = command.get("S")
     others = [(letter, value) for letter, value in command.values if letter != "S"]
-    whole = percent is not None and percent >= 0 and percent % SCALE == 0
+    low, high = (limit * SCALE for limit in FACTOR_PERCENT)
+    whole = percent is not None and low <= percent <= high and percent % SCALE == 0
     return whole and others in ([], [("T", 0)])
 
 

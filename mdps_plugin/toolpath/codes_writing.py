@@ -173,5 +173,5 @@ COMMAND_NEVER = refuse(
     _WINDOW,
     "This job holds a command that no job may hold.",
     "{measured} at line {line}",
-    "no queries, storage, firmware, pause or stop commands. M220 and M221 in whole percent",
+    "no queries, storage, firmware, pause or stop. M220 and M221 in whole percent, 10 to 999",
 )

@@ -191,7 +191,9 @@ def test_a_printer_that_cannot_say_them_is_not_asked() -> None:
     assert asked(bench) == []
 
 
-@pytest.mark.parametrize("line", [*QUESTIONS, "M220 S99.5", "M220 S100 B", "M221 T1 S100"])
+@pytest.mark.parametrize(
+    "line", [*QUESTIONS, "M220 S99.5", "M220 S100 B", "M221 T1 S100", "M220 S9", "M221 S1000"]
+)
 def test_no_job_asks_the_gates_own_questions(line: str) -> None:
     with pytest.raises(DocumentError) as fault:
         job((line, *JOB))

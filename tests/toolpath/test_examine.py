@@ -130,7 +130,10 @@ def test_words_that_no_job_may_hold(word: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["M220", "M221", "M220 S99.5", "M221 S97.5", "M220 S100 B1", "M220 R1", "M221 S100 T1"],
+    [
+        *("M220", "M221", "M220 S99.5", "M221 S97.5", "M220 S100 B1", "M220 R1", "M221 S100 T1"),
+        *("M220 S12345", "M221 S1000", "M220 S9", "M221 S0", "M220 S-100"),
+    ],
 )
 @pytest.mark.parametrize("role", ["start", "end"])
 def test_factors_that_the_printers_answer_could_not_be_held_against(line: str, role: str) -> None:
