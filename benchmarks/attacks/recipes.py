@@ -43,7 +43,8 @@ class Setup:
 
     ``around``: what is printed besides the part: nothing, "skirt", "brim", "supports",
     "plate-supports", which stand on the plate only, or "skirt-supports", with a skirt around.
-    ``absolute``: E counts on (M82) instead of line by line.
+    ``absolute``: E counts on (M82) instead of line by line. ``one_fill``: surfaces are not filled
+    apart; only for solid parts of PrusaSlicer.
     """
 
     slicer: str
@@ -52,6 +53,7 @@ class Setup:
     nozzle_mm: float = 0.4
     around: str = ""
     absolute: bool = False
+    one_fill: bool = False
 
     @property
     def name(self) -> str:
@@ -64,7 +66,8 @@ class Setup:
         """What is unlike the main grid; empty within it."""
         more = [f"nozzle{self.nozzle_mm:g}"] if self.nozzle_mm != 0.4 else []
         more += [self.around] if self.around else []
-        return "-".join([*more, *(["absolute"] if self.absolute else [])])
+        more += ["absolute"] if self.absolute else []
+        return "-".join([*more, *(["one-fill"] if self.one_fill else [])])
 
     @property
     def rings(self) -> str:
@@ -118,12 +121,13 @@ SETUPS = tuple(
     for layer in LAYERS_MM
 )
 
-#: Beside the main grid: other nozzles, absolute E, and what lies around a part.
+#: Beside the main grid: other nozzles, absolute E, what lies around a part, and one fill.
 BREADTH = tuple(
     Setup(slicer=slicer, infill=infill, layer_mm=layer, **more)
     for layer, more in variants.BREADTH
     for slicer in SLICERS
     for infill in INFILLS
+    if not more.get("one_fill") or (slicer, infill) == ("prusa-slicer", 100)
 )
 
 

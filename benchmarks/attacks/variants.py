@@ -1,6 +1,7 @@
 """What the setups beside the main grid change of the slicers' settings. Runs no slicer.
 
-Nozzles of 0.25 to 0.8 mm, absolute E, and skirt, brim or supports around the part.
+Nozzles of 0.25 to 0.8 mm, absolute E, skirt, brim or supports around the part, and solid parts of
+PrusaSlicer filled in one go (docs/adr/0056).
 """
 
 from __future__ import annotations
@@ -32,6 +33,12 @@ BREADTH: Sequence[tuple[float, Mapping[str, Any]]] = (
     (0.2, {"around": "supports"}),
     (0.2, {"around": "plate-supports"}),
     (0.2, {"around": "skirt-supports"}),
+    (0.1, {"one_fill": True}),
+    (0.2, {"one_fill": True}),
+    (0.3, {"one_fill": True}),
+    (0.1, {"nozzle_mm": 0.25, "one_fill": True}),
+    (0.3, {"nozzle_mm": 0.6, "one_fill": True}),
+    (0.3, {"nozzle_mm": 0.8, "one_fill": True}),
 )
 _OVERLAP = 0.15
 _PRUSA_WIDTHS = (
@@ -150,6 +157,10 @@ class Wanted(Protocol):
     def absolute(self) -> bool:
         """E counts on."""
 
+    @property
+    def one_fill(self) -> bool:
+        """No surface is filled apart."""
+
 
 def in_absolute(lines: Sequence[str]) -> tuple[str, ...]:
     """A start block that lets E count on."""
@@ -175,6 +186,8 @@ def _prusa(setup: Wanted) -> dict[str, str]:
     if setup.absolute:
         # PrusaSlicer counts on where a layer's own code would begin anew.
         found |= {"use_relative_e_distances": "0", "layer_gcode": ""}
+    if setup.one_fill:
+        found |= {"top_solid_layers": "0", "bottom_solid_layers": "0"}
     return found
 
 

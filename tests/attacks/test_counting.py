@@ -204,7 +204,7 @@ def test_honest_jobs_are_of_25_models_two_infills_three_heights_and_two_slicers(
     assert cases[0].model in BLIND
     assert {case.model for case in honest_cases("blind", "breadth", 2)} == set(BLIND)
     wide = {case.setup.special for case in honest_cases("held-out", "breadth", 1)}
-    assert {"nozzle0.25", "nozzle0.8", "absolute", "skirt", "brim", "supports"} <= wide
+    assert {"nozzle0.25", "nozzle0.8", "absolute", "skirt", "brim", "supports", "one-fill"} <= wide
 
 
 def test_every_setup_has_limits_and_those_of_the_breadth_follow_their_twin():

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import replace
 
 import pytest
 
 from benchmarks.attacks import limits, trial
 from benchmarks.attacks.catalogue import ATTACKS
-from benchmarks.attacks.recipes import build, cut_blocks
+from benchmarks.attacks.recipes import build
 from mdps_plugin.toolpath.kernel_link import SWITCH
 from mdps_plugin.toolpath.solid_rule import signed_settings, solid_rule
 
 from .test_borders import prusa, sliced
-
-
-def in_one_fill(bench, setup, model, variant):
-    """The same model under the same recipe, but that no surface is filled apart."""
-    apart = sliced(bench, setup, model, variant)
-    settings = re.sub(
-        rb"(?m)^(top|bottom)_solid_layers = \d+$", rb"\1_solid_layers = 0", setup.settings()
-    )
-    gcode = apart.sliced(apart.placed, settings)
-    signed = build(setup, limits.read()[setup], *cut_blocks(setup, gcode))
-    signed = replace(signed, files={**signed.files, "settings.ini": settings})
-    return replace(apart, signed=signed, gcode=gcode, again=gcode, _job=None)
 
 
 @pytest.mark.slicer
@@ -43,7 +30,7 @@ def test_a_hole_that_the_slicer_leaves_at_a_border_is_not_left_in_one_fill(
         monkeypatch.setenv(SWITCH, "off")
     apart = sliced(bench, setup, "bone_guide", 1)
     assert trial.look(apart, apart.gcode, "AC") == (False, {"C": [code]})
-    whole = in_one_fill(bench, setup, "bone_guide", 1)
+    whole = sliced(bench, replace(setup, one_fill=True), "bone_guide", 1)
     assert trial.look(whole, whole.gcode, "AC") == (True, {})
     spoilt = ATTACKS["void_cut"].make(whole, 0.5, random.Random(4))
     assert not spoilt.nothing
