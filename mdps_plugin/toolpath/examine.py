@@ -243,7 +243,7 @@ def _conclude(
         verdict=_verdict(run_, rings, recipe),
         canonical=canonical,
         digests={
-            "gcode": _digest_of(gcode, recipe, files),
+            "gcode": _digest_of(gcode, accepted, recipe),
             "canonical": sha256_hex(canonical),
             "model": model.digest if model is not None else None,
             "recipe": recipe.digest,
@@ -255,15 +255,13 @@ def _conclude(
     )
 
 
-def _digest_of(gcode: bytes, recipe: Recipe, files: Mapping[str, bytes]) -> str:
+def _digest_of(gcode: bytes, accepted: Accepted, recipe: Recipe) -> str:
     """SHA-256 of the job; that of the pinned one, if it is that to the last byte.
 
     Verifying the bundle has made the digest of each pinned file, and it was the signed one.
     """
     pinned = recipe.file(FileRole.JOB_GCODE)
-    if pinned is not None and files.get(pinned.name) == gcode:
-        return pinned.sha256
-    return sha256_hex(gcode)
+    return pinned.sha256 if pinned is not None and accepted.as_signed else sha256_hex(gcode)
 
 
 def _examine_job(

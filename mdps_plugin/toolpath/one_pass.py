@@ -18,7 +18,7 @@ from ..recipes.document import FileRole, Recipe
 from . import reader
 from .blocks import find_blocks
 from .bounds import ROUNDING_MM, ToolpathSummary, check_totals
-from .canonical_copy import PIECE_BYTES, pieces, same_but_for_a_remark, same_copy
+from .canonical_copy import pieces, same_but_for_a_remark, same_copy
 from .collect import Collector
 from .grammar import SCALE
 from .kernel_limits import Box, limits_of
@@ -32,7 +32,6 @@ from .trace import UNKNOWN, Machine, Trace, run
 # Lines after the start block in which its modes may be repeated, and comments around the blocks.
 _SPARE_COMMANDS = 64
 _FRAME_LINES = 50_000
-_LINE_END = 10
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,12 +57,23 @@ class Frame:
 
 
 class Accepted:
-    """A job that keeps all of ring A, as far as the job alone can show it."""
+    """A job that keeps all of ring A, as far as the job alone can show it.
+
+    ``as_signed``: its bytes are those of the job that the recipe pins.
+    """
 
     def __init__(
-        self, kernel: Kernel, data: bytes, recipe: Recipe, frame: Frame, found: _Judged
+        self,
+        kernel: Kernel,
+        data: bytes,
+        recipe: Recipe,
+        frame: Frame,
+        found: _Judged,
+        *,
+        as_signed: bool,
     ) -> None:
         """Made by :func:`accept` alone."""
+        self.as_signed = as_signed
         self._kernel, self._data, self._recipe = kernel, data, recipe
         self._frame, self._judged = frame, found
         self.summary = found.summary
@@ -168,18 +178,17 @@ def accept(
     judged = _judge_job(kernel, gcode, recipe, frame, limits, with_strokes)
     if judged is None:
         return None
-    others = [reslice] if reslice is not None else []
     pinned = recipe.file(FileRole.JOB_GCODE)
-    if pinned is not None:
-        others.append(files.get(pinned.name, b""))
+    signed = None if pinned is None else files.get(pinned.name, b"")
+    # The same bytes have the same copy.
+    as_signed = gcode == signed
     most = recipe.window.lines_at_most
-    for other in others:
-        # The same bytes have the same copy.
-        if gcode == other or same_but_for_a_remark(gcode, other):
+    for other in (reslice, None if as_signed else signed):
+        if other is None or gcode == other or same_but_for_a_remark(gcode, other):
             continue
         if not same_copy(kernel, gcode, other, most):
             return None
-    return Accepted(kernel, gcode, recipe, frame, judged)
+    return Accepted(kernel, gcode, recipe, frame, judged, as_signed=as_signed)
 
 
 def find_frame(gcode: bytes, recipe: Recipe, files: Mapping[str, bytes]) -> Frame | None:
@@ -268,7 +277,7 @@ def _judge_job(
     limits.lines_at_most = lines - frame.line - gcode[frame.body[1] :].count(b"\n")
     highest = recipe.envelope.size_z_mm.maximum + window.layer_height_mm / 2 + ROUNDING_MM
     starts = np.zeros(int(highest / window.layer_height_mm) + 4, dtype=np.int64)
-    strokes = _room_for_strokes(gcode, frame, limits) if with_strokes else None
+    strokes = _room_for_strokes(frame, limits) if with_strokes else None
     result = _judge(kernel, gcode, frame, limits, starts, strokes=strokes)
     if not result.accepted or result.high[2] / SCALE > highest:
         return None
@@ -290,16 +299,15 @@ def _judge_job(
     )
 
 
-def _room_for_strokes(gcode: bytes, frame: Frame, limits: Limits) -> npt.NDArray[np.int32]:
-    """A stroke for each line of the body: only those that are written take memory.
+def _room_for_strokes(frame: Frame, limits: Limits) -> npt.NDArray[np.int32]:
+    """A stroke for each command that may be there: only those that are written take memory.
 
-    More lines than commands are allowed are comments, or refused.
+    Nothing is counted: a line has a letter and its end at the least, and a recipe allows at most
+    five million, 120 MB.
     """
-    body = np.frombuffer(gcode, dtype=np.uint8)[slice(*frame.body)]
-    # Piece by piece, in the cache; bytes.count takes five times as long for lines this short.
-    pieces_ = (body[at : at + PIECE_BYTES] for at in range(0, len(body), PIECE_BYTES))
-    lines = sum(int(np.count_nonzero(piece == _LINE_END)) for piece in pieces_)
-    return np.empty((min(lines, max(0, limits.commands_at_most)), STROKE_COLUMNS), dtype=np.int32)
+    begin, end = frame.body
+    lines = min((end - begin) // 2, max(0, limits.commands_at_most))
+    return np.empty((lines, STROKE_COLUMNS), dtype=np.int32)
 
 
 def _judge(
