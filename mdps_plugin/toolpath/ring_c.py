@@ -52,7 +52,7 @@ from .sections import MOST_CUTS, Sections
 from .solid_rule import signed_settings, solid_rule
 from .support_rule import support_rule
 from .supports import check_supports
-from .sure import Strokes, Sure, look, nothing_sure, printed_strokes
+from .sure import Strokes, Sure, first_of_layers, look, nothing_sure, printed_strokes
 from .trace import Trace
 
 #: A printed line may be longer than the part by this: walls of a brim, corners.
@@ -135,7 +135,7 @@ def _crowded(strokes: Strokes, layer_count: int) -> bool:
 
     ``strokes``: as the kernel writes them (kernel.h): layer, begin and end in 1e-5 mm.
     """
-    edges = np.searchsorted(strokes[:, 0], np.arange(layer_count + 1))
+    edges = first_of_layers(strokes, layer_count)
     for layer in np.flatnonzero(np.diff(edges) > MOST_IN_A_PLACE):
         lines = strokes[edges[layer] : edges[layer + 1]]
         if _most_in_a_place(lines[:, 1:3] / SCALE, lines[:, 3:5] / SCALE) > MOST_IN_A_PLACE:

@@ -120,6 +120,13 @@ def printed_strokes(trace: Trace, layers: Layers) -> Strokes | None:
     return table.astype(np.int32)
 
 
+def first_of_layers(strokes: Strokes, layer_count: int) -> npt.NDArray[np.int64]:
+    """The first stroke of each layer, and the one behind the last."""
+    # Of the same kind as the strokes, which NumPy would copy else.
+    layers = np.arange(layer_count + 1, dtype=strokes.dtype)
+    return np.searchsorted(strokes[:, 0], layers)
+
+
 def look(
     kernel: ModelKernel | None,
     strokes: Strokes,
@@ -175,11 +182,11 @@ class _Made:
         if sorted_ is None or layer_count > sorted_.layers + 1:
             return
         self._sorted = sorted_
-        self._layer_rows = np.searchsorted(self._strokes[:, 0], np.arange(layer_count + 1))
+        self._layer_rows = first_of_layers(self._strokes, layer_count)
         self.sure = np.zeros(layer_count, dtype=np.uint8)
         fitted, outlined = 2 * rules.fit_samples, rules.outline_samples
-        self.points = np.zeros((layer_count, fitted, 2))
-        self.normals, self.insets = np.zeros_like(self.points), np.zeros((layer_count, fitted))
+        self.points, self.normals = np.zeros((2, layer_count, fitted, 2))
+        self.insets = np.zeros((layer_count, fitted))
         self.outline_normals = np.zeros((layer_count, outlined, 2))
         self.low, self.high = np.zeros((2, layer_count, outlined))
         self.task = self._task()
@@ -366,7 +373,8 @@ def _outline_sure(made: _Made) -> bool:
     if 100 * near.mean() < outline.FOLLOWED_PERCENT + _MARGIN:
         return False
     # Sums, not products of matrices: those would wake the threads of a linear algebra library.
-    columns = np.vstack((np.ones(int(near.sum())), -normal[near].T))
+    columns = np.ones((3, int(near.sum())))
+    np.negative(normal.compress(near, axis=0).T, out=columns[1:])
     square = np.array([[float((one * two).sum()) for two in columns] for one in columns])
     hold = float(np.linalg.eigvalsh(square)[0])
     if hold < 1:
@@ -400,11 +408,14 @@ def _fit_sure(
     normal, inset = made.normals[part].reshape(-1, 2), made.insets[part].ravel()
     low, high = box[0][:2], box[1][:2]
     reach = float(np.hypot(*(high - low))) / 2
-    away = (point - (low + high) / 2) / reach
+    away = point - (low + high) / 2
+    away /= reach
+    # Axis by axis, into memory that is there: NumPy takes long to add rows of two.
     columns = np.empty((len(inset), 4))
-    columns[:, :2] = -normal
-    columns[:, 2] = -(away * normal).sum(axis=1)
-    columns[:, 3] = away[:, 1] * normal[:, 0] - away[:, 0] * normal[:, 1]
+    (x, y), (along_x, along_y) = away.T, normal.T
+    np.negative(normal, out=columns[:, :2])
+    columns[:, 2] = -(x * along_x + y * along_y)
+    columns[:, 3] = y * along_x - x * along_y
     made_it, solved = kernel.trimmed(columns[:, :3], inset, made.rules)
     if made_it <= 0:
         return made_it == 0
