@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Callable
-from string import ascii_uppercase
 
 import numpy as np
 
@@ -155,8 +154,8 @@ def _set_writing(rules: WritingRules, writing: Writing) -> None:
     rules.zero_before_point, rules.remarks = writing.zero_before_point, writing.remarks
     rules.micrometres = sum(1 << ord(letter) - ord("A") for letter in writing.micrometres)
     rules.speed_last = "XYF" in writing.moves.get("G1", ())
-    for place, letter in enumerate(ascii_uppercase):
-        rules.step[place] = writing.step(letter)
+    for place in range(len(rules.step)):
+        rules.step[place] = writing.step(chr(ord("A") + place))
     for number, word in enumerate(("G0", "G1")):
         for place, shape in enumerate(writing.moves.get(word, ())):
             for column, letter in enumerate(shape):
