@@ -1,7 +1,7 @@
-"""The kernel's beads are the reference's, pixel for pixel; its rough depths are as near as it says.
+"""Beads and sections of the kernel are the reference's, pixel for pixel; depths as near as said.
 
-Both work in single precision where that is enough. They are asked alone here: the sources are
-compiled with a few lines that hand their work out.
+Beads and depths work in single precision where that is enough. All are asked alone here: the
+sources are compiled with a few lines that hand their work out.
 """
 
 from __future__ import annotations
@@ -14,29 +14,67 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mdps_plugin.toolpath.kernel_link import FOLDER
-from mdps_plugin.toolpath.raster import PIXELS_PER_MM, Grid, draw
+from mdps_plugin.toolpath.raster import PIXELS_PER_MM, Grid, draw, fill
+from mdps_plugin.toolpath.section import Section
 
 Floats = npt.NDArray[np.float64]
 ROUGH_MM, REACH_MM = 0.01, 1.5
 SHIM = r"""
 #include "model.h"
 #include <stdlib.h>
+#include <string.h>
 
 EXPORT void shim_draw(double x, double y, double scale, int64_t rows, int64_t columns,
                       uint64_t *bits, uint64_t *marks, double *parts, uint8_t *joined,
                       int64_t count) {
     int64_t words = (columns + 63) / 64;
+    uint64_t runs[MOST_RUNS];
     struct raster raster = {.x = x, .y = y, .scale = scale, .rows = rows, .columns = columns,
-                            .words = words, .stride = rows, .marked = (words + 63) / 64};
+                            .words = words, .stride = rows, .marked = (words + 63) / 64,
+                            .runs = runs};
+    make_runs(runs);
     struct mask mask = {bits, marks};
     struct lines lines = {.x0 = parts, .y0 = parts + count, .x1 = parts + 2 * count,
                           .y1 = parts + 3 * count, .width = parts + 4 * count,
                           .joined = joined, .count = count};
     draw_lines(&raster, mask, &lines);
+}
+
+static struct outline outline_of(double *parts, int64_t count) {
+    return (struct outline){parts, parts + count, parts + 2 * count, parts + 3 * count, count};
+}
+
+EXPORT int shim_fill(double x, double y, double scale, int64_t rows, int64_t columns,
+                     uint64_t *both, uint64_t *either, uint64_t *marks, double *parts,
+                     int64_t count, double *others, int64_t other_count) {
+    int64_t words = (columns + 63) / 64, most = count > other_count ? count : other_count;
+    struct work *work = calloc(1, sizeof *work);
+    struct shape shape = {.both = {both, marks}, .either = {either, marks}};
+    struct outline below = outline_of(parts, count), above = outline_of(others, other_count);
+    work->raster = (struct raster){.x = x, .y = y, .scale = scale, .rows = rows, .columns = columns,
+                                   .words = words, .stride = rows, .marked = (words + 63) / 64};
+    work->turns.bits = aligned_alloc(64, (size_t)((TURN_PIECES * rows * words * 8 + 63) / 64 * 64));
+    memset(work->turns.bits, 0, (size_t)(TURN_PIECES * rows * words * 8));
+    work->turns.marks = calloc((size_t)rows, sizeof(uint64_t));
+    work->crossing_room = 64 * rows + 4096;
+    for (int k = 0; k < 2; k++) {
+        work->crossings[k].start = calloc((size_t)rows + 1, sizeof(int32_t));
+        work->crossings[k].at = calloc((size_t)work->crossing_room, sizeof(int32_t));
+    }
+    work->row_next = calloc((size_t)rows, sizeof(int32_t));
+    work->crossed = calloc((size_t)most, sizeof(struct crossed));
+    /* The second time everything lies there that the first one has left. */
+    int made = fill_both(work, &above, &below, &shape) && fill_both(work, &below, &above, &shape);
+    for (int k = 0; k < 2; k++) {
+        free(work->crossings[k].start), free(work->crossings[k].at);
+    }
+    free(work->turns.bits), free(work->turns.marks), free(work->row_next), free(work->crossed);
+    free(work);
+    return made;
 }
 
 EXPORT int64_t shim_rough(double *parts, int64_t count, double reach, const double *places,
@@ -45,8 +83,7 @@ EXPORT int64_t shim_rough(double *parts, int64_t count, double reach, const doub
     struct work *work = calloc(1, sizeof *work);
     struct rough *rough = &work->rough[0];
     double *joined = calloc(4 * (size_t)count + 4, sizeof *joined);
-    work->below = (struct outline){parts, parts + count, parts + 2 * count, parts + 3 * count,
-                                   count};
+    work->below = outline_of(parts, count);
     rough->reach = reach;
     rough->room = room;
     rough->joined = (struct outline){joined, joined + count, joined + 2 * count,
@@ -98,6 +135,7 @@ def _compiled(folder: Path, *more: str) -> ctypes.CDLL:
     library = ctypes.CDLL(str(made))
     at, whole, real = ctypes.c_void_p, ctypes.c_int64, ctypes.c_double
     library.shim_draw.argtypes = (real, real, real, whole, whole, at, at, at, at, whole)
+    library.shim_fill.argtypes = (real, real, real, whole, whole, at, at, at, at, whole, at, whole)
     library.shim_rough.argtypes = (at, whole, real, at, at, whole)
     library.shim_rough.restype = whole
     return library
@@ -114,8 +152,15 @@ def _kernel_draw(
         *(grid.x_mm, grid.y_mm, PIXELS_PER_MM, grid.rows, grid.columns, bits.ctypes.data),
         *(marks.ctypes.data, parts.ctypes.data, joined.ctypes.data, len(ends)),
     )
+    return _pixels(grid, bits, marks)
+
+
+def _pixels(
+    grid: Grid, bits: npt.NDArray[np.uint64], marks: npt.NDArray[np.uint64]
+) -> npt.NDArray[np.bool_]:
+    """Of words, which hold nothing where they are not marked."""
     held = (bits != 0).T
-    marked = np.unpackbits(marks.view(np.uint8), axis=1, bitorder="little")[:, :words]
+    marked = np.unpackbits(marks.view(np.uint8), axis=1, bitorder="little")[:, : len(bits)]
     assert not (held & (marked == 0)).any()
     rows = np.ascontiguousarray(bits.T).view(np.uint8)
     return np.unpackbits(rows, axis=1, bitorder="little")[:, : grid.columns].astype(np.bool_)
@@ -175,6 +220,74 @@ def test_beads_cover_the_pixels_of_the_reference(
     flags = np.array(joined, dtype=np.uint8)
     reference = draw(grid, table[:, :2], table[:, 2:], wide / 2, flags.astype(np.bool_))
     np.testing.assert_array_equal(_kernel_draw(shapes, grid, table, wide, flags), reference)
+
+
+_TURN = st.one_of(st.sampled_from([0.0, 1.0]), st.floats(0, 1))
+# A ring of corners about a middle: shares of the grid, a whole number of pixels or not, either way
+# round, closed or not; and whether it is there twice.
+_RING = st.tuples(
+    *(_TURN, _TURN, st.floats(0.005, 1.5), st.lists(st.floats(0.1, 1.0), min_size=3, max_size=24)),
+    *(st.booleans(), st.sampled_from([0.0, 0.0, 1.0]), st.booleans(), st.booleans()),
+)
+
+_PROPER = (0.5, 0.5, 0.8, [1.0] * 12, False, 0.0, False, False)
+# Begins in every row, and ends nowhere.
+_OPEN = (0.5, 0.5, 0.8, [1.0] * 12, False, 0.0, True, False)
+
+
+def _rings(grid: Grid, rings: list[tuple[object, ...]]) -> Floats:
+    size = np.array([grid.columns, grid.rows]) / PIXELS_PER_MM
+    found = [np.zeros((0, 4))]
+    for across, down, reach, radii, even, back, opened, again in rings:
+        turn = np.linspace(0, 2 * math.pi, len(radii), endpoint=False)  # type: ignore[arg-type]
+        corners = np.array([across, down]) * size + (
+            reach
+            * size.min()
+            / 2
+            * np.array(radii)[:, None]
+            * np.stack((np.cos(turn), np.sin(turn)), 1)
+        )
+        if even:
+            corners = (np.round(corners * PIXELS_PER_MM) + 0.5) / PIXELS_PER_MM
+        corners = (corners[::-1] if back else corners) + [grid.x_mm, grid.y_mm]
+        sides = np.hstack((corners, np.roll(corners, -1, axis=0)))[: -1 if opened else None]
+        found += [sides] * (2 if again else 1)
+    return np.concatenate(found)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(_RING, min_size=1, max_size=4),
+    st.lists(_RING, max_size=2),
+    st.integers(1, 90),
+    st.sampled_from([3, 64, 150, 4200]),
+)
+@example(rings=[_PROPER], more=[], rows=60, columns=150)
+@example(rings=[_OPEN], more=[], rows=60, columns=150)
+@example(rings=[_PROPER, _OPEN], more=[_PROPER], rows=60, columns=150)
+def test_sections_fill_the_pixels_of_the_reference(
+    shapes: ctypes.CDLL,
+    rings: list[tuple[object, ...]],
+    more: list[tuple[object, ...]],
+    rows: int,
+    columns: int,
+) -> None:
+    """Proper outlines; such as cross, lie upon each other, are open, reach beyond the grid."""
+    grid = Grid(x_mm=-1.5, y_mm=0.25, rows=rows, columns=columns)
+    sides = [_rings(grid, rings), _rings(grid, [*rings, *more])]
+    words = -(-grid.columns // 64)
+    both, either = np.zeros((2, words, grid.rows), dtype=np.uint64)
+    marks = np.zeros((grid.rows, -(-words // 64)), dtype=np.uint64)
+    parts = [np.ascontiguousarray(one.T) for one in sides]
+    made = shapes.shim_fill(
+        *(grid.x_mm, grid.y_mm, PIXELS_PER_MM, grid.rows, grid.columns),
+        *(both.ctypes.data, either.ctypes.data, marks.ctypes.data),
+        *(parts[0].ctypes.data, len(sides[0]), parts[1].ctypes.data, len(sides[1])),
+    )
+    assert made
+    one, two = (fill(grid, Section(segments=side.reshape(-1, 2, 2))) for side in sides)
+    np.testing.assert_array_equal(_pixels(grid, both, marks), one & two)
+    np.testing.assert_array_equal(_pixels(grid, either, marks), one | two)
 
 
 def _outline(

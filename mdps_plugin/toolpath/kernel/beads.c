@@ -6,6 +6,7 @@
  * where it may show beside them.
  */
 #include "bits.h"
+#include "fours.h"
 #include "model.h"
 
 #include <math.h>
@@ -20,7 +21,6 @@
 #define MOST_RUN_PX 1000.0                 /* slope times the rows at once */
 #define MOST_AWAY 3000.0
 #define ROWS_AT_ONCE 64
-#define MOST_BOX 3                         /* words */
 /* A joint: how far a line must lie from a pixel's middle to be told from it, and how much narrower the
  * second bead may be. */
 #define ASIDE_PX 0.01
@@ -30,10 +30,10 @@
 #define JOINT_ROWS 20
 #define LEAST_REST 1.0F
 
-/* Rows of a bead or disc, relative to a column. */
+/* Rows of a bead or disc, relative to a column: from where on, up to where, which is 0 twice for an empty
+ * one. */
 struct rows {
-    float left[ROWS_AT_ONCE], right[ROWS_AT_ONCE];
-    int32_t first[ROWS_AT_ONCE], last[ROWS_AT_ONCE], doubt[ROWS_AT_ONCE];
+    four_flags first[ROWS_AT_ONCE / 4], stop[ROWS_AT_ONCE / 4], doubt[ROWS_AT_ONCE / 4];
 };
 
 /* From x, y along ux, uy for length; ex, ey: where it ends, as the reference has it. */
@@ -68,20 +68,27 @@ static void exact_row(const struct raster *raster, const struct bead *bead, int3
     *last = floor_within((one.high < two.high ? one.high : two.high) + bead->x, -1, top - 1);
 }
 
-/* Columns of rows about base, and whether any is in doubt; count rounds up to fours. */
-static inline int columns_of(struct rows *rows, int32_t count, int32_t base) {
-    int32_t any = 0;
-    for (int32_t i = 0; i < count; i++) {
-        float left = rows->left[i], right = rows->right[i];
-        int32_t whole = (int32_t)left, under = (int32_t)right;
-        float over = left - (float)whole, rest = right - (float)under;
-        rows->first[i] = base + whole + (over > 0);
-        rows->last[i] = base + under;
-        rows->doubt[i] = (over < NEAR_MIDDLE) | (over > 1 - NEAR_MIDDLE) | (rest < NEAR_MIDDLE) |
-                         (rest > 1 - NEAR_MIDDLE);
-        any |= rows->doubt[i];
-    }
-    return any;
+/* Columns of the k-th four of rows between edges, and which of them are in doubt. */
+static inline four_flags columns_of(struct rows *rows, int32_t k, four left, four right) {
+    four_flags whole = __builtin_convertvector(left, four_flags);
+    four_flags last = __builtin_convertvector(right, four_flags);
+    four over = left - __builtin_convertvector(whole, four);
+    four rest = right - __builtin_convertvector(last, four);
+    four_flags first = whole - (over > 0), any = last >= first;
+    rows->first[k] = any & first;
+    rows->stop[k] = any & (last + 1);
+    rows->doubt[k] = (less_of(over, rest) < NEAR_MIDDLE) | (more_of(over, rest) > 1 - NEAR_MIDDLE);
+    return rows->doubt[k];
+}
+
+/* Puts columns of the raster in place of those of a row. */
+static inline void put_row(struct rows *rows, int32_t i, int32_t base, int32_t first, int32_t last) {
+    rows->first[i / 4][i % 4] = first <= last ? first - base : 0;
+    rows->stop[i / 4][i % 4] = first <= last ? last + 1 - base : 0;
+}
+
+static inline int any_of(four_flags flags) {
+    return (flags[0] | flags[1] | flags[2] | flags[3]) != 0;
 }
 
 static inline void set_row(const struct raster *raster, struct mask mask, int32_t row,
@@ -92,44 +99,32 @@ static inline void set_row(const struct raster *raster, struct mask mask, int32_
     }
 }
 
-/* Two words beside each other. */
-__extension__ typedef unsigned __int128 pair;
-
-/* As many bits as a run of at most 64 columns has, from the first on. */
-static inline uint64_t run_of(int32_t first, int32_t last) {
-    return last < first ? 0 : ~UINT64_C(0) >> (63 - (last - first));
-}
-
-/* Rows from first on, all within columns low to high. */
+/* Rows from first on: they lie in as many columns from base on as wide says. */
 static void set_rows(const struct raster *raster, struct mask mask, const struct rows *rows,
-                     int32_t first, int32_t count, int32_t low, int32_t high) {
-    if (high - low >= 64 * MOST_BOX || raster->marked > 1) {
+                     int32_t first, int32_t count, int32_t base, int32_t wide) {
+    const int32_t *from = (const int32_t *)rows->first, *to = (const int32_t *)rows->stop;
+    if (wide > 64 || raster->marked > 1) {
         for (int32_t i = 0; i < count; i++) {
-            set_row(raster, mask, first + i, rows->first[i], rows->last[i]);
+            set_row(raster, mask, first + i, base + from[i], base + to[i] - 1);
         }
         return;
     }
-    uint64_t box = (~UINT64_C(0) << (low >> 6)) & (~UINT64_C(0) >> (63 - (high >> 6)));
-    for (int32_t i = 0; i < count; i++) {
-        mask.marks[first + i] |= box;
+    const uint64_t *within = raster->runs + 64 + (base & 63), *over = within - 64;
+    uint64_t box = UINT64_C(1) << (base >> 6), *marks = mask.marks + first;
+    uint64_t *bits = mask.bits + (base >> 6) * raster->stride + first;
+    if ((base & 63) + wide <= 64) {
+        for (int32_t i = 0; i < count; i++) {
+            marks[i] |= box;
+            bits[i] |= within[to[i] & 127] ^ within[from[i] & 127];
+        }
+        return;
     }
-    uint64_t *bits = mask.bits + (low >> 6) * raster->stride + first;
-    int32_t aside = low & ~63;
-    if (high - low >= 64) {
-        for (int32_t i = 0; i < count; i++) {
-            set_run(mask.bits + first + i, raster->stride, rows->first[i], rows->last[i]);
-        }
-    } else if (high >> 6 == low >> 6) {
-        for (int32_t i = 0; i < count; i++) {
-            bits[i] |= run_of(rows->first[i], rows->last[i]) << ((rows->first[i] - aside) & 63);
-        }
-    } else {
-        for (int32_t i = 0; i < count; i++) {
-            pair both = (pair)run_of(rows->first[i], rows->last[i])
-                        << ((rows->first[i] - aside) & 127);
-            bits[i] |= (uint64_t)both;
-            bits[i + raster->stride] |= (uint64_t)(both >> 64);
-        }
+    uint64_t *beside = bits + raster->stride;
+    box |= box << 1;
+    for (int32_t i = 0; i < count; i++) {
+        marks[i] |= box;
+        bits[i] |= within[to[i] & 127] ^ within[from[i] & 127];
+        beside[i] |= over[to[i] & 127] ^ over[from[i] & 127];
     }
 }
 
@@ -152,7 +147,7 @@ static void exact_rows(const struct raster *raster, struct mask mask, const stru
 static void quick_rows(const struct raster *raster, struct mask mask, const struct bead *bead,
                        int32_t first, int32_t stop, double low, double high, int ends) {
     struct rows rows;
-    int32_t count = stop - first, padded = (count + 3) & ~3;
+    int32_t count = stop - first;
     double up = (double)first - bead->y, along = up * bead->uy, across = up * bead->ux;
     double a_low = bead->inverse_a > 0 ? 0.0 : bead->length;
     double b_low = bead->inverse_b > 0 ? -bead->half : bead->half;
@@ -173,20 +168,22 @@ static void quick_rows(const struct raster *raster, struct mask mask, const stru
         a1 = (float)within((bead->length - a_low - along) * bead->inverse_a + aside);
         slope_a = (float)(-bead->uy * bead->inverse_a);
     }
-    for (int32_t i = 0; i < padded; i++) {
-        float step = (float)i, a = slope_a * step, b = slope_b * step;
-        float one = a0 + a, other = b0 + b, two = a1 + a, second = b1 + b;
-        rows.left[i] = one > other ? one : other;
-        rows.right[i] = two < second ? two : second;
+    four step = {0, 1, 2, 3};
+    four_flags doubt = {0};
+    for (int32_t k = 0; 4 * k < count; k++, step += 4) {
+        four a = slope_a * step, b = slope_b * step;
+        doubt |= columns_of(&rows, k, more_of(a0 + a, b0 + b), less_of(a1 + a, b1 + b));
     }
-    if (columns_of(&rows, padded, base)) {
+    if (any_of(doubt)) {
         for (int32_t i = 0; i < count; i++) {
-            if (rows.doubt[i]) {
-                exact_row(raster, bead, first + i, rows.first + i, rows.last + i);
+            if (rows.doubt[i / 4][i % 4]) {
+                int32_t from, to;
+                exact_row(raster, bead, first + i, &from, &to);
+                put_row(&rows, i, base, from, to);
             }
         }
     }
-    set_rows(raster, mask, &rows, first, count, base, (int32_t)high + 1);
+    set_rows(raster, mask, &rows, first, count, base, (int32_t)high + 2 - base);
 }
 
 static int make_bead(struct bead *bead, double half) {
@@ -274,25 +271,28 @@ static void draw_disc(const struct raster *raster, struct mask mask, double x, d
         float here = up + (float)i, left = square - here * here;
         rest[i] = left > 0 ? left : 0;
     }
-    for (int32_t i = 0; i < padded; i++) {
-        float reach = sqrtf(rest[i]);
-        rows.left[i] = middle - reach;
-        rows.right[i] = middle + reach;
+    for (int32_t k = 0; 4 * k < count; k++) {
+        four reach;
+        for (int n = 0; n < 4; n++) {
+            reach[n] = sqrtf(rest[4 * k + n]);
+        }
+        columns_of(&rows, k, middle - reach, middle + reach);
     }
-    columns_of(&rows, padded, base);
     for (int32_t i = 0; i < count; i++) {
         /* Near the ends a small difference of squares is a large one of widths. */
-        if (rows.doubt[i] || rest[i] < LEAST_REST) {
-            exact_disc_row(raster, x, y, radius, first + i, rows.first + i, rows.last + i);
+        if (rows.doubt[i / 4][i % 4] || rest[i] < LEAST_REST) {
+            int32_t from, to;
+            exact_disc_row(raster, x, y, radius, first + i, &from, &to);
+            put_row(&rows, i, base, from, to);
         }
     }
-    set_rows(raster, mask, &rows, first, count, base, (int32_t)(x + radius) + 1);
+    set_rows(raster, mask, &rows, first, count, base, (int32_t)(x + radius) + 2 - base);
 }
 
-/* Of a disc, what lies in columns low to high of a row. */
+/* Of a disc, what lies in columns from to to of a row. */
 static void disc_between(const struct raster *raster, struct mask mask, double x, double y,
-                         double radius, int32_t row, double low, double high) {
-    int32_t first, last, from = (int32_t)low, to = (int32_t)high + 1;
+                         double radius, int32_t row, int32_t from, int32_t to) {
+    int32_t first, last;
     if (!((double)row >= y - radius && (double)row < y + radius)) {
         return;
     }
@@ -304,9 +304,17 @@ static void disc_between(const struct raster *raster, struct mask mask, double x
 static void disc_about(const struct raster *raster, struct mask mask, double x, double y,
                        double radius, double px, double py, double reach) {
     for (int32_t row = (int32_t)(py - reach) + 1; (double)row <= py + reach; row++) {
-        disc_between(raster, mask, x, y, radius, row, px - reach, px + reach);
+        disc_between(raster, mask, x, y, radius, row, (int32_t)(px - reach), (int32_t)(px + reach) + 1);
     }
 }
+
+static inline int bit_set(const struct raster *raster, struct mask mask, int32_t row, int32_t column) {
+    return (int)(mask.bits[(column >> 6) * raster->stride + row] >> (column & 63)) & 1;
+}
+
+static const int32_t BIT_OF[JOINT_ROWS] = {1,       1 << 1,  1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,
+                                           1 << 7,  1 << 8,  1 << 9,  1 << 10, 1 << 11, 1 << 12, 1 << 13,
+                                           1 << 14, 1 << 15, 1 << 16, 1 << 17, 1 << 18, 1 << 19};
 
 /* The joint at the end of a bead where the next one begins.
  *
@@ -329,23 +337,27 @@ static void draw_joint(const struct raster *raster, struct mask mask, const stru
         return;
     }
     /* Rows in which a pixel's middle lies between both lines, or near them. */
-    float low[JOINT_ROWS], high[JOINT_ROWS];
-    int32_t hit[JOINT_ROWS], any = 0, first = (int32_t)(y - radius);
-    int32_t count = (int32_t)(y + radius) + 1 - first, base = (int32_t)(x - MOST_TURN * radius) - 2;
+    int32_t from[JOINT_ROWS], to[JOINT_ROWS], hits = 0, first = (int32_t)(y - radius);
+    int32_t count = (int32_t)(y + radius) + 1 - first, base = (int32_t)(x - radius) - 3;
+    int32_t padded = (count + 3) & ~3;
     float up = (float)((double)first - y), middle = (float)(x - (double)base);
     float one_slope = (float)slope, other_slope = (float)other;
-    int32_t padded = (count + 3) & ~3;
+    float left = middle - (float)radius - 1, right = middle + (float)radius + 1;
     for (int32_t i = 0; i < padded; i++) {
         float here = up + (float)i, a = here * one_slope, b = here * other_slope;
-        low[i] = middle + (a < b ? a : b) - (float)ASIDE_PX;
-        high[i] = middle + (a < b ? b : a) + (float)ASIDE_PX;
-        hit[i] = (int32_t)low[i] != (int32_t)high[i];
-        any |= hit[i];
+        float low = middle + (a < b ? a : b) - (float)ASIDE_PX;
+        float high = middle + (a < b ? b : a) + (float)ASIDE_PX;
+        low = low > left ? low : left;
+        high = high < right ? high : right;
+        from[i] = (int32_t)low;
+        to[i] = (int32_t)high;
+        hits |= from[i] < to[i] ? BIT_OF[i] : 0;
     }
-    for (int32_t i = 0; any && i < count; i++) {
-        if (hit[i]) {
-            disc_between(raster, mask, x, y, radius, first + i, (double)base + (double)low[i],
-                         (double)base + (double)high[i]);
+    for (hits &= (1 << count) - 1; hits; hits &= hits - 1) {
+        int32_t i = __builtin_ctz((uint32_t)hits), last = base + to[i];
+        /* Where there is one pixel, a bead mostly holds it. */
+        if (to[i] - from[i] > 1 || !bit_set(raster, mask, first + i, last)) {
+            disc_between(raster, mask, x, y, radius, first + i, base + from[i], last + 1);
         }
     }
     double reach = ASIDE_PX;

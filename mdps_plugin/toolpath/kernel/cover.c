@@ -329,10 +329,12 @@ static int lasts(struct work *work, int64_t layer, struct left_out *left) {
  * would be wrong half the time. */
 static int leave(const struct raster *raster, struct mask of, struct mask by, struct mask out) {
     uint64_t any = 0;
-    clear(raster, out);
     for (int64_t mark = 0, row = 0; row < raster->rows; row++) {
         for (int64_t k = 0; k < raster->marked; k++, mark++) {
             uint64_t marks = 0;
+            for (uint64_t left = out.marks[mark] & ~of.marks[mark]; left; left &= left - 1) {
+                out.bits[(64 * k + __builtin_ctzll(left)) * raster->stride + row] = 0;
+            }
             for (uint64_t left = of.marks[mark]; left; left &= left - 1) {
                 int64_t at = (64 * k + __builtin_ctzll(left)) * raster->stride + row;
                 uint64_t bits = of.bits[at] & ~by.bits[at];

@@ -121,6 +121,9 @@ static void wipe_all(struct work *work) {
     for (int k = 0; k < MOST_MASKS; k++) {
         wipe(&work->raster, *masks[k]);
     }
+    memset(work->turns.bits, 0,
+           (size_t)(TURN_PIECES * work->raster.stride * work->raster.words) * sizeof(uint64_t));
+    memset(work->turns.marks, 0, (size_t)work->raster.rows * sizeof(uint64_t));
     for (int k = 0; k < 3; k++) {
         wipe(&work->raster, work->holes[k].bits);
         wipe(&work->raster, work->holes[k].deep);
@@ -129,6 +132,10 @@ static void wipe_all(struct work *work) {
         wipe(&work->raster, work->shapes[k].both);
         wipe(&work->raster, work->shapes[k].either);
     }
+    memset(work->tile_plastic, 0,
+           (size_t)(work->tile_columns * (work->tile_rows + 1) + 1) * sizeof(double));
+    memset(work->tile_marks, 0, (size_t)(work->tile_rows * work->raster.marked) * sizeof(uint64_t));
+    make_runs(work->raster.runs);
 }
 
 static void lay_out(struct work *work, const struct model *model, struct arena *arena) {
@@ -146,6 +153,7 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
                                    .stride = (rules->rows + 7) / 8 * 8 + 8,
                                    .marked = (words + 63) / 64};
     work->raster.stride += work->raster.stride % 64 == 0 ? 8 : 0;
+    work->raster.runs = take(arena, MOST_RUNS, sizeof(uint64_t));
     work->lines = (struct lines){.x0 = numbers(arena, most),
                                  .y0 = numbers(arena, most),
                                  .x1 = numbers(arena, most),
@@ -177,6 +185,9 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     for (int k = 0; k < MOST_MASKS; k++) {
         *masks[k] = mask_in(arena, &work->raster);
     }
+    work->turns = (struct turns){
+        .bits = take(arena, TURN_PIECES * work->raster.stride * words, sizeof(uint64_t)),
+        .marks = take(arena, rules->rows, sizeof(uint64_t))};
     work->crossing_room = 64 * rules->rows + 4096;
     for (int k = 0; k < 2; k++) {
         work->crossings[k].start = take(arena, rules->rows + 1, sizeof(int32_t));
@@ -207,7 +218,8 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     work->tile_columns = words * (64 / TILE_PX);
     /* A row and a tile more, which take nothing but 0: see twice.c. */
     work->tile_plastic = numbers(arena, work->tile_columns * (work->tile_rows + 1) + 1);
-    work->tile_covered = numbers(arena, work->tile_columns * work->tile_rows);
+    work->tile_large = numbers(arena, words * work->tile_rows);
+    work->tile_marks = take(arena, work->tile_rows * work->raster.marked, sizeof(uint64_t));
 }
 
 int64_t mdps_model_room(const struct model *model) {

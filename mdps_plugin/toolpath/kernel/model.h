@@ -143,11 +143,15 @@ struct mask {
     uint64_t *bits, *marks;
 };
 
-/* words of bits, and marked words of marks, in a row. */
+/* words of bits, and marked words of marks, in a row. runs: 64 words of no bit, and from there on of as many as
+ * they lie behind, at most all 64, MOST_RUNS in all. */
 struct raster {
     double x, y, scale;
     int64_t rows, columns, words, stride, marked;
+    uint64_t *runs;
 };
+
+#define MOST_RUNS 256
 
 /* Cut of one plane; ends in mm, inside on the left. */
 struct outline {
@@ -274,6 +278,15 @@ struct crossings {
     int32_t *start, *at;                   /* rows + 1; room */
 };
 
+/* The same as bits of columns, in words that lie as those of a mask, TURN_PIECES for each: where the section
+ * below begins or ends, and that above; and of these, where they end. marks: by row, words that may hold any.
+ * All 0 between two layers. */
+#define TURN_PIECES 4
+
+struct turns {
+    uint64_t *bits, *marks;
+};
+
 struct work {
     const struct model *model;
     const struct model_rules *rules;
@@ -286,6 +299,7 @@ struct work {
     struct hole holes[3];
     struct mask covered, a, b, c, d, rolled;
     struct crossings crossings[2];
+    struct turns turns;
     int64_t crossing_room;
     int32_t *row_next;                     /* rows */
     struct crossed *crossed;               /* most_met */
@@ -297,7 +311,8 @@ struct work {
     struct odd *odd;                       /* MOST_ODD */
     double *numbers;                       /* room for samples and fits */
     int64_t number_room;
-    double *tile_plastic, *tile_covered;   /* tile_columns by tile_rows */
+    double *tile_plastic, *tile_large;     /* tile_columns by tile_rows; of large ones a word's width each */
+    uint64_t *tile_marks;                  /* by row of tiles: words whose tiles may hold any plastic */
     int64_t tile_rows, tile_columns;
 };
 
@@ -337,6 +352,8 @@ static inline void mark_columns(const struct raster *raster, struct mask mask, i
     }
 }
 
+/* The words of a raster's runs. */
+void make_runs(uint64_t *runs);
 /* Empties whatever memory holds. */
 void wipe(const struct raster *raster, struct mask mask);
 void clear(const struct raster *raster, struct mask mask);

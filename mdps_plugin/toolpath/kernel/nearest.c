@@ -88,15 +88,15 @@ static inline void look_at(const struct work *work, int32_t n, double px, double
                            double ny, double wide, struct nearest *best) {
     const struct lines *lines = &work->lines;
     double x0 = lines->x0[n], y0 = lines->y0[n], x1 = lines->x1[n];
-    double beside = px < x0 && px < x1 ? (x0 < x1 ? x0 : x1) - px
-                    : px > x0 && px > x1 ? px - (x0 > x1 ? x0 : x1) : 0;
+    /* No branch tells on which side: that would be wrong half the time. */
+    double beside = most(most(least(x0, x1) - px, px - most(x0, x1)), 0.0);
     if (beside * beside > best->square + TIE_MM2) {
         return;
     }
     double sx = lines->x1[n] - x0, sy = lines->y1[n] - y0, tx = px - x0, ty = py - y0;
     double square = sx * sx + sy * sy;
     double share = (tx * sx + ty * sy) / (square > 1e-12 ? square : 1e-12);
-    share = share < 0 ? 0 : share > 1 ? 1 : share;
+    share = least(most(share, 0.0), 1.0);
     double ax = tx - share * sx, ay = ty - share * sy, away = ax * ax + ay * ay;
     if (away > best->square + TIE_MM2) {
         return;

@@ -150,16 +150,17 @@ static int wall_stands(struct work *work, const struct shape *shape, const struc
     /* Where a rounding tells how many places there are, both are looked at. */
     double most = whole_up(steps + 1e-9) + 1;
     for (double count = whole_up(steps - 1e-9) + 1; count <= most; count++) {
-        for (double k = 1; k <= count; k++) {
+        for (double k = 1; k < count; k++) {
             double share = k / count;
             struct spot spot = {x0 + share * (x1 - x0), y0 + share * (y1 - y0)};
-            if (k == count) {
-                spot = (struct spot){x1, y1};
-            }
             if (!roughly_stands(rough, spot, rungs) &&
                 !stands(work, shape, spot, rungs, searched)) {
                 return 0;
             }
+        }
+        struct spot end = {x1, y1};
+        if (!roughly_stands(rough, end, rungs) && !stands(work, shape, end, rungs, searched)) {
+            return 0;
         }
     }
     return 1;

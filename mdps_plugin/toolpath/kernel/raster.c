@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+void make_runs(uint64_t *runs) {
+    for (int k = 0; k < MOST_RUNS; k++) {
+        runs[k] = k <= 64 ? 0 : k < 128 ? ~UINT64_C(0) >> (128 - k) : ~UINT64_C(0);
+    }
+}
+
 void wipe(const struct raster *raster, struct mask mask) {
     memset(mask.bits, 0, (size_t)(raster->stride * raster->words) * sizeof(uint64_t));
     memset(mask.marks, 0, (size_t)(raster->rows * raster->marked) * sizeof(uint64_t));
@@ -153,11 +159,114 @@ static inline void clear_row(const struct raster *raster, struct shape *shape, i
     }
 }
 
+/* A word of either side. */
+typedef uint64_t word_pair __attribute__((vector_size(16)));
+
+/* Notes where one side of a layer begins and ends in each row. 0: that is not told by a bit a column, as
+ * where two outlines begin in one. */
+static int note_turns(struct work *work, const struct outline *outline, int side) {
+    const struct raster *raster = &work->raster;
+    const double right = (double)(raster->columns - 1);
+    const int64_t stride = raster->stride;
+    uint64_t *marks = work->turns.marks, *bits = work->turns.bits + side, more = 0;
+    int64_t total = 0, count = 0;
+    int beside = 0;
+    for (int64_t n = 0; n < outline->count; n++) {
+        struct crossed one = crossed(raster, outline, n);
+        int any = one.stop > one.first;
+        work->crossed[count] = one;
+        count += any;
+        total += any ? one.stop - one.first : 0;
+    }
+    if (total > work->crossing_room) {
+        return 0;
+    }
+    for (int64_t n = 0; n < count; n++) {
+        const struct crossed one = work->crossed[n];
+        const uint64_t ends = one.down ? 0 : ~UINT64_C(0);
+        for (int32_t row = one.first; row < one.stop; row++) {
+            double x = one.x + ((double)row - one.y) * one.slope;
+            int32_t column = ceil_within(x, 0, right), word = column >> 6;
+            uint64_t *at = bits + TURN_PIECES * (word * stride + row);
+            uint64_t bit = UINT64_C(1) << (column & 63), odd = at[0], end = at[2];
+            /* A sum of one bit and a sign: it must not come to 2. */
+            end ^= (odd ^ ends) & bit;
+            odd ^= bit;
+            more |= end & ~odd & bit;
+            beside |= !(x <= right);
+            at[0] = odd;
+            at[2] = end;
+            marks[row] |= UINT64_C(1) << word;
+        }
+    }
+    return more == 0 && !beside;
+}
+
+/* Fills a row between the places where both sides begin and end. Gives what tells that these do not take
+ * turns. */
+static inline uint64_t fill_between(const struct work *work, const struct shape *shape, int64_t row) {
+    const int64_t stride = work->raster.stride;
+    const uint64_t marks = work->turns.marks[row], before = shape->both.marks[row];
+    uint64_t *both = shape->both.bits + row, *either = shape->either.bits + row, filled = marks;
+    word_pair around = {0, 0}, wrong = {0, 0};
+    int64_t next = 0;
+    work->turns.marks[row] = 0;
+    for (uint64_t left = before & ~marks; left; left &= left - 1) {
+        int64_t n = __builtin_ctzll(left);
+        both[n * stride] = either[n * stride] = 0;
+    }
+    for (uint64_t left = marks; left; left &= left - 1) {
+        int64_t n = __builtin_ctzll(left);
+        uint64_t *turns = work->turns.bits + TURN_PIECES * (n * stride + row);
+        word_pair inside, odd, ends;
+        for (; next < n && (around[0] | around[1]); next++) {
+            both[next * stride] = around[0] & around[1];
+            either[next * stride] = around[0] | around[1];
+            filled |= UINT64_C(1) << next;
+        }
+        memcpy(&odd, turns, sizeof odd);
+        memcpy(&ends, turns + 2, sizeof ends);
+        memset(turns, 0, TURN_PIECES * sizeof *turns);
+        inside = odd;
+        for (int step = 1; step < 64; step *= 2) {
+            inside ^= inside << step;
+        }
+        inside ^= around;
+        wrong |= odd & ~(inside ^ ends);
+        around = 0 - (inside >> 63);
+        both[n * stride] = inside[0] & inside[1];
+        either[n * stride] = inside[0] | inside[1];
+        next = n + 1;
+    }
+    wrong |= around;
+    shape->both.marks[row] = filled;
+    return wrong[0] | wrong[1];
+}
+
+/* Both sides of a layer where each row of either begins and ends in turns, as those of proper outlines do:
+ * no sorting then. 0: it may not be so. */
+static int fill_in_turns(struct work *work, const struct outline *below, const struct outline *above,
+                         struct shape *shape) {
+    uint64_t wrong = 0;
+    if (work->raster.marked > 1) {
+        return 0;
+    }
+    int told = note_turns(work, below, 0);
+    told &= note_turns(work, above, 1);
+    for (int64_t row = 0; row < work->raster.rows; row++) {
+        wrong |= fill_between(work, shape, row);
+    }
+    return told && wrong == 0;
+}
+
 int fill_both(struct work *work, const struct outline *below, const struct outline *above,
               struct shape *shape) {
     const struct raster *raster = &work->raster;
     struct crossings *one = &work->crossings[0], *two = &work->crossings[1];
     int32_t winding = 0, other = 0;
+    if (fill_in_turns(work, below, above, shape)) {
+        return 1;
+    }
     if (!find_crossings(work, below, one) || !find_crossings(work, above, two)) {
         return 0;
     }

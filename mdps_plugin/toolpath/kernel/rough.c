@@ -5,13 +5,11 @@
  * changes by more than that. Each cell of 2 mm holds a list of all joined segments within reach of any
  * place of it, in single precision, four at a time.
  */
+#include "fours.h"
 #include "model.h"
 
 #include <math.h>
 #include <string.h>
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
 
 #define CELL_MM 2.0
 #define JOINED_MM 0.008
@@ -296,31 +294,6 @@ const struct rough *rough_of(struct work *work, int above) {
     }
     return rough->made > 0 ? rough : NULL;
 }
-
-/* Four at a time: a form that compilers turn into vectors of any processor. */
-typedef float four __attribute__((vector_size(16)));
-
-#if defined(__SSE2__)
-static inline four less_of(four one, four other) {
-    return (four)_mm_min_ps((__m128)one, (__m128)other);
-}
-
-static inline four more_of(four one, four other) {
-    return (four)_mm_max_ps((__m128)one, (__m128)other);
-}
-#else
-typedef int32_t four_flags __attribute__((vector_size(16)));
-
-static inline four less_of(four one, four other) {
-    four_flags less = one < other;
-    return (four)((less & (four_flags)one) | (~less & (four_flags)other));
-}
-
-static inline four more_of(four one, four other) {
-    four_flags more = one > other;
-    return (four)((more & (four_flags)one) | (~more & (four_flags)other));
-}
-#endif
 
 float rough_square(const struct rough *rough, double px, double py) {
     double column = (px - rough->low_x) * (1 / CELL_MM), row = (py - rough->low_y) * (1 / CELL_MM);

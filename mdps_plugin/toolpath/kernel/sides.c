@@ -3,6 +3,7 @@
  * Distances are compared by those who ask, with MARGIN on the careful side: here a share is taken
  * times the inverse of a length, which rounds otherwise than a division.
  */
+#include "fours.h"
 #include "model.h"
 
 #include <math.h>
@@ -204,15 +205,6 @@ static int32_t make_list(struct sides *sides, int64_t row, int64_t column) {
  * segments of up to 2 m. */
 #define SINGLE_MM2 4e-3F
 #define MOST_LISTED 256
-
-/* Four at a time: a form that compilers turn into vectors of any processor. */
-typedef float four __attribute__((vector_size(16)));
-typedef int32_t four_flags __attribute__((vector_size(16)));
-
-static inline four less_of(four one, four other) {
-    four_flags less = one < other;
-    return (four)((less & (four_flags)one) | (~less & (four_flags)other));
-}
 
 static inline int any_of(four_flags flags) {
     uint64_t half[2];

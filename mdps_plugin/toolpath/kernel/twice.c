@@ -3,8 +3,6 @@
  * the kernel doubts. */
 #include "model.h"
 
-#include <string.h>
-
 #define IN_WORD (64 / TILE_PX)
 /* Tiles of a large one, along one side. */
 #define LARGE 4
@@ -73,6 +71,15 @@ static void add_inside(const struct work *work, const struct pieces *pieces) {
     }
 }
 
+/* Marks words of tiles that hold columns low to high in rows first to last. */
+static inline void mark_tiles(const struct work *work, int32_t first, int32_t last, int32_t low,
+                              int32_t high) {
+    struct mask tiles = {NULL, work->tile_marks};
+    for (int32_t row = first; row <= last; row++) {
+        mark_columns(&work->raster, tiles, row, low * TILE_PX, high * TILE_PX);
+    }
+}
+
 /* 0: too long for it. */
 static int share_out(const struct work *work) {
     const struct lines *lines = &work->lines;
@@ -101,9 +108,12 @@ static int share_out(const struct work *work) {
                                 .step_y = (by - ay) * share, .half = half, .count = count,
                                 .volume = lines->volume[n] * share};
         if (inside) {
+            mark_tiles(work, (int32_t)(low - 1e-6), (int32_t)(high + 1e-6), (int32_t)(left - 1e-6),
+                       (int32_t)(right + 1e-6));
             add_inside(work, &pieces);
             continue;
         }
+        mark_tiles(work, 0, (int32_t)work->tile_rows - 1, 0, (int32_t)work->tile_columns - 1);
         for (double k = 0.5; k < count; k++) {
             add_piece(work, ax + k * pieces.step_x, ay + k * pieces.step_y, half, pieces.volume);
         }
@@ -111,43 +121,85 @@ static int share_out(const struct work *work) {
     return 1;
 }
 
-/* Covered pixels of each tile: of a word's bits in up to 16 rows, by its bytes. */
-static void count_pixels(const struct work *work) {
-    const struct raster *raster = &work->raster;
-    const struct mask covered = work->covered;
-    memset(work->tile_covered, 0,
-           (size_t)(work->tile_rows * work->tile_columns) * sizeof(double));
-    for (int64_t tile = 0; tile < work->tile_rows; tile++) {
-        int64_t first = tile * TILE_PX;
-        int64_t stop = raster->rows - first < TILE_PX ? raster->rows : first + TILE_PX;
-        for (int64_t k = 0; k < raster->marked; k++) {
-            uint64_t marks = 0;
-            for (int64_t row = first; row < stop; row++) {
-                marks |= covered.marks[row * raster->marked + k];
+/* Empties what the layer before has left. */
+static void clear_tiles(const struct work *work) {
+    for (int64_t row = 0; row < work->tile_rows; row++) {
+        double *tiles = work->tile_plastic + row * work->tile_columns;
+        uint64_t *marks = work->tile_marks + row * work->raster.marked;
+        EACH_IN_ROW(&work->raster, k, marks[k], word) {
+            for (int part = 0; part < IN_WORD; part++) {
+                tiles[word * IN_WORD + part] = 0;
             }
-            for (; marks; marks &= marks - 1) {
-                int64_t word = 64 * k + __builtin_ctzll(marks);
-                const uint64_t *bits = covered.bits + word * raster->stride;
-                double *counts = work->tile_covered + tile * work->tile_columns + word * IN_WORD;
-                uint64_t bytes = 0;
-                for (int64_t row = first; row < stop; row++) {
-                    uint64_t one = bits[row];
-                    one -= one >> 1 & UINT64_C(0x5555555555555555);
-                    one = (one & UINT64_C(0x3333333333333333)) +
-                          (one >> 2 & UINT64_C(0x3333333333333333));
-                    bytes += (one + (one >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-                }
-                uint64_t pairs = (bytes & UINT64_C(0x00ff00ff00ff00ff)) +
-                                 (bytes >> 8 & UINT64_C(0x00ff00ff00ff00ff));
-                for (int64_t part = 0; part < IN_WORD; part++) {
-                    counts[part] = (double)(pairs >> (part * TILE_PX) & 0xffff);
-                }
-            }
+        }
+        for (int64_t k = 0; k < work->raster.marked; k++) {
+            marks[k] = 0;
         }
     }
 }
 
-/* Whether no square of two by two holds more than this. */
+/* Covered pixels of the tiles of a word, 16 bits each: of its bits in up to 16 rows, by its bytes. */
+static inline uint64_t count_pixels(const uint64_t *bits, int64_t rows) {
+    uint64_t bytes = 0;
+    for (int64_t row = 0; row < rows; row++) {
+        uint64_t one = bits[row];
+        one -= one >> 1 & UINT64_C(0x5555555555555555);
+        one = (one & UINT64_C(0x3333333333333333)) + (one >> 2 & UINT64_C(0x3333333333333333));
+        bytes += (one + (one >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    }
+    return (bytes & UINT64_C(0x00ff00ff00ff00ff)) + (bytes >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+}
+
+/* Takes from each tile's plastic, times inverse, as much as its covered pixels hold. Gives how many are
+ * covered in all. */
+static double take_covered(const struct work *work, double inverse, double room) {
+    const struct raster *raster = &work->raster;
+    const struct mask covered = work->covered;
+    int64_t area = 0;
+    for (int64_t tile = 0; tile < work->tile_rows; tile++) {
+        int64_t first = tile * TILE_PX;
+        int64_t count = raster->rows - first < TILE_PX ? raster->rows - first : TILE_PX;
+        double *tiles = work->tile_plastic + tile * work->tile_columns;
+        uint64_t *marks = work->tile_marks + tile * raster->marked;
+        for (int64_t row = first; row < first + count; row++) {
+            for (int64_t k = 0; k < raster->marked; k++) {
+                marks[k] |= covered.marks[row * raster->marked + k];
+            }
+        }
+        EACH_IN_ROW(raster, k, marks[k], word) {
+            uint64_t counts = count_pixels(covered.bits + word * raster->stride + first, count);
+            area += (int64_t)(counts * UINT64_C(0x0001000100010001) >> 48);
+            for (int part = 0; part < IN_WORD; part++) {
+                double *at = tiles + word * IN_WORD + part;
+                *at = *at * inverse - room * (double)(int64_t)(counts >> (part * TILE_PX) & 0xffff);
+            }
+        }
+    }
+    return (double)area;
+}
+
+/* Whether no square of two by two tiles holds more than this, which is no less than 0: those that touch a
+ * marked word. */
+static int tiles_hold(const struct work *work, double most) {
+    const int64_t columns = work->tile_columns, marked = work->raster.marked;
+    int64_t more = 0;
+    for (int64_t row = 0; row == 0 || row + 1 < work->tile_rows; row++) {
+        /* Behind the last row lies an empty one. */
+        int64_t next = row + 1 < work->tile_rows ? marked : 0;
+        const uint64_t *marks = work->tile_marks + row * marked;
+        const double *one = work->tile_plastic + row * columns, *two = one + columns;
+        EACH_IN_ROW(&work->raster, k, marks[k] | marks[k + next], word) {
+            int64_t low = word > 0 ? word * IN_WORD - 1 : 0, high = (word + 1) * IN_WORD;
+            high = high < columns ? high : columns - 1;
+            for (int64_t column = low; column < high; column++) {
+                double sum = (one[column] + two[column]) + (one[column + 1] + two[column + 1]);
+                more |= !(sum <= most);
+            }
+        }
+    }
+    return !more;
+}
+
+/* Whether no square of two by two large tiles holds more than this. */
 static int squares_hold(const double *beyond, int64_t rows, int64_t columns, double most) {
     int64_t wide = columns > 1 ? columns - 1 : 1, more = 0;
     for (int64_t row = 0; row == 0 || row + 1 < rows; row++) {
@@ -168,18 +220,20 @@ static int squares_hold(const double *beyond, int64_t rows, int64_t columns, dou
     return !more;
 }
 
-/* Sums of a large tile's tiles; a row holds whole words, so a whole number of large ones. */
-static void sum_large(const double *tiles, int64_t rows, int64_t columns, double *large) {
-    int64_t across = columns / LARGE;
-    for (int64_t first = 0; first < rows; first += LARGE) {
-        double *out = large + first / LARGE * across;
+/* Sums of large tiles: as wide as a word. */
+static void sum_large(const struct work *work) {
+    const int64_t across = work->raster.words;
+    for (int64_t first = 0; first < work->tile_rows; first += LARGE) {
+        double *out = work->tile_large + first / LARGE * across;
         for (int64_t n = 0; n < across; n++) {
             out[n] = 0;
         }
-        for (int64_t row = first; row < rows && row < first + LARGE; row++) {
-            const double *at = tiles + row * columns;
-            for (int64_t n = 0; n < across; n++, at += LARGE) {
-                out[n] += (at[0] + at[1]) + (at[2] + at[3]);
+        for (int64_t row = first; row < work->tile_rows && row < first + LARGE; row++) {
+            const double *tiles = work->tile_plastic + row * work->tile_columns;
+            const uint64_t *marks = work->tile_marks + row * work->raster.marked;
+            EACH_IN_ROW(&work->raster, k, marks[k], word) {
+                const double *at = tiles + word * IN_WORD;
+                out[word] += (at[0] + at[1]) + (at[2] + at[3]);
             }
         }
     }
@@ -188,24 +242,18 @@ static void sum_large(const double *tiles, int64_t rows, int64_t columns, double
 /* 1: surely no more plastic than beads side by side hold. covered has to hold the layer's beads. */
 int printed_once(struct work *work, int64_t layer) {
     const struct model_rules *rules = work->rules;
-    int64_t rows = work->tile_rows, columns = work->tile_columns;
-    double pixel = 1 / work->raster.scale, inverse = 1 / work->lines.height, area = 0;
-    memset(work->tile_plastic, 0, (size_t)(rows * columns) * sizeof(double));
-    if (!share_out(work)) {
-        return 0;
-    }
-    count_pixels(work);
-    double *beyond = work->tile_plastic;
+    double pixel = 1 / work->raster.scale, inverse = 1 / work->lines.height;
     double most = rules->twice_spare - MARGIN, room = rules->twice_most * (pixel * pixel);
-    for (int64_t n = 0; n < rows * columns; n++) {
-        area += work->tile_covered[n];
-        beyond[n] = beyond[n] * inverse - room * work->tile_covered[n];
-    }
-    if (!(work->lines.volume_mm3 * inverse - room * area <= most) ||
-        !squares_hold(beyond, rows, columns, rules->twice_spot[layer ? 1 : 0] - MARGIN)) {
+    double spot = rules->twice_spot[layer ? 1 : 0] - MARGIN;
+    clear_tiles(work);
+    if (!(spot >= 0) || !share_out(work)) {
         return 0;
     }
-    double *large = work->tile_covered;
-    sum_large(beyond, rows, columns, large);
-    return squares_hold(large, (rows + LARGE - 1) / LARGE, columns / LARGE, most);
+    double area = take_covered(work, inverse, room);
+    if (!(work->lines.volume_mm3 * inverse - room * area <= most) || !tiles_hold(work, spot)) {
+        return 0;
+    }
+    sum_large(work);
+    return squares_hold(work->tile_large, (work->tile_rows + LARGE - 1) / LARGE, work->raster.words,
+                        most);
 }
