@@ -268,6 +268,9 @@ int fill_both(struct work *work, const struct outline *below, const struct outli
         return 1;
     }
     if (!find_crossings(work, below, one) || !find_crossings(work, above, two)) {
+        for (int64_t row = 0; row < raster->rows; row++) {
+            clear_row(raster, shape, row);
+        }
         return 0;
     }
     for (int64_t row = 0; row < raster->rows; row++) {
