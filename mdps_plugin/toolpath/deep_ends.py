@@ -134,18 +134,32 @@ def _check_ends(
         left[left] = in_middles(astray.chosen(left), sides)
     shallow &= ~left
     low, high = spot.least_mm, spot.most_mm
-    limit = f"{low:.3f} to {high:.3f} mm, within {END_MM:g}"
     wrong = shallow | ~excused
     wrong &= _where_cut(astray.place, wrong & stops) if (wrong & stops).any() else wrong
+    limit = _where_ends_may_lie(spot, told=_tells_grazing(spot, model))
     _report(END_ASTRAY, layer, astray.chosen(wrong), (low + high) / 2, limit, found)
+
+
+def _tells_grazing(spot: Places, model: Surroundings) -> bool:
+    """Whether the second depth of ends is for those that run along a wall alone."""
+    # Between lines of sparse infill bows are wider than a part may be thick.
+    return spot.spacing_mm is not None and model.rule.solid
+
+
+def _where_ends_may_lie(spot: Places, *, told: bool) -> str:
+    depths = [
+        f"{low:.3f} mm" if low == high else f"{low:.3f} to {high:.3f} mm" for low, high in spot.ends
+    ]
+    if told:
+        depths[1:] = [f"{depth} along a wall" for depth in depths[1:]]
+    return f"{', or '.join(depths)}, within {END_MM:g}"
 
 
 def _astray_ends(ends: _Ends, layer: int, spot: Places, model: Surroundings) -> Astray:
     """Ends and joints at no depth for them, and ends at the second one that graze no wall."""
     sides, slope = model.sides(layer), slope_mm(model.rule)
     every = partial(model.every_side, layer)
-    # Between lines of sparse infill bows are wider than a part may be thick.
-    told = spot.spacing_mm is not None and model.rule.solid
+    told = _tells_grazing(spot, model)
 
     def off(rows: Ints, rungs: Sequence[tuple[float, float]]) -> Astray:
         found = off_depths(ends.place[rows], rows, sides, rungs, END_MM, slope, told)

@@ -66,6 +66,8 @@ def test_a_wall_cut_open_ends_among_the_walls() -> None:
     cut = [one for one in refused if one.code == "TP-111"]
     assert cut
     for one in cut:
+        # Two depths, and none between.
+        assert one.allowed() == "0.754 mm, or 0.937 mm, within 0.05"
         # At the cut, not at the seam nor at another joint of the wall, which all lie as deep.
         assert one.where.x == pytest.approx(109.775, abs=0.05)
         assert one.where.y == pytest.approx(100, abs=0.3)
@@ -279,7 +281,11 @@ def test_near_a_skin_of_a_solid_part_a_cut_of_0_5_mm_is_seen(
     changed = carve(b"\n".join(lines[first:last]), 104.0, 98.0, 0.25, joint=joint)
     spoilt = b"\n".join([*lines[:first], changed, *lines[last:]])
     assert spoilt != job
-    assert codes(look(spoilt, "C", required="C", **changes)) == {"TP-111"}
+    found = look(spoilt, "C", required="C", **changes)
+    assert codes(found) == {"TP-111"}
+    # In a solid part the second depth is for ends along a wall alone.
+    allowed = {one.allowed() for one in found.verdict.refusals()}
+    assert allowed == {"0.754 mm, or 0.937 mm along a wall, within 0.05"}
 
 
 @pytest.mark.parametrize(("half_turn", "in_tip"), [(3, True), (15, True), (25, True), (90, False)])
