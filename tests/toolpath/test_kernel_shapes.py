@@ -230,16 +230,17 @@ _RING = st.tuples(
     *(st.booleans(), st.sampled_from([0.0, 0.0, 1.0]), st.booleans(), st.booleans()),
 )
 
-_PROPER = (0.5, 0.5, 0.8, [1.0] * 12, False, 0.0, False, False)
+_Ring = tuple[float, float, float, list[float], bool, float, bool, bool]
+_PROPER: _Ring = (0.5, 0.5, 0.8, [1.0] * 12, False, 0.0, False, False)
 # Begins in every row, and ends nowhere.
-_OPEN = (0.5, 0.5, 0.8, [1.0] * 12, False, 0.0, True, False)
+_OPEN: _Ring = (0.5, 0.5, 0.8, [1.0] * 12, False, 0.0, True, False)
 
 
-def _rings(grid: Grid, rings: list[tuple[object, ...]]) -> Floats:
+def _rings(grid: Grid, rings: list[_Ring]) -> Floats:
     size = np.array([grid.columns, grid.rows]) / PIXELS_PER_MM
     found = [np.zeros((0, 4))]
     for across, down, reach, radii, even, back, opened, again in rings:
-        turn = np.linspace(0, 2 * math.pi, len(radii), endpoint=False)  # type: ignore[arg-type]
+        turn = np.linspace(0, 2 * math.pi, len(radii), endpoint=False)
         corners = np.array([across, down]) * size + (
             reach
             * size.min()
@@ -267,8 +268,8 @@ def _rings(grid: Grid, rings: list[tuple[object, ...]]) -> Floats:
 @example(rings=[_PROPER, _OPEN], more=[_PROPER], rows=60, columns=150)
 def test_sections_fill_the_pixels_of_the_reference(
     shapes: ctypes.CDLL,
-    rings: list[tuple[object, ...]],
-    more: list[tuple[object, ...]],
+    rings: list[_Ring],
+    more: list[_Ring],
     rows: int,
     columns: int,
 ) -> None:
