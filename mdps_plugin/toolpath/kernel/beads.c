@@ -87,10 +87,6 @@ static inline void put_row(struct rows *rows, int32_t i, int32_t base, int32_t f
     rows->stop[i / 4][i % 4] = first <= last ? last + 1 - base : 0;
 }
 
-static inline int any_of(four_flags flags) {
-    return (flags[0] | flags[1] | flags[2] | flags[3]) != 0;
-}
-
 static inline void set_row(const struct raster *raster, struct mask mask, int32_t row,
                            int32_t first, int32_t last) {
     if (first <= last) {

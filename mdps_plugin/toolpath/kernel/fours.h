@@ -4,6 +4,7 @@
 #define MDPS_FOURS_H
 
 #include <stdint.h>
+#include <string.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -31,5 +32,11 @@ static inline four more_of(four one, four other) {
     return (four)((more & (four_flags)one) | (~more & (four_flags)other));
 }
 #endif
+
+static inline int any_of(four_flags flags) {
+    uint64_t half[2];
+    memcpy(half, &flags, sizeof half);
+    return (half[0] | half[1]) != 0;
+}
 
 #endif

@@ -206,12 +206,6 @@ static int32_t make_list(struct sides *sides, int64_t row, int64_t column) {
 #define SINGLE_MM2 4e-3F
 #define MOST_LISTED 256
 
-static inline int any_of(four_flags flags) {
-    uint64_t half[2];
-    memcpy(half, &flags, sizeof half);
-    return (half[0] | half[1]) != 0;
-}
-
 /* The nearest of a list: exact, for all that are as near in single precision. */
 static void look_listed(const struct sides *sides, int64_t row, int64_t column, double px, double py,
                         struct best *best) {
