@@ -246,6 +246,11 @@ RULES = (
         ),
     ),
     Rule(
+        place="supports.check_beads",
+        rings="AC",
+        samples=(Sample(attack="support_raised", size=1),),
+    ),
+    Rule(
         place="supports._check_astray",
         rings="AC",
         samples=(Sample(attack="tower_added", size=1.0),),

@@ -212,6 +212,29 @@ def support_flow(subject: Subject, percent: float, rng: random.Random) -> Spoilt
     return Spoilt(data=subject.job.edited(changes), changed=f"{percent:g} % more")
 
 
+def support_raised(subject: Subject, layers: float, rng: random.Random) -> Spoilt:
+    """The topmost lines of support once more in so many layers above: they meet the part."""
+    job = subject.job
+    top = max((move.layer for move in _of_supports(job)), default=0)
+    lines = [move for move in _of_supports(job) if move.layer == top]
+    last = {move.layer: move for move in job.printed}
+    changes: dict[int, Sequence[str]] = {}
+    for layer in range(top + 1, top + 1 + int(layers)):
+        if not lines or layer not in last:
+            return nothing("no support, or nothing above it")
+        move = last[layer]
+        again = [
+            text
+            for one in lines
+            for text in (
+                _way(subject, one.begin),
+                _drawn(subject, one.begin[:2], one.end[:2], one.feed),
+            )
+        ]
+        changes[move.index] = [job.lines[move.index], *again, *_away(subject, move)]
+    return Spoilt(data=job.edited(changes), changed=f"layer {top} again above it", layer=top + 1)
+
+
 def _beside(
     subject: Subject, middle: Place, size: float, layers: Iterable[int], what: str
 ) -> Spoilt:

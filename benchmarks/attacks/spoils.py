@@ -1,7 +1,8 @@
 """Attacks on rules that none of the catalogue meets by itself; not in the tables.
 
 The models and setups of the laboratory have few places for them: rows of crumbs, a hole within a
-brim. :mod:`.mutation` asks whether the rule alone finds them.
+brim, a level underside in the middle of a layer. :mod:`.mutation` asks whether the rule alone finds
+them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from .attack import Attack, Spoilt, Subject, nothing
 from .bench_store import Specimen
 from .hand import by_the_slicers_hand
 from .job import Move
+from .on_supports import support_raised
 
 _LEAST_CRUMBS = 4
 _HOLE_MM = 2.0
@@ -99,5 +101,5 @@ def _area(loop: Floats) -> float:
 #: By name, written by the slicer's hand.
 SPOILS: Mapping[str, Attack] = {
     make.__name__: by_the_slicers_hand(Attack(name=make.__name__, group="", make=make))
-    for make in (crumbs_richer, plastic_in_a_hole)
+    for make in (crumbs_richer, plastic_in_a_hole, support_raised)
 }

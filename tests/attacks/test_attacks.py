@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import random
 import re
+from pathlib import Path
 
 import pytest
 
+import mdps_plugin.toolpath
 from benchmarks.attacks import limits, trial
 from benchmarks.attacks.bench_store import Case, load
 from benchmarks.attacks.catalogue import ATTACKS
@@ -259,6 +262,25 @@ def test_no_rule_is_idle(rule, specimens, plate, supported, brimmed, crumbly):
     specimens = [own[rule.place]] if rule.place in own else specimens
     specimens = [supported("hooked_rail")] if rule.place.startswith("supports.") else specimens
     assert gets_through(rule, specimens) is not None
+
+
+#: What only calls other rules.
+_CALLERS = {"check_model", "check_places", "check_supports"}
+
+
+def test_every_rule_is_tried():
+    """A rule of the examiner that the list does not name would be tried by nobody."""
+    room = Path(mdps_plugin.toolpath.__file__).parent
+    rules = {
+        one.name
+        for file in room.glob("*.py")
+        for one in ast.parse(file.read_bytes()).body
+        if isinstance(one, ast.FunctionDef)
+        and one.name.startswith("check_")
+        and "found" in {argument.arg for argument in one.args.args}
+    }
+    listed = {rule.place.split(".")[1] for rule in RULES}
+    assert rules - _CALLERS == {name for name in listed if name.startswith("check_")}
 
 
 def test_a_trial_is_the_same_each_time(specimens):
