@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -119,6 +120,14 @@ class Sorted:
         return len(self.edges) - 1
 
 
+class Samples(NamedTuple):
+    """Places along outlines, (n, 2) mm, normals there, (n, 2), and how deep the wall lies, (n,)."""
+
+    points: Floats
+    normals: Floats
+    insets: Floats
+
+
 class ModelKernel:
     """The calls of the library that ring C needs."""
 
@@ -133,10 +142,10 @@ class ModelKernel:
         library.mdps_model_room.restype = library.mdps_layers.restype = _I64
         library.mdps_model_room.argtypes = (ctypes.POINTER(Task),)
         library.mdps_layers.argtypes = (ctypes.POINTER(Task), _I64, _I64, _AT, _I64)
-        library.mdps_one_body.restype = library.mdps_trimmed.restype = _I64
+        library.mdps_one_body.restype = library.mdps_part_fit.restype = _I64
         library.mdps_one_body.argtypes = (_AT, _I64, _AT, _AT, _I64)
-        library.mdps_trimmed.argtypes = (
-            *(_AT, _I64, _AT, _I64, _F64, _F64, _I64, _F64, _F64, _I64, _AT, _AT),
+        library.mdps_part_fit.argtypes = (
+            *(_AT, _AT, _AT, _I64, _AT, _F64, ctypes.POINTER(Rules), _AT, _AT, _AT, _I64),
         )
 
     def sort(
@@ -195,17 +204,24 @@ class ModelKernel:
         with ThreadPoolExecutor(len(ranges)) as pool:
             return all(list(pool.map(look, ranges)))
 
-    def trimmed(self, columns: Floats, values: Floats, rules: Rules) -> tuple[int, Floats]:
-        """Trimmed least squares: 1 and the solution, 0 where it has none, -1 in doubt."""
-        solved, memory = np.zeros(4), np.empty(3 * len(values) + 1)
-        columns = np.ascontiguousarray(columns)
-        made = self._library.mdps_trimmed(
-            *(columns.ctypes.data, columns.shape[1], values.ctypes.data, len(values)),
-            *(rules.fit_near, rules.fit_least_share, rules.fit_least_samples),
-            *(rules.fit_least_hold, rules.fit_least_usual, rules.fit_rounds),
-            *(solved.ctypes.data, memory.ctypes.data),
+    def part_fit(
+        self, samples: Samples, middle: Floats, reach_mm: float, rules: Rules
+    ) -> tuple[Ints, Floats] | None:
+        """The part as one body: shift in x and y and size, and the same with a turn, (2, 4).
+
+        For either first 1 where it is told, 0 where the rule finds none, -1 in doubt. ``middle``
+        (x, y) of the part and ``reach_mm``, half its width, as :func:`.fit._size` takes them.
+        None where there are too many samples.
+        """
+        solved, made = np.zeros((2, 4)), np.zeros(2, dtype=np.int64)
+        memory = np.empty(8 * (len(samples.insets) + 1))
+        parts = [np.ascontiguousarray(part) for part in (*samples, middle)]
+        points, normals, insets, about = (part.ctypes.data for part in parts)
+        done = self._library.mdps_part_fit(
+            *(points, normals, insets, len(samples.insets), about, reach_mm, rules),
+            *(solved.ctypes.data, made.ctypes.data, memory.ctypes.data, len(memory)),
         )
-        return int(made), solved
+        return (made, solved) if done else None
 
 
 def model_kernel(found: Kernel | None) -> ModelKernel | None:

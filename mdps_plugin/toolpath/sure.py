@@ -53,6 +53,7 @@ from .model_link import (
     SURE_WALLED,
     ModelKernel,
     Rules,
+    Samples,
     Task,
     laid_out,
     layout,
@@ -404,29 +405,25 @@ def _fit_sure(
     if not (made.sure[skipped:] & wanted == wanted).all():
         return False
     part = slice(1, None) if len(made.sure) > 1 else slice(None)
-    point = made.points[part].reshape(-1, 2)
-    normal, inset = made.normals[part].reshape(-1, 2), made.insets[part].ravel()
+    samples = Samples(
+        made.points[part].reshape(-1, 2),
+        made.normals[part].reshape(-1, 2),
+        made.insets[part].ravel(),
+    )
     low, high = box[0][:2], box[1][:2]
-    reach = float(np.hypot(*(high - low))) / 2
-    away = point - (low + high) / 2
-    away /= reach
-    # Axis by axis, into memory that is there: NumPy takes long to add rows of two.
-    columns = np.empty((len(inset), 4))
-    (x, y), (along_x, along_y) = away.T, normal.T
-    np.negative(normal, out=columns[:, :2])
-    columns[:, 2] = -(x * along_x + y * along_y)
-    columns[:, 3] = y * along_x - x * along_y
-    made_it, solved = kernel.trimmed(columns[:, :3], inset, made.rules)
-    if made_it <= 0:
-        return made_it == 0
-    shift, scale = math.hypot(solved[0], solved[1]), abs(solved[2])
-    if shift >= fit.PART_MM - _MARGIN or scale >= fit.EDGE_MM - _MARGIN:
+    told = kernel.part_fit(samples, (low + high) / 2, math.hypot(*(high - low)) / 2, made.rules)
+    if told is None or (told[0] < 0).any():
         return False
-    if scale >= fit.SIZE_MM - _MARGIN:
+    (has_size, has_turn), (size, turn) = told
+    if not has_size:
+        return True
+    shift, scale = math.hypot(size[0], size[1]), abs(size[2])
+    if not (shift < fit.PART_MM - _MARGIN and scale < fit.EDGE_MM - _MARGIN):
+        return False
+    if not scale < fit.SIZE_MM - _MARGIN:
         sections = Sections(lambda: model.triangles, window)
         ends = offsets.at_ends(made.ends(), sections, inset_mm)
         if not fit.only_chords(ends, box, _MARGIN):
             return False
-    made_it, solved = kernel.trimmed(columns, inset, made.rules)
     # Without a lever the rule asks for no turn; asking all the same is the stricter way.
-    return made_it == 0 or (made_it == 1 and abs(solved[3]) < fit.EDGE_MM - _MARGIN)
+    return not has_turn or bool(abs(turn[3]) < fit.EDGE_MM - _MARGIN)

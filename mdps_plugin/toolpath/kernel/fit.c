@@ -1,4 +1,4 @@
-/* Trimmed least squares of fit.py, and the fit of one layer. */
+/* Trimmed least squares of fit.py, two samples at a time. */
 #include "model.h"
 
 #include <math.h>
@@ -9,6 +9,7 @@
 #define NEAR_TIE 1e-11
 /* Of more values than these the median is looked for between two of a sample. */
 #define MANY 4096
+#define MOST_SAMPLES (INT64_C(1) << 32)
 #define SAMPLE 512
 #define ASIDE 64
 
@@ -129,89 +130,103 @@ static void solve(double square[MOST_WIDTH][MOST_WIDTH], const double *right, in
     }
 }
 
+/* Two samples, and whether something holds of each: all bits or none. */
+typedef double two __attribute__((vector_size(16)));
+typedef int64_t two_flags __attribute__((vector_size(16)));
+
+static inline two two_at(const double *numbers, int64_t n) {
+    two found;
+    memcpy(&found, numbers + n, sizeof found);
+    return found;
+}
+
+static inline two_flags flags_at(const int64_t *flags, int64_t n) {
+    two_flags found;
+    memcpy(&found, flags + n, sizeof found);
+    return found;
+}
+
+static inline two chosen(two_flags flags, two one, two other) {
+    return (two)((flags & (two_flags)one) | (~flags & (two_flags)other));
+}
+
+static inline two size_of(two number) {
+    return (two)((two_flags)number & INT64_MAX);
+}
+
 /* Sums of products over the samples that are used; square holds both halves. */
-static inline void add_products(const double *columns, const double *values, const uint8_t *used,
-                                int64_t count, int64_t width,
+static inline void add_products(const struct samples *samples, int64_t width,
                                 double square[MOST_WIDTH][MOST_WIDTH], double *right) {
-    double products[MOST_WIDTH][MOST_WIDTH] = {{0}}, sums[MOST_WIDTH] = {0};
-    for (int64_t n = 0; n < count; n++) {
-        const double *row = columns + n * width;
-        if (!used[n]) {
-            continue;
-        }
+    two products[MOST_WIDTH][MOST_WIDTH] = {{{0}}}, sums[MOST_WIDTH] = {{0}};
+    for (int64_t n = 0; n < samples->count; n += 2) {
+        two_flags used = flags_at(samples->used, n);
+        two value = two_at(samples->values, n), row[MOST_WIDTH];
         for (int64_t i = 0; i < width; i++) {
-            for (int64_t j = 0; j < width; j++) {
+            row[i] = (two)((two_flags)two_at(samples->columns + i * samples->room, n) & used);
+            for (int64_t j = 0; j <= i; j++) {
                 products[i][j] += row[i] * row[j];
             }
-            sums[i] += row[i] * values[n];
+            sums[i] += row[i] * value;
         }
     }
-    memcpy(square, products, sizeof products);
-    memcpy(right, sums, sizeof sums);
+    for (int64_t i = 0; i < width; i++) {
+        right[i] = sums[i][0] + sums[i][1];
+        for (int64_t j = 0; j <= i; j++) {
+            square[i][j] = square[j][i] = products[i][j][0] + products[i][j][1];
+        }
+    }
 }
 
-/* How far each value lies off what was solved. */
-static inline void find_left(const double *columns, const double *values, int64_t count,
-                             int64_t width, const double *solved, double *left) {
-    double kept[MOST_WIDTH] = {0};
-    memcpy(kept, solved, (size_t)width * sizeof *kept);
-    for (int64_t n = 0; n < count; n++) {
-        const double *row = columns + n * width;
-        double made = 0;
+/* How far each value lies off what was solved. Gives how many that are used lie no further off than usual. */
+static inline int64_t find_left(const struct samples *samples, int64_t width, const double *solved,
+                                double usual) {
+    two_flags within = {0};
+    for (int64_t n = 0; n < samples->count; n += 2) {
+        two made = {0};
         for (int64_t i = 0; i < width; i++) {
-            made += row[i] * kept[i];
+            made += two_at(samples->columns + i * samples->room, n) * solved[i];
         }
-        left[n] = fabs(values[n] - made);
+        two left = size_of(two_at(samples->values, n) - made);
+        memcpy(samples->left + n, &left, sizeof left);
+        within -= (1.4826 * left <= usual) & flags_at(samples->used, n);
     }
+    return within[0] + within[1];
 }
 
-/* Least squares over the samples that are used: 1 and the solution, 0 none, -1 in doubt. A number for the
- * width that compilers know takes half the time. */
-static int solve_used(const double *columns, int64_t width, const double *values, int64_t count,
-                      const uint8_t *used, int64_t many, double least_hold, double *solved,
-                      double *left) {
+/* Least squares over the samples that are used: 1 and the solution, 0 none, -1 in doubt. within: of those that
+ * are used, how many lie no further off than usual. */
+static inline int solve_used(const struct samples *samples, int64_t width, int64_t many,
+                             const struct model_rules *rules, double *solved, int64_t *within) {
     double square[MOST_WIDTH][MOST_WIDTH], right[MOST_WIDTH];
-    if (width == 3) {
-        add_products(columns, values, used, count, 3, square, right);
-    } else if (width == 4) {
-        add_products(columns, values, used, count, 4, square, right);
-    } else {
-        add_products(columns, values, used, count, width, square, right);
-    }
+    add_products(samples, width, square, right);
     for (int64_t i = 0; i < width; i++) {
         right[i] /= (double)many;
         for (int64_t j = 0; j < width; j++) {
             square[i][j] /= (double)many;
         }
     }
-    double hold = least_eigenvalue(square, width);
-    if (fabs(hold - least_hold) < 1e-9) {
+    double hold = least_eigenvalue(square, width), needed = rules->fit_least_hold;
+    if (!(fabs(hold - needed) >= 1e-9)) {
         return -1;
     }
-    if (hold < least_hold) {
+    if (hold < needed) {
         return 0;
     }
     solve(square, right, width, solved);
-    if (width == 3) {
-        find_left(columns, values, count, 3, solved, left);
-    } else if (width == 4) {
-        find_left(columns, values, count, 4, solved, left);
-    } else {
-        find_left(columns, values, count, width, solved, left);
-    }
+    *within = find_left(samples, width, solved, rules->fit_least_usual);
     return 1;
 }
 
 /* The median of many values, those that are used: by one pass over them, where the places of a sample
  * bound it. some: room for all. */
-static double median_of_many(const double *values, const uint8_t *used, int64_t count, int64_t many,
+static double median_of_many(const double *values, const int64_t *used, int64_t count, int64_t many,
                              double *some) {
     double sample[SAMPLE];
     int64_t taken = 0, below = 0, have = 0, middle = many / 2;
     for (int64_t n = 0; n < SAMPLE; n++) {
         int64_t at = n * count / SAMPLE;
         sample[taken] = values[at];
-        taken += used[at];
+        taken -= used[at];
     }
     if (taken < SAMPLE / 2) {
         return NAN;
@@ -219,9 +234,10 @@ static double median_of_many(const double *values, const uint8_t *used, int64_t 
     double high = select_nth(sample, 0, taken - 1, taken / 2 + ASIDE);
     double low = select_nth(sample, 0, taken / 2 + ASIDE, taken / 2 - ASIDE);
     for (int64_t n = 0; n < count; n++) {
-        below += used[n] & (values[n] < low);
+        int64_t here = used[n] & 1;
+        below += here & (values[n] < low);
         some[have] = values[n];
-        have += used[n] & (values[n] >= low) & (values[n] <= high);
+        have += here & (values[n] >= low) & (values[n] <= high);
     }
     /* The one before the middle has to lie there too. */
     if (below >= middle || middle >= below + have) {
@@ -234,99 +250,160 @@ static double median_of_many(const double *values, const uint8_t *used, int64_t 
     return many % 2 ? upper : (lower + upper) / 2;
 }
 
-/* 1.4826 times the median of those left that are used, at least least_usual. Where the larger half of them
- * surely gives no more than that, nobody has to look for the median. */
-static double usual_of(const double *left, const uint8_t *used, int64_t count, int64_t many,
-                       double least_usual, double *some) {
-    int64_t within = 0, have = 0;
-    for (int64_t n = 0; n < count; n++) {
-        within += used[n] & (1.4826 * left[n] <= least_usual);
+static double median_of(const struct samples *samples, const double *values, int64_t many) {
+    double middle = NAN;
+    int64_t have = 0;
+    if (many > MANY) {
+        middle = median_of_many(values, samples->used, samples->count, many, samples->some);
     }
-    if (within > many / 2) {
-        return least_usual;
+    if (!isnan(middle)) {
+        return middle;
     }
-    double middle = many > MANY ? median_of_many(left, used, count, many, some) : NAN;
-    if (!(middle >= 0)) {
-        for (int64_t n = 0; n < count; n++) {
-            if (used[n]) {
-                some[have++] = left[n];
-            }
+    for (int64_t n = 0; n < samples->count; n++) {
+        if (samples->used[n]) {
+            samples->some[have++] = values[n];
         }
-        middle = median(some, have);
     }
-    double usual = 1.4826 * middle;
-    return usual > least_usual ? usual : least_usual;
+    return median(samples->some, have);
 }
 
 /* Values within near of their median: how many; -1: in doubt. */
-static int64_t about_middle(const double *values, int64_t count, double near, uint8_t *used,
-                            double *some) {
-    double low = values[0], high = values[0];
-    int64_t many = 0, doubt = 0;
-    for (int64_t n = 0; n < count; n++) {
-        doubt |= !(fabs(values[n]) < 1e6);
-        low = values[n] < low ? values[n] : low;
-        high = values[n] > high ? values[n] : high;
+static int64_t about_middle(const struct samples *samples, double near) {
+    const double *values = samples->values;
+    const int64_t room = samples->room, count = samples->count;
+    two low = {values[0], values[0]}, high = low;
+    two_flags number = {-1, -1}, doubt = {0}, many = {0};
+    for (int64_t n = 0; n + 1 < count; n += 2) {
+        two value = two_at(values, n);
+        number &= size_of(value) < 1e6;
+        low = chosen(value < low, value, low);
+        high = chosen(value > high, value, high);
     }
-    if (doubt) {
+    double last = values[count - 1], lower = last < low[0] ? last : low[0];
+    double upper = last > high[0] ? last : high[0];
+    lower = low[1] < lower ? low[1] : lower;
+    upper = high[1] > upper ? high[1] : upper;
+    if (!(number[0] & number[1]) || !(fabs(last) < 1e6)) {
         return -1;
     }
-    if (high - low <= near - 2 * NEAR_TIE) {
+    for (int64_t n = 0; n < room; n++) {
+        samples->used[n] = n < count ? -1 : 0;
+    }
+    if (upper - lower <= near - 2 * NEAR_TIE) {
         /* Wherever the median lies. */
-        memset(used, 1, (size_t)count);
         return count;
     }
-    memcpy(some, values, (size_t)count * sizeof *some);
-    double middle = median(some, count);
-    for (int64_t n = 0; n < count; n++) {
-        double away = fabs(values[n] - middle);
-        doubt |= fabs(away - near) < NEAR_TIE;
-        used[n] = away <= near;
-        many += used[n];
+    double middle = median_of(samples, values, count);
+    for (int64_t n = 0; n < room; n += 2) {
+        two away = size_of(two_at(values, n) - middle);
+        two_flags used = (away <= near) & flags_at(samples->used, n);
+        doubt |= size_of(away - near) < NEAR_TIE;
+        memcpy(samples->used + n, &used, sizeof used);
+        many -= used;
     }
-    return doubt ? -1 : many;
+    return doubt[0] | doubt[1] ? -1 : many[0] + many[1];
 }
 
-/* memory: 3 numbers for each value. */
-int64_t mdps_trimmed(const double *columns, int64_t width, const double *values, int64_t count,
-                     double near, double least_share, int64_t least, double least_hold,
-                     double least_usual, int64_t rounds, double *solved, double *memory) {
-    double *left = memory, *some = memory + count;
-    uint8_t *used = (uint8_t *)(memory + 2 * count);
-    if (count <= 0 || width < 1 || width > MOST_WIDTH) {
-        return count == 0 ? 0 : -1;
+/* From now on those are used that lie no further off than most. Gives how many; changed: whether they are
+ * others than before; doubt: whether one lies about there. */
+static int64_t use_near(const struct samples *samples, double most, int *changed, int *doubt) {
+    two_flags other = {0}, near = {0}, many = {0};
+    for (int64_t n = 0; n < samples->room; n += 2) {
+        two left = two_at(samples->left, n);
+        two_flags stays = left <= most;
+        if (n + 1 == samples->count) {
+            stays[1] = 0;
+        }
+        near |= size_of(left - most) < NEAR_TIE;
+        other |= stays ^ flags_at(samples->used, n);
+        memcpy(samples->used + n, &stays, sizeof stays);
+        many -= stays;
     }
-    int64_t many = about_middle(values, count, near, used, some), doubt = 0;
+    *changed = (other[0] | other[1]) != 0;
+    *doubt |= (near[0] | near[1]) != 0;
+    return many[0] + many[1];
+}
+
+/* As trimmed, for a width that compilers know. */
+static inline int trimmed_of(const struct samples *samples, int64_t width,
+                             const struct model_rules *rules, double *solved) {
+    int64_t many = about_middle(samples, rules->fit_near), within = 0;
+    int doubt = 0, changed = 1;
     if (many < 0) {
         return -1;
     }
-    double needed = least_share * (double)count;
-    needed = needed > (double)least ? needed : (double)least;
-    for (int64_t round = 0; round < rounds; round++) {
+    double needed = rules->fit_least_share * (double)samples->count;
+    needed = most(needed, (double)rules->fit_least_samples);
+    for (int64_t round = 0; round < rules->fit_rounds; round++) {
         if (doubt || fabs((double)many - needed) < 1e-6) {
             return -1;
         }
         if ((double)many < needed) {
             return 0;
         }
-        int made = solve_used(columns, width, values, count, used, many, least_hold, solved, left);
+        int made = solve_used(samples, width, many, rules, solved, &within);
         if (made != 1) {
             return made;
         }
-        double most = 3 * usual_of(left, used, count, many, least_usual, some);
-        int64_t changed = 0;
-        many = 0;
-        for (int64_t n = 0; n < count; n++) {
-            uint8_t stays = left[n] <= most;
-            doubt |= fabs(left[n] - most) < NEAR_TIE && round + 1 < rounds;
-            changed |= stays ^ used[n];
-            used[n] = stays;
-            many += stays;
+        /* Where the larger half surely gives no more than that, nobody has to look for the median. */
+        double usual = rules->fit_least_usual;
+        if (within <= many / 2) {
+            usual = most(usual, 1.4826 * median_of(samples, samples->left, many));
         }
+        many = use_near(samples, 3 * usual, &changed, &doubt);
         if (!changed && !doubt) {
             /* Each further round would be this one again. */
             return 1;
         }
+        doubt &= round + 1 < rules->fit_rounds;
     }
+    return 1;
+}
+
+int64_t sample_room(int64_t count, int64_t width) {
+    return (width + 4) * (count + 1);
+}
+
+struct samples lay_samples(double *memory, int64_t count, int64_t width) {
+    int64_t room = (count + 1) & ~INT64_C(1);
+    double *values = memory + width * room;
+    struct samples samples = {.columns = memory, .values = values, .count = count, .room = room,
+                              .left = values + room, .some = values + 2 * room,
+                              .used = (int64_t *)(values + 3 * room)};
+    for (int64_t k = 1; k <= width + 1 && room > 0; k++) {
+        memory[k * room - 1] = 0;
+    }
+    return samples;
+}
+
+int trimmed(const struct samples *samples, int64_t width, const struct model_rules *rules,
+            double *solved) {
+    if (samples->count <= 0) {
+        return 0;
+    }
+    return width == 3 ? trimmed_of(samples, 3, rules, solved)
+                      : trimmed_of(samples, 4, rules, solved);
+}
+
+int64_t mdps_part_fit(const double *points, const double *normals, const double *insets,
+                      int64_t count, const double *middle, double reach,
+                      const struct model_rules *rules, double *solved, int64_t *made,
+                      double *memory, int64_t room) {
+    if (count < 0 || count > MOST_SAMPLES || room < sample_room(count, MOST_WIDTH)) {
+        return 0;
+    }
+    struct samples samples = lay_samples(memory, count, MOST_WIDTH);
+    double *column = samples.columns, *values = samples.values, inverse = 1 / reach;
+    for (int64_t n = 0; n < count; n++) {
+        double x = (points[2 * n] - middle[0]) * inverse, along_x = normals[2 * n];
+        double y = (points[2 * n + 1] - middle[1]) * inverse, along_y = normals[2 * n + 1];
+        column[n] = -along_x;
+        column[samples.room + n] = -along_y;
+        column[2 * samples.room + n] = -(x * along_x + y * along_y);
+        column[3 * samples.room + n] = y * along_x - x * along_y;
+        values[n] = insets[n];
+    }
+    made[0] = trimmed(&samples, 3, rules, solved);
+    made[1] = trimmed(&samples, 4, rules, solved + MOST_WIDTH);
     return 1;
 }

@@ -210,7 +210,7 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     }
     /* Lengths of an outline and its samples; or columns, values and memory of a fit. */
     int64_t sampled = model->most_met + 1 + 2 * rules->outline_samples;
-    int64_t fitted = 2 * rules->fit_samples * (3 + 1 + 3);
+    int64_t fitted = sample_room(2 * rules->fit_samples, 3);
     work->number_room = sampled > fitted ? sampled : fitted;
     work->numbers = numbers(arena, work->number_room);
     work->odd = take(arena, MOST_ODD, sizeof(struct odd));
@@ -237,16 +237,15 @@ static int layer_placed(struct work *work, int64_t layer) {
     const struct model *model = work->model;
     const struct model_rules *rules = work->rules;
     int64_t count = 2 * rules->fit_samples, at = layer * count;
-    double *columns = work->numbers, *memory = columns + 3 * count, solved[4];
+    struct samples samples = lay_samples(work->numbers, count, 3);
+    double solved[4];
     for (int64_t n = 0; n < count; n++) {
-        columns[3 * n] = 1;
-        columns[3 * n + 1] = -model->fit_normals[2 * (at + n)];
-        columns[3 * n + 2] = -model->fit_normals[2 * (at + n) + 1];
+        samples.columns[n] = 1;
+        samples.columns[samples.room + n] = -model->fit_normals[2 * (at + n)];
+        samples.columns[2 * samples.room + n] = -model->fit_normals[2 * (at + n) + 1];
+        samples.values[n] = model->fit_insets[at + n];
     }
-    int64_t made = mdps_trimmed(columns, 3, model->fit_insets + at, count, rules->fit_near,
-                                rules->fit_least_share, rules->fit_least_samples,
-                                rules->fit_least_hold, rules->fit_least_usual, rules->fit_rounds,
-                                solved, memory);
+    int made = trimmed(&samples, 3, rules, solved);
     if (made != 1) {
         return made == 0;
     }

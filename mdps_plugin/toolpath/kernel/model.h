@@ -119,11 +119,14 @@ EXPORT int64_t mdps_model_size(int64_t which);
 /* 1: surely one body. parent: count numbers; table: slots numbers, a power of two. */
 EXPORT int64_t mdps_one_body(const double *triangles, int64_t count, int32_t *parent,
                              int32_t *table, int64_t slots);
-/* Trimmed least squares as fit.py has it: 1 and the solution, 0 where it gives none, -1 in doubt. */
-EXPORT int64_t mdps_trimmed(const double *columns, int64_t width, const double *values,
-                            int64_t count, double near, double least_share, int64_t least,
-                            double least_hold, double least_usual, int64_t rounds, double *solved,
-                            double *memory);
+/* The fit of a whole part as fit.py has it, from count samples (points and normals have two numbers each):
+ * of shift and size, and of a turn with them. made: 1 and four numbers of solved, 0 where there is no
+ * solution, -1 in doubt, for either. reach, mm: half the width of the part, about its middle. memory: at least
+ * 8 * (count + 1) numbers, room; 0 where that is too small. */
+EXPORT int64_t mdps_part_fit(const double *points, const double *normals, const double *insets,
+                             int64_t count, const double *middle, double reach,
+                             const struct model_rules *rules, double *solved, int64_t *made,
+                             double *memory, int64_t room);
 
 /* ---- within the kernel ---- */
 
@@ -320,6 +323,15 @@ struct spot {
     double x, y;
 };
 
+/* Samples to be fitted: columns of count numbers each, room of them from one to the next, and a value for each
+ * sample. What lies behind the last one is 0 and used by none, so that two and two come out even. */
+struct samples {
+    double *columns, *values;
+    int64_t count, room;
+    double *left, *some;                   /* how far each value lies off; room for all */
+    int64_t *used;                         /* -1 or 0 */
+};
+
 /* A place on no rung: whether surely so, the end of a run, and an end that has to hang together with a turn
  * if it is no sure border; the joint behind a line of a run; whether lines surely turn there or lead along a
  * border; whether it surely or perhaps lies at one. */
@@ -334,6 +346,13 @@ struct odd {
 #define MOST_CELLS 262144
 #define MOST_ROUGH_CELLS 40401             /* 400 mm by 400 mm */
 
+/* Numbers that lay_samples wants. */
+int64_t sample_room(int64_t count, int64_t width);
+struct samples lay_samples(double *memory, int64_t count, int64_t width);
+/* Trimmed least squares as fit.py has it, of 3 or 4 columns: 1 and the solution, 0 where there is none, -1 in
+ * doubt. */
+int trimmed(const struct samples *samples, int64_t width, const struct model_rules *rules,
+            double *solved);
 int cut_layer(const struct model *model, int64_t layer, double side, struct outline *below,
               struct outline *above);
 double middle_of(const struct model_rules *rules, int64_t layer);
