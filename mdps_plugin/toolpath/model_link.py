@@ -214,7 +214,7 @@ class ModelKernel:
         None where there are too many samples.
         """
         solved, made = np.zeros((2, 4)), np.zeros(2, dtype=np.int64)
-        memory = np.empty(8 * (len(samples.insets) + 1))
+        memory = np.empty(9 * (len(samples.insets) + 1))
         parts = [np.ascontiguousarray(part) for part in (*samples, middle)]
         points, normals, insets, about = (part.ctypes.data for part in parts)
         done = self._library.mdps_part_fit(

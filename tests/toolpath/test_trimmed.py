@@ -21,7 +21,7 @@ RULES = Rules(
     fit_rounds=fit.ROUNDS,
 )
 # About the least that are fitted, and about what the kernel takes the median of in its own way.
-COUNTS = (1, 31, 32, 33, 256, 4096, 4097, 20_000)
+COUNTS = (1, 31, 32, 33, 256, 16_384, 16_385, 40_001)
 NOISE_MM = (1e-5, 1e-3, 4e-3, 0.02)
 
 

@@ -8,10 +8,10 @@
 /* Where a comparison is this near, the reference may have rounded to the other side. */
 #define NEAR_TIE 1e-11
 /* Of more values than these the median is looked for between two of a sample. */
-#define MANY 4096
+#define MANY 16384
 #define MOST_SAMPLES (INT64_C(1) << 32)
-#define SAMPLE 512
-#define ASIDE 64
+#define SAMPLE 4096
+#define ASIDE 192
 
 /* The k-th smallest; reorders values so that none before it is larger, none behind it smaller. Each turn
  * chooses bounds from a sample that most likely lie close about it (Floyd and Rivest 1975). */
@@ -154,10 +154,14 @@ static inline two size_of(two number) {
     return (two)((two_flags)number & INT64_MAX);
 }
 
-/* Sums of products over the samples that are used; square holds both halves. */
-static inline void add_products(const struct samples *samples, int64_t width,
-                                double square[MOST_WIDTH][MOST_WIDTH], double *right) {
-    two products[MOST_WIDTH][MOST_WIDTH] = {{{0}}}, sums[MOST_WIDTH] = {{0}};
+/* Sums of products over the samples that are used. */
+struct sums {
+    double square[MOST_WIDTH][MOST_WIDTH], right[MOST_WIDTH];
+};
+
+/* square: the lower half. */
+static inline void add_all(const struct samples *samples, int64_t width, struct sums *sums) {
+    two products[MOST_WIDTH][MOST_WIDTH] = {{{0}}}, right[MOST_WIDTH] = {{0}};
     for (int64_t n = 0; n < samples->count; n += 2) {
         two_flags used = flags_at(samples->used, n);
         two value = two_at(samples->values, n), row[MOST_WIDTH];
@@ -166,14 +170,26 @@ static inline void add_products(const struct samples *samples, int64_t width,
             for (int64_t j = 0; j <= i; j++) {
                 products[i][j] += row[i] * row[j];
             }
-            sums[i] += row[i] * value;
+            right[i] += row[i] * value;
         }
     }
     for (int64_t i = 0; i < width; i++) {
-        right[i] = sums[i][0] + sums[i][1];
+        sums->right[i] = right[i][0] + right[i][1];
         for (int64_t j = 0; j <= i; j++) {
-            square[i][j] = square[j][i] = products[i][j][0] + products[i][j][1];
+            sums->square[i][j] = products[i][j][0] + products[i][j][1];
         }
+    }
+}
+
+/* One sample more, or less. */
+static void add_one(const struct samples *samples, int64_t n, int64_t width, double sign,
+                    struct sums *sums) {
+    for (int64_t i = 0; i < width; i++) {
+        double here = sign * samples->columns[i * samples->room + n];
+        for (int64_t j = 0; j <= i; j++) {
+            sums->square[i][j] += here * samples->columns[j * samples->room + n];
+        }
+        sums->right[i] += here * samples->values[n];
     }
 }
 
@@ -195,14 +211,14 @@ static inline int64_t find_left(const struct samples *samples, int64_t width, co
 
 /* Least squares over the samples that are used: 1 and the solution, 0 none, -1 in doubt. within: of those that
  * are used, how many lie no further off than usual. */
-static inline int solve_used(const struct samples *samples, int64_t width, int64_t many,
-                             const struct model_rules *rules, double *solved, int64_t *within) {
+static inline int solve_used(const struct samples *samples, const struct sums *sums, int64_t width,
+                             int64_t many, const struct model_rules *rules, double *solved,
+                             int64_t *within) {
     double square[MOST_WIDTH][MOST_WIDTH], right[MOST_WIDTH];
-    add_products(samples, width, square, right);
     for (int64_t i = 0; i < width; i++) {
-        right[i] /= (double)many;
-        for (int64_t j = 0; j < width; j++) {
-            square[i][j] /= (double)many;
+        right[i] = sums->right[i] / (double)many;
+        for (int64_t j = 0; j <= i; j++) {
+            square[i][j] = square[j][i] = sums->square[i][j] / (double)many;
         }
     }
     double hold = least_eigenvalue(square, width), needed = rules->fit_least_hold;
@@ -304,35 +320,41 @@ static int64_t about_middle(const struct samples *samples, double near) {
     return doubt[0] | doubt[1] ? -1 : many[0] + many[1];
 }
 
-/* From now on those are used that lie no further off than most. Gives how many; changed: whether they are
- * others than before; doubt: whether one lies about there. */
-static int64_t use_near(const struct samples *samples, double most, int *changed, int *doubt) {
-    two_flags other = {0}, near = {0}, many = {0};
-    for (int64_t n = 0; n < samples->room; n += 2) {
+/* From now on those are used that lie no further off than most; sums is made new for those that are others than
+ * before. Gives how many; changed: whether there are such; doubt: whether one lies about there. */
+static inline int64_t use_near(const struct samples *samples, int64_t width, double most,
+                               struct sums *sums, int *changed, int *doubt) {
+    two_flags near = {0}, many = {0};
+    *changed = 0;
+    for (int64_t n = 0; n < samples->count; n += 2) {
         two left = two_at(samples->left, n);
-        two_flags stays = left <= most;
+        two_flags used = flags_at(samples->used, n), stays = left <= most;
         if (n + 1 == samples->count) {
             stays[1] = 0;
         }
         near |= size_of(left - most) < NEAR_TIE;
-        other |= stays ^ flags_at(samples->used, n);
-        memcpy(samples->used + n, &stays, sizeof stays);
         many -= stays;
+        two_flags other = stays ^ used;
+        if (other[0] | other[1]) {
+            *changed = 1;
+            for (int k = 0; k < 2; k++) {
+                if (other[k]) {
+                    add_one(samples, n + k, width, stays[k] ? 1 : -1, sums);
+                }
+            }
+            memcpy(samples->used + n, &stays, sizeof stays);
+        }
     }
-    *changed = (other[0] | other[1]) != 0;
     *doubt |= (near[0] | near[1]) != 0;
     return many[0] + many[1];
 }
 
-/* As trimmed, for a width that compilers know. */
-static inline int trimmed_of(const struct samples *samples, int64_t width,
-                             const struct model_rules *rules, double *solved) {
-    int64_t many = about_middle(samples, rules->fit_near), within = 0;
-    int doubt = 0, changed = 1;
-    if (many < 0) {
-        return -1;
-    }
+/* As trimmed, for a width that compilers know. many: of the samples that are used, which sums has. */
+static inline int trimmed_of(const struct samples *samples, int64_t width, int64_t many,
+                             struct sums sums, const struct model_rules *rules, double *solved) {
     double needed = rules->fit_least_share * (double)samples->count;
+    int64_t within = 0;
+    int doubt = 0, changed = 1;
     needed = most(needed, (double)rules->fit_least_samples);
     for (int64_t round = 0; round < rules->fit_rounds; round++) {
         if (doubt || fabs((double)many - needed) < 1e-6) {
@@ -341,7 +363,7 @@ static inline int trimmed_of(const struct samples *samples, int64_t width,
         if ((double)many < needed) {
             return 0;
         }
-        int made = solve_used(samples, width, many, rules, solved, &within);
+        int made = solve_used(samples, &sums, width, many, rules, solved, &within);
         if (made != 1) {
             return made;
         }
@@ -350,7 +372,7 @@ static inline int trimmed_of(const struct samples *samples, int64_t width,
         if (within <= many / 2) {
             usual = most(usual, 1.4826 * median_of(samples, samples->left, many));
         }
-        many = use_near(samples, 3 * usual, &changed, &doubt);
+        many = use_near(samples, width, 3 * usual, &sums, &changed, &doubt);
         if (!changed && !doubt) {
             /* Each further round would be this one again. */
             return 1;
@@ -361,7 +383,7 @@ static inline int trimmed_of(const struct samples *samples, int64_t width,
 }
 
 int64_t sample_room(int64_t count, int64_t width) {
-    return (width + 4) * (count + 1);
+    return (width + 5) * (count + 1);
 }
 
 struct samples lay_samples(double *memory, int64_t count, int64_t width) {
@@ -369,20 +391,41 @@ struct samples lay_samples(double *memory, int64_t count, int64_t width) {
     double *values = memory + width * room;
     struct samples samples = {.columns = memory, .values = values, .count = count, .room = room,
                               .left = values + room, .some = values + 2 * room,
-                              .used = (int64_t *)(values + 3 * room)};
+                              .used = (int64_t *)(values + 3 * room),
+                              .first = (int64_t *)(values + 4 * room)};
     for (int64_t k = 1; k <= width + 1 && room > 0; k++) {
         memory[k * room - 1] = 0;
     }
     return samples;
 }
 
-int trimmed(const struct samples *samples, int64_t width, const struct model_rules *rules,
-            double *solved) {
+int trimmed(const struct samples *samples, const struct model_rules *rules, double *solved) {
+    struct sums sums;
     if (samples->count <= 0) {
         return 0;
     }
-    return width == 3 ? trimmed_of(samples, 3, rules, solved)
-                      : trimmed_of(samples, 4, rules, solved);
+    int64_t many = about_middle(samples, rules->fit_near);
+    if (many < 0) {
+        return -1;
+    }
+    add_all(samples, 3, &sums);
+    return trimmed_of(samples, 3, many, sums, rules, solved);
+}
+
+/* Of three columns and of all four: both begin with the same samples, and with the same sums. */
+static void fit_both(const struct samples *samples, const struct model_rules *rules, double *solved,
+                     int64_t *made) {
+    struct sums sums;
+    int64_t many = samples->count > 0 ? about_middle(samples, rules->fit_near) : 0;
+    made[0] = made[1] = many < 0 ? -1 : 0;
+    if (many <= 0) {
+        return;
+    }
+    add_all(samples, MOST_WIDTH, &sums);
+    memcpy(samples->first, samples->used, (size_t)samples->room * sizeof *samples->used);
+    made[0] = trimmed_of(samples, 3, many, sums, rules, solved);
+    memcpy(samples->used, samples->first, (size_t)samples->room * sizeof *samples->used);
+    made[1] = trimmed_of(samples, MOST_WIDTH, many, sums, rules, solved + MOST_WIDTH);
 }
 
 int64_t mdps_part_fit(const double *points, const double *normals, const double *insets,
@@ -403,7 +446,6 @@ int64_t mdps_part_fit(const double *points, const double *normals, const double 
         column[3 * samples.room + n] = y * along_x - x * along_y;
         values[n] = insets[n];
     }
-    made[0] = trimmed(&samples, 3, rules, solved);
-    made[1] = trimmed(&samples, 4, rules, solved + MOST_WIDTH);
+    fit_both(&samples, rules, solved, made);
     return 1;
 }

@@ -245,7 +245,7 @@ static int layer_placed(struct work *work, int64_t layer) {
         samples.columns[2 * samples.room + n] = -model->fit_normals[2 * (at + n) + 1];
         samples.values[n] = model->fit_insets[at + n];
     }
-    int made = trimmed(&samples, 3, rules, solved);
+    int made = trimmed(&samples, rules, solved);
     if (made != 1) {
         return made == 0;
     }

@@ -122,7 +122,7 @@ EXPORT int64_t mdps_one_body(const double *triangles, int64_t count, int32_t *pa
 /* The fit of a whole part as fit.py has it, from count samples (points and normals have two numbers each):
  * of shift and size, and of a turn with them. made: 1 and four numbers of solved, 0 where there is no
  * solution, -1 in doubt, for either. reach, mm: half the width of the part, about its middle. memory: at least
- * 8 * (count + 1) numbers, room; 0 where that is too small. */
+ * 9 * (count + 1) numbers, room; 0 where that is too small. */
 EXPORT int64_t mdps_part_fit(const double *points, const double *normals, const double *insets,
                              int64_t count, const double *middle, double reach,
                              const struct model_rules *rules, double *solved, int64_t *made,
@@ -329,7 +329,7 @@ struct samples {
     double *columns, *values;
     int64_t count, room;
     double *left, *some;                   /* how far each value lies off; room for all */
-    int64_t *used;                         /* -1 or 0 */
+    int64_t *used, *first;                 /* -1 or 0; those that were used at first */
 };
 
 /* A place on no rung: whether surely so, the end of a run, and an end that has to hang together with a turn
@@ -349,10 +349,9 @@ struct odd {
 /* Numbers that lay_samples wants. */
 int64_t sample_room(int64_t count, int64_t width);
 struct samples lay_samples(double *memory, int64_t count, int64_t width);
-/* Trimmed least squares as fit.py has it, of 3 or 4 columns: 1 and the solution, 0 where there is none, -1 in
+/* Trimmed least squares as fit.py has it, of 3 columns: 1 and the solution, 0 where there is none, -1 in
  * doubt. */
-int trimmed(const struct samples *samples, int64_t width, const struct model_rules *rules,
-            double *solved);
+int trimmed(const struct samples *samples, const struct model_rules *rules, double *solved);
 int cut_layer(const struct model *model, int64_t layer, double side, struct outline *below,
               struct outline *above);
 double middle_of(const struct model_rules *rules, int64_t layer);
