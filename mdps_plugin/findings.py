@@ -13,7 +13,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .canonical import Json
+from .canonical import MAX_SAFE_INTEGER, Json
 from .units import number_text
 
 
@@ -91,6 +91,13 @@ class Finding:
     limit: str | float | int | None = None
     unit: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A number that no document holds stands in words: no finding is lost for its size."""
+        for name in ("measured", "limit"):
+            value = getattr(self, name)
+            if isinstance(value, (int, float)) and not abs(value) <= MAX_SAFE_INTEGER:
+                object.__setattr__(self, name, f"{value:.6g}")
 
     @property
     def code(self) -> str:

@@ -35,10 +35,13 @@ from .worker_task import a_task
 
 BODIES = st.dictionaries(
     st.text(st.characters(codec="utf-8"), max_size=5),
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False,
-    allow_infinity=False) | st.text(st.characters(codec="utf-8"), max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(codec="utf-8"), max_size=8),
     max_size=4,
-)  # fmt: skip
+)
 NAMES = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=4)
 MESSAGES = st.builds(
     Message,

@@ -1,5 +1,7 @@
 """The shared words: strict JSON, closed reading, findings, verdicts."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,11 @@ KIND = FindingKind(
     next_step="Ask for another size.",
 )
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(-(2**53) + 1, 2**53 - 1)
+    | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner),
     max_leaves=12,
 )
@@ -38,6 +44,19 @@ JSON = st.recursive(
 def test_canonical_bytes_read_back_to_the_same_bytes(value: object) -> None:
     encoded = canonical_json(value)
     assert canonical_json(read_json(encoded, "test")) == encoded
+
+
+@given(st.integers() | st.floats())
+def test_a_number_that_is_read_is_read_again_and_any_other_has_no_bytes(value: float) -> None:
+    """Fuzzing found 1e16: read as no whole number, written as one, and not read again."""
+    try:
+        found = read_json(json.dumps(value).encode(), "test")
+    except DocumentError:
+        with pytest.raises(ValueError, match=r"."):
+            canonical_json(value)
+    else:
+        encoded = canonical_json(found)
+        assert canonical_json(read_json(encoded, "test")) == encoded
 
 
 @given(st.binary(max_size=200))
@@ -55,6 +74,8 @@ def test_any_bytes_are_a_document_or_a_document_error(data: bytes) -> None:
         ('{"a": NaN}', "NaN"),
         ('{"a": 1e999}', "1e999"),
         ('{"a": 9007199254740993}', "2\\^53"),
+        ('{"a": 1e16}', "2\\^53"),
+        ('{"a": -9007199254740992.0}', "2\\^53"),
         ("[" * 65 + "]" * 65, "nesting"),
         ("{", "one JSON document"),
     ],
@@ -62,6 +83,12 @@ def test_any_bytes_are_a_document_or_a_document_error(data: bytes) -> None:
 def test_what_two_parsers_could_read_differently_is_refused(text: str, reason: str) -> None:
     with pytest.raises(DocumentError, match=reason):
         read_json(text.encode(), "test")
+
+
+@given(st.integers(-(10**300), 10**300) | st.floats(), st.floats())
+def test_a_finding_of_any_size_can_be_written_and_read(measured: float, limit: float) -> None:
+    found = Finding(kind=KIND, measured=measured, limit=limit).to_json()
+    assert canonical_json(read_json(canonical_json(found), "test")) == canonical_json(found)
 
 
 def test_an_unknown_key_is_refused_with_its_place() -> None:
