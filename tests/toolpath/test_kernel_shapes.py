@@ -93,17 +93,15 @@ EXPORT int64_t shim_rough(double *parts, int64_t count, double reach, const doub
     rough->next = calloc((size_t)count + 1, sizeof(int32_t));
     rough->state = calloc((size_t)count + 1, 1);
     rough->table = calloc((size_t)rough->slots, sizeof(int32_t));
-    rough->pairs = calloc(2 * (size_t)room, sizeof(int32_t));
-    rough->start = calloc(40402, sizeof(int32_t));
-    rough->filled = calloc(40402, sizeof(int32_t));
-    rough->numbers = aligned_alloc(64, (size_t)room * 5 * sizeof(float));
-    rough->single = calloc(5 * (size_t)count + 5, sizeof(float));
+    rough->head = calloc(MOST_ROUGH_CELLS, sizeof(void *));
+    rough->items = calloc((size_t)room, sizeof(struct near_four));
+    rough->numbers = aligned_alloc(64, ((size_t)count * 80 + 127) / 64 * 64);
     int64_t made = rough_of(work, 0) != NULL ? rough->joined.count : -1;
     for (int64_t n = 0; made > 0 && n < asked; n++) {
         squares[n] = rough_square(rough, places[2 * n], places[2 * n + 1]);
     }
-    free(rough->next), free(rough->state), free(rough->table), free(rough->pairs);
-    free(rough->start), free(rough->filled), free(rough->numbers), free(rough->single);
+    free(rough->next), free(rough->state), free(rough->table);
+    free(rough->head), free(rough->items), free(rough->numbers);
     free(joined), free(work);
     return made;
 }

@@ -93,7 +93,6 @@ static void sides_in(struct sides *sides, struct arena *arena, int64_t most, dou
 static void rough_in(struct rough *rough, struct arena *arena, int64_t most, double reach) {
     rough->reach = reach;
     rough->room = 16 * most + 4 * MOST_ROUGH_CELLS;
-    rough->single = take(arena, ROUGH_PIECES * (most + 1), sizeof(float));
     rough->joined = outline_in(arena, most + 1);
     rough->next = take(arena, most + 1, sizeof(int32_t));
     rough->state = take(arena, most + 1, 1);
@@ -102,10 +101,9 @@ static void rough_in(struct rough *rough, struct arena *arena, int64_t most, dou
         rough->slots *= 2;
     }
     rough->table = take(arena, rough->slots, sizeof(int32_t));
-    rough->pairs = take(arena, 2 * rough->room, sizeof(int32_t));
-    rough->start = take(arena, MOST_ROUGH_CELLS + 1, sizeof(int32_t));
-    rough->filled = take(arena, MOST_ROUGH_CELLS, sizeof(int32_t));
-    rough->numbers = take(arena, ROUGH_PIECES * rough->room, sizeof(float));
+    rough->head = take(arena, MOST_ROUGH_CELLS, sizeof(void *));
+    rough->items = take(arena, rough->room, sizeof(struct near_four));
+    rough->numbers = take(arena, ROUGH_PIECES * 4 * (most + 1), sizeof(float));
 }
 
 #define MOST_MASKS 6

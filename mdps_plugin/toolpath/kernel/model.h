@@ -229,7 +229,7 @@ struct around {
     int32_t at, stop;
 };
 
-/* Floats of a segment in a list: x, y, sx, sy, inverse. */
+/* Fours of numbers for four segments: direction, the middle of each along and across it, half the length. */
 #define ROUGH_PIECES 5
 #define ROUGH_FOLLOWS 1
 #define ROUGH_SEEN 2
@@ -249,15 +249,23 @@ static inline int64_t most_probes(int64_t count) {
     return 64 * count + 4096;
 }
 
-/* An outline in joined segments, and by cells those within reach: see rough.c. */
+/* A four of joined segments near a cell, and the one before it. */
+struct near_four {
+    const float *numbers;
+    const struct near_four *next;
+};
+
+/* An outline in joined segments, up to four that follow one another in a four, and by cells the fours within
+ * reach: see rough.c. */
 struct rough {
     double low_x, low_y, reach;
-    int64_t across, down, room, pair_count, slots;
+    int64_t across, down, room, slots;
     struct outline joined;
     int32_t *next, *table;                 /* by segment, the one that follows; to find it */
     uint8_t *state;
-    int32_t *pairs, *start, *filled;       /* cells and segments; by cell, fours of numbers */
-    float *numbers, *single;               /* the same by segment */
+    const struct near_four **head;         /* by cell, the last item */
+    struct near_four *items;
+    float *numbers;                        /* ROUGH_PIECES fours for each four of joined segments */
     int closed;                            /* every segment follows another one */
     int made;                              /* 1 made, -1 cannot be, 0 not yet */
 };
@@ -344,7 +352,7 @@ struct odd {
 #define ROUGH_MM 0.01
 #define MOST_LINE_CELLS 65536
 #define MOST_CELLS 262144
-#define MOST_ROUGH_CELLS 40401             /* 400 mm by 400 mm */
+#define MOST_ROUGH_CELLS 42025             /* 400 mm by 400 mm, and what is beside it */
 
 /* Numbers that lay_samples wants. */
 int64_t sample_room(int64_t count, int64_t width);

@@ -1,6 +1,6 @@
 /* deep_ends.py for one layer: walls run at their depth inside the outline, and filling lines end at
  * theirs, or where they may end elsewhere. */
-#include "model.h"
+#include "rough.h"
 
 #include <math.h>
 
@@ -103,7 +103,7 @@ static inline int roughly_stands(const struct rough *rough, struct spot spot,
     if (rough == NULL) {
         return 0;
     }
-    double square = rough_square(rough, spot.x, spot.y);
+    double square = square_within(rough, spot.x, spot.y);
     for (int64_t k = 0; k < rungs->count; k++) {
         if (square >= rungs->near[k][0] && square <= rungs->near[k][1]) {
             return 1;

@@ -3,23 +3,22 @@
  * A mesh is cut into many short segments. Here those that follow one another are joined to one as long as
  * none of them comes to lie further from it than JOINED_MM, on either side: so no distance to the outline
  * changes by more than that. Each cell of 2 mm holds a list of all joined segments within reach of any
- * place of it, in single precision, four at a time.
+ * place of it, in single precision, four at a time: see rough.h.
  */
-#include "fours.h"
-#include "model.h"
+#include "rough.h"
 
 #include <math.h>
 #include <string.h>
 
-#define CELL_MM 2.0
 #define JOINED_MM 0.008
 /* Ends that are nearer than this along both axes are one. */
 #define END_MM 1e-4
 /* Up to this a number is off by less than 2e-5 mm in single precision, and a distance by less than 3e-4. */
 #define MOST_LENGTH_MM 400.0
-#define MOST_MM 1e6
 /* Segments whose next one is looked for among all. */
 #define MOST_LOOKED_FOR 8
+/* Further from their chord segments are not looked at four at a time: too many cells would hold them. */
+#define MOST_ASIDE_MM 0.5
 
 /* A place in units of END_MM, to the nearest. */
 static inline int64_t unit_of(double place) {
@@ -168,93 +167,107 @@ static void join(struct rough *rough, const struct outline *outline) {
     }
 }
 
+/* Cells within reach of it hold a four. */
+struct chord {
+    double x0, y0, x1, y1, reach;
+};
+
 static inline int64_t cell_of(double place, double low, int64_t count) {
-    double at = (place - low) * (1 / CELL_MM);
+    double at = (place - low) * (1 / ROUGH_CELL_MM);
     at = at > 0 ? at : 0;
     at = at < (double)(count - 1) ? at : (double)(count - 1);
     return (int64_t)at;
 }
 
-/* Pairs of a cell and a segment within reach of it, row of cells by row. 0: no room. */
-static int find_pairs(struct rough *rough) {
-    const struct outline *joined = &rough->joined;
-    double reach = rough->reach + 1e-6;
-    int64_t used = 0;
-    for (int64_t n = 0; n < joined->count; n++) {
-        double x0 = joined->x0[n], y0 = joined->y0[n], x1 = joined->x1[n], y1 = joined->y1[n];
-        double way = fabs(y1 - y0) > 1e-6 ? (x1 - x0) / (y1 - y0) : 0;
-        double low_y = least(y0, y1), high_y = most(y0, y1);
-        double low_x = least(x0, x1), high_x = most(x0, x1);
-        int64_t last = cell_of(high_y + reach, rough->low_y, rough->down);
-        for (int64_t row = cell_of(low_y - reach, rough->low_y, rough->down); row <= last; row++) {
-            double left = low_x, right = high_x;
-            if (way != 0) {
-                /* What of it lies within reach of this row of cells. */
-                double bottom = rough->low_y + (double)row * CELL_MM - reach;
-                double a = x0 + (bottom - y0) * way;
-                double b = x0 + (bottom + CELL_MM + 2 * reach - y0) * way;
-                left = most(left, least(a, b) - 1e-6);
-                right = least(right, most(a, b) + 1e-6);
-            }
-            int64_t from = cell_of(left - reach, rough->low_x, rough->across);
-            int64_t to = cell_of(right + reach, rough->low_x, rough->across);
-            if (used + to - from + 1 > rough->room) {
-                return 0;
-            }
-            for (int64_t cell = row * rough->across + from; cell <= row * rough->across + to; cell++) {
-                rough->pairs[2 * used] = (int32_t)cell;
-                rough->pairs[2 * used + 1] = (int32_t)n;
-                rough->start[cell + 1]++;
-                used++;
-            }
+/* How far count joined segments from first on lie from the chord between both ends; INFINITY: one of them
+ * begins or ends beside it. */
+static double aside_of(const struct outline *joined, int64_t first, int64_t count) {
+    double x0 = joined->x0[first], y0 = joined->y0[first], across = 0;
+    double sx = joined->x1[first + count - 1] - x0, sy = joined->y1[first + count - 1] - y0;
+    double square = sx * sx + sy * sy;
+    for (int64_t n = 1; n < 2 * count - 1; n++) {
+        int64_t k = first + n / 2;
+        double x = (n % 2 ? joined->x1[k] : joined->x0[k]) - x0;
+        double y = (n % 2 ? joined->y1[k] : joined->y0[k]) - y0, along = x * sx + y * sy;
+        if (!(along >= 0 && along <= square)) {
+            return INFINITY;
         }
+        across = most(across, fabs(x * sy - y * sx));
     }
-    rough->pair_count = used;
-    return 1;
+    return count > 1 ? across / sqrt(square) : 0;
 }
 
-/* Fours of the list of each cell, what is left of the last one far away. 0: no room. */
-static int make_lists(struct rough *rough) {
-    int64_t cells = rough->across * rough->down;
-    for (int64_t cell = 0; cell < cells; cell++) {
-        int32_t count = rough->start[cell + 1], fours = (count + 3) / 4;
-        rough->start[cell + 1] = rough->start[cell] + fours;
-        rough->filled[cell] = 4 * rough->start[cell];
-        if (4 * rough->start[cell + 1] > rough->room) {
-            return 0;
-        }
-        if (count % 4) {
-            float *last = rough->numbers + ROUGH_PIECES * 4 * (rough->start[cell + 1] - 1);
-            memset(last, 0, ROUGH_PIECES * 4 * sizeof *last);
-            for (int k = 0; k < 4; k++) {
-                last[k] = 1e6F;
-            }
-        }
-    }
-    for (int64_t k = 0; k < rough->pair_count; k++) {
-        int32_t at = rough->filled[rough->pairs[2 * k]]++;
-        const float *from = rough->single + ROUGH_PIECES * rough->pairs[2 * k + 1];
-        float *to = rough->numbers + ROUGH_PIECES * 4 * (at >> 2) + (at & 3);
-        for (int piece = 0; piece < ROUGH_PIECES; piece++) {
-            to[4 * piece] = from[piece];
-        }
-    }
-    return 1;
-}
-
-/* Joined segments in single precision, from the low corner on. */
-static void make_single(struct rough *rough) {
+/* Up to four joined segments in single precision, from the low corner on; what is left of four far away. One
+ * too short for a direction is taken for its middle: it is off by less than 1e-6 mm. */
+static void make_four(struct rough *rough, int64_t first, int64_t count, float *numbers) {
     const struct outline *joined = &rough->joined;
-    for (int64_t n = 0; n < joined->count; n++) {
+    for (int64_t k = 0; k < 4; k++) {
+        int64_t n = first + (k < count ? k : 0);
         double sx = joined->x1[n] - joined->x0[n], sy = joined->y1[n] - joined->y0[n];
-        double square = sx * sx + sy * sy;
-        float *to = rough->single + ROUGH_PIECES * n;
-        to[0] = (float)(joined->x0[n] - rough->low_x);
-        to[1] = (float)(joined->y0[n] - rough->low_y);
-        to[2] = (float)sx;
-        to[3] = (float)sy;
-        to[4] = (float)(1 / (square > 1e-12 ? square : 1e-12));
+        double x = joined->x0[n] + sx / 2 - rough->low_x, y = joined->y0[n] + sy / 2 - rough->low_y;
+        double length = sqrt(sx * sx + sy * sy), inverse = length > 1e-6 ? 1 / length : 0;
+        double ux = inverse > 0 ? sx * inverse : 1, uy = sy * inverse;
+        numbers[k] = (float)ux;
+        numbers[4 + k] = (float)uy;
+        numbers[8 + k] = k < count ? (float)(x * ux + y * uy) : 1e6F;
+        numbers[12 + k] = (float)(x * uy - y * ux);
+        numbers[16 + k] = (float)(length / 2);
     }
+}
+
+/* Puts a four into the lists of all cells within reach of a chord. Gives how many items there are then; -1: no
+ * room. */
+static int64_t put_four(struct rough *rough, struct chord chord, const float *numbers, int64_t used) {
+    double x0 = chord.x0, y0 = chord.y0, x1 = chord.x1, y1 = chord.y1, reach = chord.reach;
+    double way = fabs(y1 - y0) > 1e-6 ? (x1 - x0) / (y1 - y0) : 0;
+    double low_y = least(y0, y1), high_y = most(y0, y1);
+    double low_x = least(x0, x1), high_x = most(x0, x1);
+    int64_t last = cell_of(high_y + reach, rough->low_y, rough->down);
+    for (int64_t row = cell_of(low_y - reach, rough->low_y, rough->down); row <= last; row++) {
+        double left = low_x, right = high_x;
+        if (way != 0) {
+            /* What of it lies within reach of this row of cells. */
+            double bottom = rough->low_y + (double)row * ROUGH_CELL_MM - reach;
+            double a = x0 + (bottom - y0) * way;
+            double b = x0 + (bottom + ROUGH_CELL_MM + 2 * reach - y0) * way;
+            left = most(left, least(a, b) - 1e-6);
+            right = least(right, most(a, b) + 1e-6);
+        }
+        int64_t from = cell_of(left - reach, rough->low_x, rough->across);
+        int64_t to = cell_of(right + reach, rough->low_x, rough->across);
+        if (used + to - from + 1 > rough->room) {
+            return -1;
+        }
+        const struct near_four **head = rough->head + row * rough->across;
+        for (int64_t column = from; column <= to; column++, used++) {
+            rough->items[used] = (struct near_four){numbers, head[column]};
+            head[column] = &rough->items[used];
+        }
+    }
+    return used;
+}
+
+/* Joined segments that follow one another are looked at four at a time: one item in each cell within reach
+ * of the chord of them and as far as they lie from it. 0: no room. */
+static int make_lists(struct rough *rough) {
+    const struct outline *joined = &rough->joined;
+    int64_t used = 0, taken = 0;
+    float *numbers = rough->numbers;
+    memset(rough->head, 0, (size_t)(rough->across * rough->down) * sizeof *rough->head);
+    for (int64_t first = 0; first < joined->count && used >= 0; first += taken) {
+        double aside = INFINITY;
+        for (taken = 8; !(aside < MOST_ASIDE_MM);) {
+            taken /= 2;
+            aside = first + taken <= joined->count ? aside_of(joined, first, taken) : INFINITY;
+        }
+        int64_t last = first + taken - 1;
+        struct chord chord = {joined->x0[first], joined->y0[first], joined->x1[last],
+                              joined->y1[last], rough->reach + aside + 1e-6};
+        make_four(rough, first, taken, numbers);
+        used = put_four(rough, chord, numbers, used);
+        numbers += ROUGH_PIECES * 4;
+    }
+    return used >= 0;
 }
 
 static int make_rough(struct rough *rough, const struct outline *outline) {
@@ -273,18 +286,16 @@ static int make_rough(struct rough *rough, const struct outline *outline) {
     if (!finite || !(across >= 0 && down >= 0 && across < MOST_LENGTH_MM && down < MOST_LENGTH_MM)) {
         return 0;
     }
-    rough->low_x = low[0];
-    rough->low_y = low[1];
-    rough->across = (int64_t)(across / CELL_MM) + 1;
-    rough->down = (int64_t)(down / CELL_MM) + 1;
-    memset(rough->start, 0, (size_t)(rough->across * rough->down + 1) * sizeof *rough->start);
+    rough->low_x = low[0] - ROUGH_EDGE * ROUGH_CELL_MM;
+    rough->low_y = low[1] - ROUGH_EDGE * ROUGH_CELL_MM;
+    rough->across = (int64_t)(across / ROUGH_CELL_MM) + 1 + 2 * ROUGH_EDGE;
+    rough->down = (int64_t)(down / ROUGH_CELL_MM) + 1 + 2 * ROUGH_EDGE;
     rough->closed = find_next(rough, outline);
     if (rough->closed < 0) {
         return 0;
     }
     join(rough, outline);
-    make_single(rough);
-    return find_pairs(rough) && make_lists(rough);
+    return make_lists(rough);
 }
 
 const struct rough *rough_of(struct work *work, int above) {
@@ -296,25 +307,5 @@ const struct rough *rough_of(struct work *work, int above) {
 }
 
 float rough_square(const struct rough *rough, double px, double py) {
-    double column = (px - rough->low_x) * (1 / CELL_MM), row = (py - rough->low_y) * (1 / CELL_MM);
-    if (!(column >= 0 && row >= 0 && column < (double)rough->across && row < (double)rough->down)) {
-        return INFINITY;
-    }
-    int32_t x = (int32_t)column, y = (int32_t)row;
-    const int32_t *start = rough->start + y * rough->across + x;
-    float qx = (float)(px - rough->low_x), qy = (float)(py - rough->low_y);
-    const four none = {0, 0, 0, 0}, one = {1, 1, 1, 1};
-    four best = {1e9F, 1e9F, 1e9F, 1e9F};
-    const four *at = (const four *)rough->numbers + ROUGH_PIECES * start[0];
-    const four *end = (const four *)rough->numbers + ROUGH_PIECES * start[1];
-    for (; at < end; at += ROUGH_PIECES) {
-        four tx = qx - at[0], ty = qy - at[1];
-        four share = less_of((tx * at[2] + ty * at[3]) * at[4], one);
-        share = more_of(share, none);
-        tx -= share * at[2];
-        ty -= share * at[3];
-        best = less_of(tx * tx + ty * ty, best);
-    }
-    float near = best[0] < best[1] ? best[0] : best[1], other = best[2] < best[3] ? best[2] : best[3];
-    return near < other ? near : other;
+    return fabs(px) < MOST_MM && fabs(py) < MOST_MM ? square_within(rough, px, py) : INFINITY;
 }
