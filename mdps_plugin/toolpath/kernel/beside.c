@@ -153,46 +153,55 @@ static int near_border(struct left_out *left, int back, int64_t row, int64_t col
     return 1;
 }
 
-/* Whether a place lies within reach of the outline of the layer at hand, below or above its middle. */
-static int along_own(struct work *work, int above, double px, double py, double reach) {
+/* Whether a pixel of the layer at hand lies within reach of its outline, below or above the middle. */
+static int along_own(struct left_out *left, int above, int64_t row, int64_t column) {
+    struct work *work = left->work;
+    const struct raster *raster = &work->raster;
     const struct rough *rough = rough_of(work, above);
-    double surely = reach - ROUGH_MM;
+    double x = raster->x + ((double)column + 0.5) / raster->scale;
+    double y = raster->y + ((double)row + 0.5) / raster->scale;
+    double reach = work->rules->beyond_walls, surely = reach - ROUGH_MM;
     /* About the begin of a segment none is drawn but that of the end of the one before it. */
-    if (rough != NULL && rough->closed && reach < rough->reach && surely > 0 &&
-        rough_square(rough, px, py) < surely * surely) {
-        return 1;
+    if (rough != NULL && rough->closed && reach < rough->reach && surely > 0) {
+        double away = sqrt((double)rough_square(rough, x, y));
+        if (away < surely) {
+            /* A place no further from this one than this is no further from the outline by more. */
+            double spare = (surely - away) * raster->scale * (1 - MARGIN);
+            left->about[column / 64 % MOST_ABOUT] = (struct about){row, column, spare * spare};
+            return 1;
+        }
     }
-    return along_side(sides_of(work, above), px, py, reach);
+    return along_side(sides_of(work, above), x, y, reach);
 }
 
 int surely_left_out(void *asked, int64_t row, int64_t column) {
     struct left_out *left = asked;
-    struct work *work = left->work;
-    const struct raster *raster = &work->raster;
-    const struct model_rules *rules = work->rules;
-    double x = raster->x + ((double)column + 0.5) / raster->scale;
-    double y = raster->y + ((double)row + 0.5) / raster->scale;
-    if (left->bare_px > 0 && disc_at(raster, left->bare, row, column, left->bare_px)) {
+    const struct about *about = &left->about[column / 64 % MOST_ABOUT];
+    if (left->bare_px > 0 &&
+        disc_at(&left->work->raster, left->bare, row, column, left->bare_px)) {
         left->open = 1;
         return 0;
+    }
+    double down = (double)(row - about->row), aside = (double)(column - about->column);
+    if (down * down + aside * aside < about->square) {
+        return 1;
     }
     if (++left->asked > MOST_MIDDLES) {
         return 0;
     }
-    return along_own(work, 0, x, y, rules->beyond_walls) ||
-           along_own(work, 1, x, y, rules->beyond_walls) ||
-           (!rules->one_fill && near_border(left, 0, row, column));
+    return along_own(left, 0, row, column) || along_own(left, 1, row, column) ||
+           (!left->work->rules->one_fill && near_border(left, 0, row, column));
 }
 
 int left_out_of_three(void *asked, int64_t row, int64_t column) {
     struct left_out *left = asked;
     struct work *work = left->work;
     const struct raster *raster = &work->raster;
-    double x = raster->x + ((double)column + 0.5) / raster->scale;
-    double y = raster->y + ((double)row + 0.5) / raster->scale;
     if (surely_left_out(asked, row, column)) {
         return 1;
     }
+    double x = raster->x + ((double)column + 0.5) / raster->scale;
+    double y = raster->y + ((double)row + 0.5) / raster->scale;
     for (int back = 1; back < 3; back++) {
         int64_t layer = work->own - back;
         if (!work->rules->one_fill && near_border(left, back, row, column)) {

@@ -306,22 +306,24 @@ static int lasts(struct work *work, int64_t layer, struct left_out *left) {
     const struct raster *raster = &work->raster;
     struct mask one = deep_of(hole[0]), two = deep_of(hole[1]), three = deep_of(hole[2]);
     struct mask all = work->d;
-    int empty = 1;
-    clear(raster, all);
-    for (int64_t row = 0; row < raster->rows; row++) {
-        int64_t mark = row * raster->marked;
-        EACH_IN_ROW(raster, k, one.marks[mark + k] & two.marks[mark + k] & three.marks[mark + k],
-                    n) {
-            int64_t at = n * raster->stride + row;
-            uint64_t bits = one.bits[at] & two.bits[at] & three.bits[at];
-            if (bits) {
-                all.bits[at] = bits;
-                all.marks[mark + k] |= left_ & -left_;
-                empty = 0;
+    uint64_t any = 0;
+    for (int64_t mark = 0, row = 0; row < raster->rows; row++) {
+        for (int64_t k = 0; k < raster->marked; k++, mark++) {
+            uint64_t common = one.marks[mark] & two.marks[mark] & three.marks[mark], marks = 0;
+            uint64_t *bits = all.bits + 64 * k * raster->stride + row;
+            for (uint64_t rest = all.marks[mark] & ~common; rest; rest &= rest - 1) {
+                bits[__builtin_ctzll(rest) * raster->stride] = 0;
             }
+            for (uint64_t rest = common; rest; rest &= rest - 1) {
+                int64_t at = (64 * k + __builtin_ctzll(rest)) * raster->stride + row;
+                all.bits[at] = one.bits[at] & two.bits[at] & three.bits[at];
+                marks |= all.bits[at] ? rest & -rest : 0;
+            }
+            all.marks[mark] = marks;
+            any |= marks;
         }
     }
-    return !empty && disc_fits_but(raster, all, work->rules->lasting_px + 1,
+    return any && disc_fits_but(raster, all, work->rules->lasting_px + 1,
                                    left != NULL ? left_out_of_three : NULL, left);
 }
 

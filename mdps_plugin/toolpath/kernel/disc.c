@@ -47,21 +47,15 @@ static int runs(uint64_t *row, int64_t words, int64_t length) {
     return any != 0;
 }
 
-/* Whether a run of `length` may begin in these words: each holds a whole byte, half or fourth of one
- * that lies evenly. */
-static inline uint64_t may_run(uint64_t word, int64_t length) {
-    if (length < 7) {
-        return length < 3 ? word : word & word >> 1;
-    }
+/* Whether a word holds a whole byte that lies evenly, as one of those about a run of 15 and more does. */
+static inline uint64_t may_run(uint64_t word) {
     uint64_t x = word & word >> 1;
     x &= x >> 2;
-    return length < 15 ? x & UINT64_C(0x1111111111111111)
-                       : x & x >> 4 & UINT64_C(0x0101010101010101);
+    return x & x >> 4 & UINT64_C(0x0101010101010101);
 }
 
-/* Whether two rows have a pixel in common that is set, and one of them a run of length. */
-static int may_hold(const struct raster *raster, struct mask mask, int64_t one, int64_t other,
-                    int64_t length) {
+/* Whether two rows have a pixel in common that is set, and one of them may have a long run. */
+static int may_hold(const struct raster *raster, struct mask mask, int64_t one, int64_t other) {
     if (other >= raster->rows) {
         return 0;
     }
@@ -72,7 +66,7 @@ static int may_hold(const struct raster *raster, struct mask mask, int64_t one, 
     EACH_IN_ROW(raster, k, first[k] | second[k], n) {
         uint64_t here = low[n * raster->stride], there = high[n * raster->stride];
         both |= here & there;
-        run |= may_run(here, length) | may_run(there, length);
+        run |= may_run(here) | may_run(there);
     }
     return both != 0 && run != 0;
 }
@@ -171,7 +165,7 @@ static int one_fits(struct search *search, int64_t row, int64_t n, uint64_t begi
 }
 
 /* The same for all runs of a row, however long. */
-static int long_fits(struct search *search, int64_t row) {
+static int row_fits(struct search *search, int64_t row) {
     const struct raster *raster = search->raster;
     uint64_t begins[MOST_WORDS];
     for (int64_t n = 0; n < raster->words; n++) {
@@ -188,26 +182,81 @@ static int long_fits(struct search *search, int64_t row) {
     return 0;
 }
 
-/* The same for runs that end in the word after the one where they begin, or before. */
-static int short_fits(struct search *search, int64_t row) {
+static int long_fits(struct search *search) {
     const struct raster *raster = search->raster;
-    const uint64_t *bits = search->mask.bits + row;
-    const uint64_t *marks = search->mask.marks + row * raster->marked;
-    const int64_t length = 2 * search->radius + 1;
-    EACH_IN_ROW(raster, k, marks[k], n) {
-        uint64_t low = bits[n * raster->stride];
-        uint64_t high = n + 1 < raster->words ? bits[(n + 1) * raster->stride] : 0;
-        if (!(may_run(low, length) | may_run(high, length))) {
+    const int64_t radius = search->radius, stop = raster->rows - radius;
+    search->aslant = (int64_t)((double)radius * 0.7071);
+    for (int64_t low = radius; low < stop; low += radius) {
+        /* Of every radius-th row a disc holds two that follow one another, and much of one of them. */
+        if (!may_hold(raster, search->mask, low, low + radius)) {
             continue;
         }
-        for (int64_t have = 1; have < length && low;) {
-            int64_t step = have < length - have ? have : length - have;
-            low &= low >> step | high << (64 - step);
-            high &= high >> step;
-            have += step;
+        for (int64_t row = low; row < low + radius && row < stop; row++) {
+            if (row_fits(search, row)) {
+                return 1;
+            }
         }
-        if (low && one_fits(search, row, n, low)) {
+    }
+    return 0;
+}
+
+/* Bits of a word of which as many to either side, up to 31, are set too. bits: the word, those beside it a
+ * stride away. */
+static uint64_t set_about(const struct raster *raster, const uint64_t *bits, int64_t n, int64_t wide) {
+    uint64_t low = *bits;
+    if (wide == 0) {
+        return low;
+    }
+    uint64_t high = n + 1 < raster->words ? bits[raster->stride] : 0;
+    uint64_t before = n > 0 ? bits[-raster->stride] : 0;
+    high = high << wide | low >> (64 - wide);
+    low = low << wide | before >> (64 - wide);
+    /* Runs begin where bits lay that far before. */
+    for (int64_t have = 1, length = 2 * wide + 1; have < length;) {
+        int64_t step = have < length - have ? have : length - have;
+        low &= low >> step | high << (64 - step);
+        high &= high >> step;
+        have += step;
+    }
+    return low;
+}
+
+/* Whether a disc fits about one of these middles of the n-th word of a row. */
+static int word_fits(const struct search *search, int64_t row, int64_t n, uint64_t middles) {
+    const struct raster *raster = search->raster;
+    const uint64_t *bits = search->mask.bits + n * raster->stride + row;
+    for (int64_t down = 0; down < search->radius && middles; down++) {
+        int64_t wide = search->half[down];
+        middles &= set_about(raster, bits + down, n, wide);
+        if (middles && down) {
+            middles &= set_about(raster, bits - down, n, wide);
+        }
+    }
+    for (; middles; middles &= middles - 1) {
+        int64_t column = n * 64 + __builtin_ctzll(middles);
+        if (search->left_out == NULL || !search->left_out(search->asked, row, column)) {
             return 1;
+        }
+    }
+    return 0;
+}
+
+/* The same for all discs whose rows end in the word beside that of their middle. Of every radius-th row each
+ * holds, about its middle, pixels of two that follow one another. */
+static int short_fits(const struct search *search) {
+    const struct raster *raster = search->raster;
+    const int64_t radius = search->radius, marked = raster->marked, stop = raster->rows - radius;
+    const uint64_t *marks = search->mask.marks;
+    for (int64_t low = radius; low < stop; low += radius > 0 ? radius : 1) {
+        EACH_IN_ROW(raster, k, marks[low * marked + k] & marks[(low + radius) * marked + k], n) {
+            const uint64_t *bits = search->mask.bits + n * raster->stride;
+            uint64_t both = bits[low] & bits[low + radius];
+            for (int64_t row = low; both && (row < low + radius || row == low) && row < stop; row++) {
+                uint64_t middles = both & bits[row] & bits[row - radius] & bits[row + radius];
+                if (middles && word_fits(search, row, n, middles)) {
+                    return 1;
+                }
+            }
         }
     }
     return 0;
@@ -221,21 +270,7 @@ int disc_fits_but(const struct raster *raster, struct mask mask, int64_t radius,
         return 1;
     }
     half_widths(radius, search.half);
-    search.aslant = (int64_t)((double)radius * 0.7071);
-    int64_t held = 2 * search.half[radius / 2] + 1, step = radius > 0 ? radius : 1;
-    int64_t stop = raster->rows - radius;
-    for (int64_t low = radius; low < stop; low += step) {
-        /* Of every radius-th row a disc holds two that follow one another, and much of one of them. */
-        if (radius > 0 && !may_hold(raster, mask, low, low + radius, held)) {
-            continue;
-        }
-        for (int64_t row = low; row < low + step && row < stop; row++) {
-            if (2 * radius + 1 < 64 ? short_fits(&search, row) : long_fits(&search, row)) {
-                return 1;
-            }
-        }
-    }
-    return 0;
+    return radius < 32 ? short_fits(&search) : long_fits(&search);
 }
 
 static void grow_row(uint64_t *row, int64_t words, int64_t reach, uint64_t last) {

@@ -423,9 +423,18 @@ struct met {
     int32_t inner_row, inner_column, other_row, other_column;
 };
 
+#define MOST_ABOUT 32
+
+/* A pixel left out, and the square of how far about it all are, in pixels. */
+struct about {
+    int64_t row, column;
+    double square;
+};
+
 /* What of the deep pixels of the layer at hand the rule leaves out: see beside.c. */
 struct left_out {
     struct work *work;
+    struct about about[MOST_ABOUT];        /* the one found last, by words of columns */
     struct met met[3][MOST_FOUND];         /* of this layer, and of the two before it */
     int32_t met_count[3], searched;
     int64_t asked, earlier;                /* middles, and of these about layers before */
