@@ -195,7 +195,7 @@ struct item {
 };
 
 struct cells {
-    double low_x, low_y, size, inverse;
+    double low_x, low_y, size, inverse, last_column, last_row;
     int64_t across, down, room;
     int32_t *head;
     struct item *items;

@@ -5,47 +5,49 @@
 #include <string.h>
 
 #define TIE_MM2 1e-9
-#define LEAST_CELL_MM 1.0
+#define LEAST_CELL_MM 1.25
 #define MOST_CELL_MM 64.0
 /* Nearer than this, the cells about a place are looked at at once. */
 #define NEAR_MM 2.0
 #define INSIDE_MM 0.25
+/* What roundings take less than, and how far the cells reach beyond all lines: a hair more. */
+#define HAIR_MM 1e-6
+#define EDGE_MM 4e-6
 
-static inline int64_t cell_of(double place, double low, double inverse, int64_t count) {
-    double at = (place - low) * inverse;
-    at = at > 0 ? at : 0;
-    at = at < (double)(count - 1) ? at : (double)(count - 1);
-    return (int64_t)at;
+static inline int64_t cell_of(double place, double low, double inverse, double last) {
+    return (int64_t)least(most((place - low) * inverse, 0), last);
 }
 
-/* Lists of lines by cell: each item names the next one. 0: more than there is room for. */
+/* Lists of lines by cell: each item names the next one. All lines lie EDGE_MM within the cells. 0: more than
+ * there is room for. */
 static int put_lines(struct cells *cells, const struct lines *lines) {
     const double size = cells->size, inverse = cells->inverse;
-    int64_t used = 0;
+    const double low_x = cells->low_x, low_y = cells->low_y;
+    struct item *items = cells->items;
+    int32_t used = 0, room = (int32_t)least((double)cells->room, INT32_MAX);
     for (int64_t n = 0; n < lines->count; n++) {
         double x0 = lines->x0[n], y0 = lines->y0[n], x1 = lines->x1[n], y1 = lines->y1[n];
-        double begin = least(x0, x1) - 1e-6, end = most(x0, x1) + 1e-6;
-        int64_t first = cell_of(least(y0, y1), cells->low_y, inverse, cells->down);
-        int64_t last = cell_of(most(y0, y1), cells->low_y, inverse, cells->down);
-        double way = last - first > 1 ? (x1 - x0) / (y1 - y0) : 0;
-        for (int64_t row = first; row <= last; row++) {
-            double left = begin, right = end;
+        double begin = least(x0, x1) - HAIR_MM, stop = most(x0, x1) + HAIR_MM;
+        int32_t first = (int32_t)((least(y0, y1) - low_y) * inverse);
+        int32_t last = (int32_t)((most(y0, y1) - low_y) * inverse);
+        int32_t from = (int32_t)((begin - low_x) * inverse), to = (int32_t)((stop - low_x) * inverse);
+        double way = last - first > 1 && from < to ? (x1 - x0) / (y1 - y0) : 0;
+        int32_t *head = cells->head + first * cells->across;
+        for (int32_t row = first; row <= last; row++, head += cells->across) {
             if (way != 0) {
                 /* What of it lies in this row of cells, and a hair more. */
-                double low = cells->low_y + (double)row * size - 1e-6, high = low + size + 2e-6;
+                double low = low_y + (double)row * size - HAIR_MM, high = low + size + 2 * HAIR_MM;
                 double a = x0 + (low - y0) * way, b = x0 + (high - y0) * way;
-                left = most(left, least(a, b) - 1e-6);
-                right = least(right, most(a, b) + 1e-6);
+                from = (int32_t)((most(begin, least(a, b) - HAIR_MM) - low_x) * inverse);
+                to = (int32_t)((least(stop, most(a, b) + HAIR_MM) - low_x) * inverse);
             }
-            int64_t from = cell_of(left, cells->low_x, inverse, cells->across);
-            int64_t to = cell_of(right, cells->low_x, inverse, cells->across);
-            if (used + to - from + 1 > cells->room) {
+            if (room - used <= to - from) {
                 return 0;
             }
-            int32_t *head = cells->head + row * cells->across;
-            for (int64_t column = from; column <= to; column++, used++) {
-                cells->items[used] = (struct item){(int32_t)n, head[column]};
-                head[column] = (int32_t)used;
+            for (int32_t *at = head + from; at <= head + to; at++, used++) {
+                items[used].line = (int32_t)n;
+                items[used].next = *at;
+                *at = used;
             }
         }
     }
@@ -54,8 +56,9 @@ static int put_lines(struct cells *cells, const struct lines *lines) {
 
 static int sort_by(struct cells *cells, const struct lines *lines, const double *high) {
     cells->inverse = 1 / cells->size;
-    double across = floor((high[0] - cells->low_x) * cells->inverse) + 1;
-    double down = floor((high[1] - cells->low_y) * cells->inverse) + 1;
+    cells->last_column = floor((high[0] - cells->low_x) * cells->inverse);
+    cells->last_row = floor((high[1] - cells->low_y) * cells->inverse);
+    double across = cells->last_column + 1, down = cells->last_row + 1;
     if (!(across >= 1 && down >= 1 && across * down <= MOST_LINE_CELLS)) {
         return 0;
     }
@@ -68,14 +71,17 @@ static int sort_by(struct cells *cells, const struct lines *lines, const double 
 int sort_lines(struct work *work) {
     const struct lines *lines = &work->lines;
     struct cells *cells = &work->line_cells;
-    double high[2] = {-INFINITY, -INFINITY};
-    cells->low_x = cells->low_y = INFINITY;
+    double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
     for (int64_t n = 0; n < lines->count; n++) {
-        cells->low_x = least(cells->low_x, least(lines->x0[n], lines->x1[n]));
-        cells->low_y = least(cells->low_y, least(lines->y0[n], lines->y1[n]));
+        low[0] = least(low[0], least(lines->x0[n], lines->x1[n]));
+        low[1] = least(low[1], least(lines->y0[n], lines->y1[n]));
         high[0] = most(high[0], most(lines->x0[n], lines->x1[n]));
         high[1] = most(high[1], most(lines->y0[n], lines->y1[n]));
     }
+    cells->low_x = low[0] - EDGE_MM;
+    cells->low_y = low[1] - EDGE_MM;
+    high[0] += EDGE_MM;
+    high[1] += EDGE_MM;
     for (cells->size = LEAST_CELL_MM; cells->size <= MOST_CELL_MM; cells->size *= 2) {
         if (sort_by(cells, lines, high)) {
             return 1;
@@ -130,8 +136,8 @@ static void look_around(const struct work *work, double px, double py, double nx
                         double wide, struct nearest *best) {
     const struct cells *cells = &work->line_cells;
     const double size = cells->size;
-    int64_t column = cell_of(px, cells->low_x, cells->inverse, cells->across);
-    int64_t row = cell_of(py, cells->low_y, cells->inverse, cells->down);
+    int64_t column = cell_of(px, cells->low_x, cells->inverse, cells->last_column);
+    int64_t row = cell_of(py, cells->low_y, cells->inverse, cells->last_row);
     for (int64_t ring = 0;; ring++) {
         int64_t left = column - ring, right = column + ring, low = row - ring, high = row + ring;
         double near = INFINITY;
@@ -158,18 +164,18 @@ struct nearest nearest_to(const struct work *work, double px, double py, double 
     const struct cells *cells = &work->line_cells;
     struct nearest best = {INFINITY, 0, 0};
     /* Most likely a line lies a little inside; others have to be nearer. */
-    int64_t column = cell_of(px - INSIDE_MM * nx, cells->low_x, cells->inverse, cells->across);
-    int64_t row = cell_of(py - INSIDE_MM * ny, cells->low_y, cells->inverse, cells->down);
+    int64_t column = cell_of(px - INSIDE_MM * nx, cells->low_x, cells->inverse, cells->last_column);
+    int64_t row = cell_of(py - INSIDE_MM * ny, cells->low_y, cells->inverse, cells->last_row);
     look_in(work, row, column, px, py, nx, ny, wide, &best);
     if (!(best.square < NEAR_MM * NEAR_MM)) {
         look_around(work, px, py, nx, ny, wide, &best);
         return best;
     }
     double reach = sqrt(best.square) + 1e-3;
-    int64_t left = cell_of(px - reach, cells->low_x, cells->inverse, cells->across);
-    int64_t right = cell_of(px + reach, cells->low_x, cells->inverse, cells->across);
-    int64_t low = cell_of(py - reach, cells->low_y, cells->inverse, cells->down);
-    int64_t high = cell_of(py + reach, cells->low_y, cells->inverse, cells->down);
+    int64_t left = cell_of(px - reach, cells->low_x, cells->inverse, cells->last_column);
+    int64_t right = cell_of(px + reach, cells->low_x, cells->inverse, cells->last_column);
+    int64_t low = cell_of(py - reach, cells->low_y, cells->inverse, cells->last_row);
+    int64_t high = cell_of(py + reach, cells->low_y, cells->inverse, cells->last_row);
     for (int64_t y = low; y <= high; y++) {
         for (int64_t x = left; x <= right; x++) {
             if (y != row || x != column) {

@@ -1,12 +1,14 @@
 /* Lines beside the outline of their section: geometry.py, inside.py, gaps.py, and the samples that
  * outline.py and fit.py take. Each is compared with MARGIN on the careful side.
  */
+#include "bits.h"
 #include "model.h"
 
 #include <math.h>
 #include <string.h>
 
 #define MOST_EXACT 512
+#define PROBE_MM 0.1
 /* Where geometry._printable_edge looks for a piece as wide as a bead, from the outermost place inward, mm. */
 #define INWARD_FIRST 0.01
 #define INWARD_STEP 0.02
@@ -128,27 +130,47 @@ static int near_outline(const struct outline *outline, double x, double y, doubl
     return 0;
 }
 
+/* Whether the pixel about a place in pixels is set; 0 beside the grid. The place before the first pixel is no
+ * place of it: one more than a share of -1 is a share above 0, which becomes 0. */
+static inline int is_set(const struct raster *raster, const uint64_t *bits, double column, double row) {
+    uint32_t across = (uint32_t)(int32_t)(column + 1) - 1, down = (uint32_t)(int32_t)(row + 1) - 1;
+    return across < (uint32_t)raster->columns && down < (uint32_t)raster->rows &&
+           bits[(across >> 6) * raster->stride + down] >> (across & 63) & 1;
+}
+
+/* A place of a line that lies in no pixel of the section. */
+static int exactly_inside(const struct outline *outline, double x, double y, double reach) {
+    return winds(outline, x, y) || near_outline(outline, x, y, reach);
+}
+
 /* Ends and middles of lines in the section, or as near to it as is allowed. A place in a pixel
  * whose middle is inside lies inside, or within 0.036 mm of the outline. */
 int lines_inside(const struct work *work, struct mask both) {
     const struct lines *lines = &work->lines;
-    double reach = work->rules->inside - MARGIN;
+    const struct raster *raster = &work->raster;
+    double reach = work->rules->inside - MARGIN, scale = raster->scale;
     int64_t exact = 0;
     if (work->below.count == 0 || reach < 0.036) {
         return 0;
     }
-    for (int64_t n = 0; n < lines->count; n++) {
-        double x[3] = {lines->x0[n], lines->x1[n], (lines->x0[n] + lines->x1[n]) / 2};
-        double y[3] = {lines->y0[n], lines->y1[n], (lines->y0[n] + lines->y1[n]) / 2};
+    int follows = 0;
+    for (int64_t n = 0; n < lines->count; follows = lines->joined[n++]) {
+        double x0 = lines->x0[n], y0 = lines->y0[n], x1 = lines->x1[n], y1 = lines->y1[n];
+        /* Numbers of pixels, of lines that lie within 22 m. */
+        double c0 = (x0 - raster->x) * scale, r0 = (y0 - raster->y) * scale;
+        double c1 = (x1 - raster->x) * scale, r1 = (y1 - raster->y) * scale;
         /* Where the line before has ended, is looked at. */
-        for (int k = n > 0 && lines->joined[n - 1] ? 1 : 0; k < 3; k++) {
-            if (pixel_set(&work->raster, both, x[k], y[k])) {
-                continue;
-            }
-            if (++exact > MOST_EXACT || (!winds(&work->below, x[k], y[k]) &&
-                                         !near_outline(&work->below, x[k], y[k], reach))) {
-                return 0;
-            }
+        int begins = follows || is_set(raster, both.bits, c0, r0);
+        int ends = is_set(raster, both.bits, c1, r1);
+        int runs = is_set(raster, both.bits, (c0 + c1) / 2, (r0 + r1) / 2);
+        if (begins & ends & runs) {
+            continue;
+        }
+        exact += !begins + !ends + !runs;
+        if (exact > MOST_EXACT || (!begins && !exactly_inside(&work->below, x0, y0, reach)) ||
+            (!ends && !exactly_inside(&work->below, x1, y1, reach)) ||
+            (!runs && !exactly_inside(&work->below, (x0 + x1) / 2, (y0 + y1) / 2, reach))) {
+            return 0;
         }
     }
     return 1;
@@ -174,46 +196,82 @@ static int surely_thin(const struct outline *outline, double px, double py, doub
     return 0;
 }
 
+/* Whether all pixels about places that lie evenly, first to last, are set. Places are off by less than 1e-6
+ * pixels: shares are whole numbers of 2^-32. */
+static int all_covered(const struct raster *raster, const uint64_t *bits, struct spot first,
+                       struct spot last, int64_t count) {
+    double across = (double)raster->columns, down = (double)raster->rows, most = (double)(count - 1);
+    if (!(first.x >= 0 && first.y >= 0 && last.x >= 0 && last.y >= 0 && first.x < across &&
+          last.x < across && first.y < down && last.y < down)) {
+        return 0;
+    }
+    const double one = 4294967296.0, step = count > 1 ? one / most : 0;
+    uint64_t x = (uint64_t)(int64_t)(first.x * one), y = (uint64_t)(int64_t)(first.y * one);
+    uint64_t step_x = (uint64_t)(int64_t)((last.x - first.x) * step);
+    uint64_t step_y = (uint64_t)(int64_t)((last.y - first.y) * step);
+    uint64_t all = 1;
+    for (int64_t k = 0; k < count; k++, x += step_x, y += step_y) {
+        all &= bits[(int64_t)(x >> 38) * raster->stride + (int64_t)(y >> 32)] >> (x >> 32 & 63);
+    }
+    return (int)all;
+}
+
+/* One segment of the outline in pieces: what of it no line lies beside, mm. quick: a covered pixel tells. */
+static double bare_of(const struct work *work, int64_t n, int quick, int64_t *exact) {
+    const struct model_rules *rules = work->rules;
+    const struct outline *outline = &work->below;
+    const struct raster *raster = &work->raster;
+    double x0 = outline->x0[n], y0 = outline->y0[n];
+    double sx = outline->x1[n] - x0, sy = outline->y1[n] - y0;
+    double length = sqrt(sx * sx + sy * sy), parts = length / rules->piece, bare = 0;
+    if (!(length > 0)) {
+        return 0;
+    }
+    if (!(parts <= 999999)) {
+        return INFINITY;
+    }
+    double count = whole_above(parts, 1, 1e6), scale = raster->scale, end = 0.5 / count;
+    double inward = PROBE_MM * scale / length, x = (x0 - raster->x) * scale - inward * sy;
+    double y = (y0 - raster->y) * scale + inward * sx, along_x = sx * scale, along_y = sy * scale;
+    struct spot first = {x + end * along_x, y + end * along_y};
+    struct spot last = {x + (1 - end) * along_x, y + (1 - end) * along_y};
+    if (quick && all_covered(raster, work->covered.bits, first, last, (int64_t)count)) {
+        return 0;
+    }
+    double nx = sy / length, ny = -sx / length;
+    for (double k = 0; k < count; k++) {
+        double share = (k + 0.5) / count;
+        x = x0 + share * sx;
+        y = y0 + share * sy;
+        if (quick && pixel_set(raster, work->covered, x - PROBE_MM * nx, y - PROBE_MM * ny)) {
+            continue;
+        }
+        if (++*exact > 8 * MOST_EXACT) {
+            return INFINITY;
+        }
+        if (!(nearest_to(work, x, y, nx, ny, 1).high <= rules->near - MARGIN) &&
+            !surely_thin(outline, x, y, nx, ny, rules->probe, rules->thin)) {
+            bare += length / count;
+        }
+    }
+    return bare;
+}
+
 /* As gaps.longest_gap: all that is bare together is no longer than one gap may be. A place 0.1 mm
  * inside whose pixel is covered has a line near enough. */
 int outline_walled(const struct work *work) {
     const struct model_rules *rules = work->rules;
-    const struct outline *outline = &work->below;
     const struct lines *lines = &work->lines;
-    double probe = 0.1, bare = 0;
+    double bare = 0;
     int64_t exact = 0;
-    if (outline->count == 0) {
+    if (work->below.count == 0) {
         return 0;
     }
-    int quick = lines->widest / 2 + probe + 0.036 <= rules->near + lines->narrowest / 2 - MARGIN;
-    for (int64_t n = 0; n < outline->count; n++) {
-        double sx = outline->x1[n] - outline->x0[n], sy = outline->y1[n] - outline->y0[n];
-        double length = sqrt(sx * sx + sy * sy), count = ceil(length / rules->piece);
-        if (!(length > 0)) {
-            continue;
-        }
-        if (!(count < 1e6)) {
+    int quick = lines->widest / 2 + PROBE_MM + 0.036 <= rules->near + lines->narrowest / 2 - MARGIN;
+    for (int64_t n = 0; n < work->below.count; n++) {
+        bare += bare_of(work, n, quick, &exact);
+        if (bare > rules->gap - MARGIN) {
             return 0;
-        }
-        count = count > 1 ? count : 1;
-        double nx = sy / length, ny = -sx / length;
-        for (double k = 0; k < count; k++) {
-            double share = (k + 0.5) / count;
-            double x = outline->x0[n] + share * sx, y = outline->y0[n] + share * sy;
-            if (quick && pixel_set(&work->raster, work->covered, x - probe * nx, y - probe * ny)) {
-                continue;
-            }
-            if (++exact > 8 * MOST_EXACT) {
-                return 0;
-            }
-            if (nearest_to(work, x, y, nx, ny, 1).high <= rules->near - MARGIN ||
-                surely_thin(outline, x, y, nx, ny, rules->probe, rules->thin)) {
-                continue;
-            }
-            bare += length / count;
-            if (bare > rules->gap - MARGIN) {
-                return 0;
-            }
         }
     }
     return 1;
