@@ -6,7 +6,7 @@
 
 #define TIE_MM2 1e-9
 #define LEAST_CELL_MM 1.25
-#define MOST_CELL_MM 64.0
+#define MOST_CELL_MM 80.0
 /* Nearer than this, the cells about a place are looked at at once. */
 #define NEAR_MM 2.0
 #define INSIDE_MM 0.25

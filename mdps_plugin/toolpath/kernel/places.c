@@ -11,14 +11,15 @@
 /* Pairs of lines about a joint. */
 #define MOST_TURN_PAIRS 4096
 
-/* Depths from and to which a line may lie; near: the same as squares, drawn in by what a rough depth may
- * be off. mitred: about a corner a place has to lie on the mitre itself. */
+/* Depths from and to which a line may lie; low and high: the same as squares, drawn in by what a rough depth may
+ * be off, four at a time. mitred: about a corner a place has to lie on the mitre itself. */
 struct rungs {
     const double (*steps)[2];
     int64_t count;
     int mitred;
     double spare, far;
-    double near[MOST_WALLS][2];
+    int64_t fours;
+    four low[MOST_WALLS / 4], high[MOST_WALLS / 4];
 };
 
 /* ceil of what is no less than -1 and below 2^31. */
@@ -86,30 +87,31 @@ static int stands(struct work *work, const struct shape *shape, struct spot spot
            !pixel_set(&work->raster, shape->either, spot.x, spot.y);
 }
 
-/* Rungs that lie beyond what a rough depth reaches are met by none. */
+/* Rungs that lie beyond what a rough depth reaches are met by none; so is any without a rough outline. */
 static void find_near(struct rungs *rungs, const struct rough *rough) {
-    for (int64_t k = 0; k < rungs->count; k++) {
-        double low = rungs->steps[k][0] - rungs->spare + ROUGH_MM;
-        double high = rungs->steps[k][1] + rungs->spare - ROUGH_MM;
-        int told = rough != NULL && low > 0 && high > 0 && high < rough->reach;
-        rungs->near[k][0] = told ? low * low : 1;
-        rungs->near[k][1] = told ? high * high : 0;
+    rungs->fours = rough != NULL ? (rungs->count + 3) / 4 : 0;
+    for (int64_t k = 0; k < 4 * rungs->fours; k++) {
+        int64_t step = k < rungs->count ? k : 0;
+        double low = rungs->steps[step][0] - rungs->spare + ROUGH_MM;
+        double high = rungs->steps[step][1] + rungs->spare - ROUGH_MM;
+        int told = low > 0 && high > 0 && high < rough->reach;
+        rungs->low[k / 4][k % 4] = told ? (float)(low * low) : 1;
+        rungs->high[k / 4][k % 4] = told ? (float)(high * high) : 0;
     }
 }
 
 /* Whether a place surely lies on a rung, told roughly on the lower side. */
 static inline int roughly_stands(const struct rough *rough, struct spot spot,
                                  const struct rungs *rungs) {
-    if (rough == NULL) {
+    four_flags on = {0, 0, 0, 0};
+    if (rungs->fours == 0) {
         return 0;
     }
-    double square = square_within(rough, spot.x, spot.y);
-    for (int64_t k = 0; k < rungs->count; k++) {
-        if (square >= rungs->near[k][0] && square <= rungs->near[k][1]) {
-            return 1;
-        }
+    four square = (four){0, 0, 0, 0} + square_within(rough, spot.x, spot.y);
+    for (int64_t k = 0; k < rungs->fours; k++) {
+        on |= (square >= rungs->low[k]) & (square <= rungs->high[k]);
     }
-    return 0;
+    return any_of(on);
 }
 
 /* Whether the way straight on from an end surely leads nearer to a wall, not too near, and away again: as
@@ -404,13 +406,13 @@ int places_in_order(struct work *work, int64_t layer) {
         deepest_end = fmax(deepest_end, fmax(ends[k][0], ends[k][1]));
     }
     struct rungs wall = {(const double(*)[2])walls, rules->place_wall_count[kind],
-                         0, rules->place_wall, rules->place_far * deepest_wall, {{0}}};
+                         0, rules->place_wall, rules->place_far * deepest_wall, 0, {{0}}, {{0}}};
     double spacing = rules->place_spacing[kind];
     struct rungs end = {ends, rules->place_end_count[kind], spacing > 0, rules->place_end,
-                        rules->place_far * deepest_end, {{0}}};
+                        rules->place_far * deepest_end, 0, {{0}}, {{0}}};
     struct rungs first_end = end;
     first_end.count = spacing > 0 ? 1 : end.count;
-    struct rungs border = {&rules->place_border[kind], 1, 0, rules->place_end, INFINITY, {{0}}};
+    struct rungs border = {&rules->place_border[kind], 1, 0, rules->place_end, INFINITY, 0, {{0}}, {{0}}};
     const struct rough *rough = rough_of(work, 0);
     find_near(&wall, rough);
     find_near(&end, rough);

@@ -127,9 +127,10 @@ static void pass_by(struct cone *cone, double x, double y) {
     if (square <= JOINED_MM * JOINED_MM) {
         return;
     }
-    double share = JOINED_MM / sqrt(square), aside_x = -y * share, aside_y = x * share;
-    double right_x = x - aside_x, right_y = y - aside_y;
-    double left_x = x + aside_x, left_y = y + aside_y;
+    /* Both a length times as long: it is their directions that count. */
+    double length = sqrt(square), right_x = x * length + y * JOINED_MM;
+    double right_y = y * length - x * JOINED_MM, left_x = x * length - y * JOINED_MM;
+    double left_y = y * length + x * JOINED_MM;
     if (!cone->any || cone->right_x * right_y - cone->right_y * right_x > 0) {
         cone->right_x = right_x;
         cone->right_y = right_y;
@@ -172,11 +173,9 @@ struct chord {
     double x0, y0, x1, y1, reach;
 };
 
-static inline int64_t cell_of(double place, double low, int64_t count) {
-    double at = (place - low) * (1 / ROUGH_CELL_MM);
-    at = at > 0 ? at : 0;
-    at = at < (double)(count - 1) ? at : (double)(count - 1);
-    return (int64_t)at;
+/* Of a place no further than ROUGH_EDGE cells from the outline. */
+static inline int32_t cell_of(double place, double low) {
+    return (int32_t)((place - low) * (1 / ROUGH_CELL_MM));
 }
 
 /* How far count joined segments from first on lie from the chord between both ends; INFINITY: one of them
@@ -215,15 +214,16 @@ static void make_four(struct rough *rough, int64_t first, int64_t count, float *
     }
 }
 
-/* Puts a four into the lists of all cells within reach of a chord. Gives how many items there are then; -1: no
- * room. */
-static int64_t put_four(struct rough *rough, struct chord chord, const float *numbers, int64_t used) {
+/* Puts a four into the lists of all cells within reach of a chord, from this item on. Gives the next one; NULL:
+ * no room. */
+static struct near_four *put_four(const struct rough *rough, struct chord chord, const float *numbers,
+                                  struct near_four *item) {
     double x0 = chord.x0, y0 = chord.y0, x1 = chord.x1, y1 = chord.y1, reach = chord.reach;
     double way = fabs(y1 - y0) > 1e-6 ? (x1 - x0) / (y1 - y0) : 0;
     double low_y = least(y0, y1), high_y = most(y0, y1);
     double low_x = least(x0, x1), high_x = most(x0, x1);
-    int64_t last = cell_of(high_y + reach, rough->low_y, rough->down);
-    for (int64_t row = cell_of(low_y - reach, rough->low_y, rough->down); row <= last; row++) {
+    int32_t last = cell_of(high_y + reach, rough->low_y);
+    for (int32_t row = cell_of(low_y - reach, rough->low_y); row <= last; row++) {
         double left = low_x, right = high_x;
         if (way != 0) {
             /* What of it lies within reach of this row of cells. */
@@ -233,28 +233,28 @@ static int64_t put_four(struct rough *rough, struct chord chord, const float *nu
             left = most(left, least(a, b) - 1e-6);
             right = least(right, most(a, b) + 1e-6);
         }
-        int64_t from = cell_of(left - reach, rough->low_x, rough->across);
-        int64_t to = cell_of(right + reach, rough->low_x, rough->across);
-        if (used + to - from + 1 > rough->room) {
-            return -1;
+        int32_t from = cell_of(left - reach, rough->low_x);
+        int32_t to = cell_of(right + reach, rough->low_x);
+        if (rough->items + rough->room - item <= to - from) {
+            return NULL;
         }
         const struct near_four **head = rough->head + row * rough->across;
-        for (int64_t column = from; column <= to; column++, used++) {
-            rough->items[used] = (struct near_four){numbers, head[column]};
-            head[column] = &rough->items[used];
+        for (int32_t column = from; column <= to; column++, item++) {
+            *item = (struct near_four){numbers, head[column]};
+            head[column] = item;
         }
     }
-    return used;
+    return item;
 }
 
 /* Joined segments that follow one another are looked at four at a time: one item in each cell within reach
  * of the chord of them and as far as they lie from it. 0: no room. */
 static int make_lists(struct rough *rough) {
     const struct outline *joined = &rough->joined;
-    int64_t used = 0, taken = 0;
     float *numbers = rough->numbers;
+    struct near_four *item = rough->items;
     memset(rough->head, 0, (size_t)(rough->across * rough->down) * sizeof *rough->head);
-    for (int64_t first = 0; first < joined->count && used >= 0; first += taken) {
+    for (int64_t first = 0, taken = 0; first < joined->count && item != NULL; first += taken) {
         double aside = INFINITY;
         for (taken = 8; !(aside < MOST_ASIDE_MM);) {
             taken /= 2;
@@ -264,10 +264,10 @@ static int make_lists(struct rough *rough) {
         struct chord chord = {joined->x0[first], joined->y0[first], joined->x1[last],
                               joined->y1[last], rough->reach + aside + 1e-6};
         make_four(rough, first, taken, numbers);
-        used = put_four(rough, chord, numbers, used);
+        item = put_four(rough, chord, numbers, item);
         numbers += ROUGH_PIECES * 4;
     }
-    return used >= 0;
+    return item != NULL;
 }
 
 static int make_rough(struct rough *rough, const struct outline *outline) {
