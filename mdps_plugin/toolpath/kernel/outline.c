@@ -277,15 +277,20 @@ int outline_walled(const struct work *work) {
     return 1;
 }
 
-/* Section.samples: places spread evenly over the outline, and normals. */
-static int samples(const struct outline *outline, int64_t count, double *length, double *points,
-                   double *normals) {
+/* How long the outline is up to the end of each segment. */
+static void find_lengths(const struct outline *outline, double *length) {
     double total = 0;
     for (int64_t n = 0; n < outline->count; n++) {
         double x = outline->x1[n] - outline->x0[n], y = outline->y1[n] - outline->y0[n];
         total += sqrt(x * x + y * y);
         length[n] = total;
     }
+}
+
+/* Section.samples: places spread evenly over the outline, and normals. */
+static int samples(const struct outline *outline, int64_t count, const double *length, double *points,
+                   double *normals) {
+    double total = outline->count > 0 ? length[outline->count - 1] : 0;
     if (!(total > 0) || !(total < 1e9)) {
         return 0;
     }
@@ -318,11 +323,13 @@ int sample_layer(struct work *work, int64_t layer) {
     if (!sort_lines(work)) {
         return 0;
     }
-    for (int side = 0; side < 2 && each > 0; side++) {
+    /* The side below last: its lengths are asked again. */
+    for (int side = 1; side >= 0; side--) {
         const struct outline *outline = side ? &work->above : &work->below;
         int64_t at = (2 * layer + side) * each;
         double *place = model->fit_points + 2 * at, *normal = model->fit_normals + 2 * at;
-        if (outline->count == 0 || !samples(outline, each, length, place, normal)) {
+        find_lengths(outline, length);
+        if (each > 0 && !samples(outline, each, length, place, normal)) {
             return 0;
         }
         for (int64_t k = 0; k < each; k++) {
@@ -335,7 +342,7 @@ int sample_layer(struct work *work, int64_t layer) {
         }
     }
     double *normal = model->outline_normals + 2 * layer * some;
-    if (work->below.count == 0 || !samples(&work->below, some, length, points, normal)) {
+    if (!samples(&work->below, some, length, points, normal)) {
         return 0;
     }
     for (int64_t k = 0; k < some; k++) {
