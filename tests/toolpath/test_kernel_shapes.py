@@ -91,6 +91,7 @@ EXPORT int64_t shim_rough(double *parts, int64_t count, double reach, const doub
     for (rough->slots = 16; rough->slots < 2 * count + 2; rough->slots *= 2) {
     }
     rough->next = calloc((size_t)count + 1, sizeof(int32_t));
+    rough->part = calloc((size_t)count + 1, sizeof(int32_t));
     rough->state = calloc((size_t)count + 1, 1);
     rough->table = calloc((size_t)rough->slots, sizeof(int32_t));
     rough->head = calloc(MOST_ROUGH_CELLS, sizeof(void *));
@@ -100,7 +101,7 @@ EXPORT int64_t shim_rough(double *parts, int64_t count, double reach, const doub
     for (int64_t n = 0; made > 0 && n < asked; n++) {
         squares[n] = rough_square(rough, places[2 * n], places[2 * n + 1]);
     }
-    free(rough->next), free(rough->state), free(rough->table);
+    free(rough->next), free(rough->part), free(rough->state), free(rough->table);
     free(rough->head), free(rough->items), free(rough->numbers);
     free(joined), free(work);
     return made;

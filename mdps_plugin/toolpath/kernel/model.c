@@ -95,7 +95,9 @@ static void rough_in(struct rough *rough, struct arena *arena, int64_t most, dou
     rough->room = 16 * most + 4 * MOST_ROUGH_CELLS;
     rough->joined = outline_in(arena, most + 1);
     rough->next = take(arena, most + 1, sizeof(int32_t));
+    rough->part = take(arena, most + 1, sizeof(int32_t));
     rough->state = take(arena, most + 1, 1);
+    rough->beside = take(arena, most + 1, 1);
     rough->slots = 16;
     while (rough->slots < 2 * most + 2) {
         rough->slots *= 2;

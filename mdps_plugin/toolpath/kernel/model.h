@@ -262,7 +262,8 @@ struct rough {
     int64_t across, down, room, slots;
     struct outline joined;
     int32_t *next, *table;                 /* by segment, the one that follows; to find it */
-    uint8_t *state;
+    int32_t *part;                         /* by segment, the joined one that holds it */
+    uint8_t *state, *beside;               /* by joined segment: a line runs beside all of it; see outline.c */
     const struct near_four **head;         /* by cell, the last item */
     struct near_four *items;
     float *numbers;                        /* ROUGH_PIECES fours for each four of joined segments */
@@ -454,7 +455,7 @@ struct shape *cut_at(struct work *work, int64_t layer);
 int cover_layer(struct work *work, int64_t layer);
 int section_in_order(const struct work *work, int64_t layer);
 int lines_inside(const struct work *work, struct mask both);
-int outline_walled(const struct work *work);
+int outline_walled(struct work *work);
 int flow_level(const struct work *work, int64_t layer);
 int sample_layer(struct work *work, int64_t layer);
 int printed_once(struct work *work, int64_t layer);

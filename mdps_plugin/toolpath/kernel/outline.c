@@ -9,6 +9,8 @@
 
 #define MOST_EXACT 512
 #define PROBE_MM 0.1
+/* With shorter ones the pieces of the rule are as soon looked at. */
+#define LEAST_STEP_MM 0.1
 /* Where geometry._printable_edge looks for a piece as wide as a bead, from the outermost place inward, mm. */
 #define INWARD_FIRST 0.01
 #define INWARD_STEP 0.02
@@ -257,9 +259,27 @@ static double bare_of(const struct work *work, int64_t n, int quick, int64_t *ex
     return bare;
 }
 
+/* Which joined segments have a line beside all that they stand for. A place of the outline lies within ROUGH_MM of
+ * its own, there within half a step of one looked from, and that within PROBE_MM and half a pixel of a bead. */
+static void find_beside(const struct work *work, const struct rough *rough, double step) {
+    const struct raster *raster = &work->raster;
+    const struct outline *joined = &rough->joined;
+    double scale = raster->scale;
+    for (int64_t n = 0; n < joined->count; n++) {
+        double sx = joined->x1[n] - joined->x0[n], sy = joined->y1[n] - joined->y0[n];
+        double length = sqrt(sx * sx + sy * sy), count = whole_above(length / step, 1, 1e6);
+        double end = 0.5 / count, inward = PROBE_MM / (length > 0 ? length : 1);
+        double x = (joined->x0[n] - raster->x - inward * sy) * scale, along_x = sx * scale;
+        double y = (joined->y0[n] - raster->y + inward * sx) * scale, along_y = sy * scale;
+        struct spot first = {x + end * along_x, y + end * along_y};
+        struct spot last = {x + (1 - end) * along_x, y + (1 - end) * along_y};
+        rough->beside[n] = (uint8_t)all_covered(raster, work->covered.bits, first, last, (int64_t)count);
+    }
+}
+
 /* As gaps.longest_gap: all that is bare together is no longer than one gap may be. A place 0.1 mm
  * inside whose pixel is covered has a line near enough. */
-int outline_walled(const struct work *work) {
+int outline_walled(struct work *work) {
     const struct model_rules *rules = work->rules;
     const struct lines *lines = &work->lines;
     double bare = 0;
@@ -267,9 +287,16 @@ int outline_walled(const struct work *work) {
     if (work->below.count == 0) {
         return 0;
     }
-    int quick = lines->widest / 2 + PROBE_MM + 0.036 <= rules->near + lines->narrowest / 2 - MARGIN;
+    double spare = rules->near + (lines->narrowest - lines->widest) / 2 - PROBE_MM - 0.036 - MARGIN;
+    const struct rough *rough = spare - ROUGH_MM > LEAST_STEP_MM / 2 ? rough_of(work, 0) : NULL;
+    if (rough != NULL) {
+        find_beside(work, rough, 2 * (spare - ROUGH_MM));
+    }
     for (int64_t n = 0; n < work->below.count; n++) {
-        bare += bare_of(work, n, quick, &exact);
+        if (rough != NULL && rough->beside[rough->part[n]]) {
+            continue;
+        }
+        bare += bare_of(work, n, spare >= 0, &exact);
         if (bare > rules->gap - MARGIN) {
             return 0;
         }

@@ -163,6 +163,7 @@ static void join(struct rough *rough, const struct outline *outline) {
             }
             joined->x1[at] = x;
             joined->y1[at] = y;
+            rough->part[n] = (int32_t)at;
             pass_by(&cone, x - joined->x0[at], y - joined->y0[at]);
         }
     }
