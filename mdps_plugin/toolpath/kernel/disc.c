@@ -246,9 +246,10 @@ static int word_fits(const struct search *search, int64_t row, int64_t n, uint64
 static int short_fits(const struct search *search) {
     const struct raster *raster = search->raster;
     const int64_t radius = search->radius, marked = raster->marked, stop = raster->rows - radius;
+    const int64_t step = radius > 0 ? radius : 1;
     const uint64_t *marks = search->mask.marks;
-    for (int64_t low = radius; low < stop; low += radius > 0 ? radius : 1) {
-        EACH_IN_ROW(raster, k, marks[low * marked + k] & marks[(low + radius) * marked + k], n) {
+    for (int64_t low = radius, at = radius * marked; low < stop; low += step, at += step * marked) {
+        EACH_IN_ROW(raster, k, marks[at + k] & marks[at + radius * marked + k], n) {
             const uint64_t *bits = search->mask.bits + n * raster->stride;
             uint64_t both = bits[low] & bits[low + radius];
             for (int64_t row = low; both && (row < low + radius || row == low) && row < stop; row++) {

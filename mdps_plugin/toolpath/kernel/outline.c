@@ -304,6 +304,9 @@ int outline_walled(struct work *work) {
     return 1;
 }
 
+/* Lengths only grow: with the last of so many all of them lie before a place. */
+#define LEAP 4
+
 /* How long the outline is up to the end of each segment. */
 static void find_lengths(const struct outline *outline, double *length) {
     double total = 0;
@@ -324,6 +327,9 @@ static int samples(const struct outline *outline, int64_t count, const double *l
     int64_t chosen = 0;
     for (int64_t k = 0; k < count; k++) {
         double at = ((double)k + 0.5) * total / (double)count;
+        while (chosen + LEAP < outline->count && length[chosen + LEAP - 1] < at) {
+            chosen += LEAP;
+        }
         while (chosen + 1 < outline->count && length[chosen] < at) {
             chosen++;
         }

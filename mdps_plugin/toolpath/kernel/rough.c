@@ -87,8 +87,9 @@ static int found_among_all(struct rough *rough, const struct outline *outline, i
     return 0;
 }
 
-/* Which segment begins where another ends. Gives whether every one has one before it. Faces of a mesh lie in
- * its file in rows, mostly: then the next one comes next, or behind the next of the one before. */
+/* Which segment begins where another ends. Gives whether every one has one before it; then no end is anything but
+ * a number. Faces of a mesh lie in its file in rows, mostly: then the next one comes next, or behind the next of
+ * the one before. */
 static int find_next(struct rough *rough, const struct outline *outline) {
     int64_t followed = 0, guess = -1, searched = 0;
     memset(rough->state, 0, (size_t)outline->count);
@@ -98,30 +99,32 @@ static int find_next(struct rough *rough, const struct outline *outline) {
                     (searched++ < MOST_LOOKED_FOR && found_among_all(rough, outline, n));
         guess = rough->next[n] >= 0 ? rough->next[n] + 1 : -1;
     }
-    if (followed < outline->count) {
-        int64_t found = look_up_next(rough, outline);
-        if (found < 0) {
-            return -1;
-        }
-        followed += found;
-    }
     return followed == outline->count;
 }
 
-/* Directions in which a joined segment may end: between right and left, seen from where it begins. */
+static int all_finite(const struct outline *outline) {
+    int finite = 1;
+    for (int64_t n = 0; n < outline->count; n++) {
+        finite &= (fabs(outline->x0[n]) < MOST_MM) & (fabs(outline->y0[n]) < MOST_MM) &
+                  (fabs(outline->x1[n]) < MOST_MM) & (fabs(outline->y1[n]) < MOST_MM);
+    }
+    return finite;
+}
+
+/* Directions in which a joined segment may end: between right and left, seen from where it begins. Without a
+ * length they bound nothing. */
 struct cone {
     double right_x, right_y, left_x, left_y, far;
-    int any;
 };
 
 /* Whether a joined segment may end at a place x, y from its begin, with all that it has passed near it. */
-static int may_end(const struct cone *cone, double x, double y) {
+static inline int may_end(const struct cone *cone, double x, double y) {
     return x * x + y * y >= cone->far && cone->right_x * y - cone->right_y * x >= 0 &&
            x * cone->left_y - y * cone->left_x >= 0;
 }
 
 /* From now on it passes within JOINED_MM of this place. */
-static void pass_by(struct cone *cone, double x, double y) {
+static inline void pass_by(struct cone *cone, double x, double y) {
     double square = x * x + y * y;
     cone->far = square;
     if (square <= JOINED_MM * JOINED_MM) {
@@ -131,42 +134,41 @@ static void pass_by(struct cone *cone, double x, double y) {
     double length = sqrt(square), right_x = x * length + y * JOINED_MM;
     double right_y = y * length - x * JOINED_MM, left_x = x * length - y * JOINED_MM;
     double left_y = y * length + x * JOINED_MM;
-    if (!cone->any || cone->right_x * right_y - cone->right_y * right_x > 0) {
+    if (cone->right_x * right_y - cone->right_y * right_x >= 0) {
         cone->right_x = right_x;
         cone->right_y = right_y;
     }
-    if (!cone->any || left_x * cone->left_y - left_y * cone->left_x > 0) {
+    if (left_x * cone->left_y - left_y * cone->left_x >= 0) {
         cone->left_x = left_x;
         cone->left_y = left_y;
     }
-    cone->any = 1;
 }
 
 static void join(struct rough *rough, const struct outline *outline) {
     struct outline *joined = &rough->joined;
-    joined->count = 0;
+    int64_t at = -1;
     for (int64_t first = 0; first < outline->count; first++) {
-        if (rough->state[first] & ROUGH_SEEN) {
-            continue;
-        }
-        int64_t at = -1;
-        struct cone cone = {0};
+        struct cone cone = {0, 0, 0, 0, INFINITY};
+        double begin_x = 0, begin_y = 0;
         for (int32_t n = (int32_t)first; n >= 0 && !(rough->state[n] & ROUGH_SEEN);
              n = rough->next[n]) {
-            double x = outline->x1[n], y = outline->y1[n];
-            rough->state[n] |= ROUGH_SEEN;
-            if (at < 0 || !may_end(&cone, x - joined->x0[at], y - joined->y0[at])) {
-                at = joined->count++;
-                joined->x0[at] = outline->x0[n];
-                joined->y0[at] = outline->y0[n];
+            double end_x = outline->x1[n], end_y = outline->y1[n];
+            double x = end_x - begin_x, y = end_y - begin_y;
+            if (!may_end(&cone, x, y)) {
+                begin_x = joined->x0[++at] = outline->x0[n];
+                begin_y = joined->y0[at] = outline->y0[n];
                 cone = (struct cone){0};
+                x = end_x - begin_x;
+                y = end_y - begin_y;
             }
-            joined->x1[at] = x;
-            joined->y1[at] = y;
+            pass_by(&cone, x, y);
+            joined->x1[at] = end_x;
+            joined->y1[at] = end_y;
             rough->part[n] = (int32_t)at;
-            pass_by(&cone, x - joined->x0[at], y - joined->y0[at]);
+            rough->state[n] |= ROUGH_SEEN;
         }
     }
+    joined->count = at + 1;
 }
 
 /* Cells within reach of it hold a four. */
@@ -271,30 +273,42 @@ static int make_lists(struct rough *rough) {
     return item != NULL;
 }
 
+static void widen(double *low, double *high, const double *places, int64_t count) {
+    for (int64_t n = 0; n < count; n++) {
+        *low = least(*low, places[n]);
+        *high = most(*high, places[n]);
+    }
+}
+
 static int make_rough(struct rough *rough, const struct outline *outline) {
     double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
-    int finite = 1;
-    for (int64_t n = 0; n < outline->count; n++) {
-        double x0 = outline->x0[n], y0 = outline->y0[n], x1 = outline->x1[n], y1 = outline->y1[n];
-        finite &= (fabs(x0) < MOST_MM) & (fabs(y0) < MOST_MM) & (fabs(x1) < MOST_MM) &
-                  (fabs(y1) < MOST_MM);
-        low[0] = least(low[0], least(x0, x1));
-        low[1] = least(low[1], least(y0, y1));
-        high[0] = most(high[0], most(x0, x1));
-        high[1] = most(high[1], most(y0, y1));
+    int64_t count = outline->count;
+    rough->closed = find_next(rough, outline);
+    if (!rough->closed) {
+        int64_t open = count;
+        for (int64_t n = 0; n < count; n++) {
+            open -= rough->next[n] >= 0;
+        }
+        int64_t found = all_finite(outline) ? look_up_next(rough, outline) : -1;
+        if (found < 0) {
+            return 0;
+        }
+        rough->closed = found == open;
+        widen(&low[0], &high[0], outline->x1, count);
+        widen(&low[1], &high[1], outline->y1, count);
     }
+    /* Where each segment follows another one, ends are begins, or a hair beside them. */
+    widen(&low[0], &high[0], outline->x0, count);
+    widen(&low[1], &high[1], outline->y0, count);
     double across = high[0] - low[0], down = high[1] - low[1];
-    if (!finite || !(across >= 0 && down >= 0 && across < MOST_LENGTH_MM && down < MOST_LENGTH_MM)) {
+    if (!(across >= 0 && down >= 0 && across < MOST_LENGTH_MM && down < MOST_LENGTH_MM &&
+          fabs(low[0]) < MOST_MM && fabs(low[1]) < MOST_MM)) {
         return 0;
     }
     rough->low_x = low[0] - ROUGH_EDGE * ROUGH_CELL_MM;
     rough->low_y = low[1] - ROUGH_EDGE * ROUGH_CELL_MM;
     rough->across = (int64_t)(across / ROUGH_CELL_MM) + 1 + 2 * ROUGH_EDGE;
     rough->down = (int64_t)(down / ROUGH_CELL_MM) + 1 + 2 * ROUGH_EDGE;
-    rough->closed = find_next(rough, outline);
-    if (rough->closed < 0) {
-        return 0;
-    }
     join(rough, outline);
     return make_lists(rough);
 }
