@@ -222,22 +222,21 @@ static void make_four(struct rough *rough, int64_t first, int64_t count, float *
 static struct near_four *put_four(const struct rough *rough, struct chord chord, const float *numbers,
                                   struct near_four *item) {
     double x0 = chord.x0, y0 = chord.y0, x1 = chord.x1, y1 = chord.y1, reach = chord.reach;
-    double way = fabs(y1 - y0) > 1e-6 ? (x1 - x0) / (y1 - y0) : 0;
+    double way = fabs(x1 - x0) < 100 * fabs(y1 - y0) ? (x1 - x0) / (y1 - y0) : 0;
     double low_y = least(y0, y1), high_y = most(y0, y1);
     double low_x = least(x0, x1), high_x = most(x0, x1);
+    /* Along x, no place within reach of a line aslant lies further beside it. */
+    double beside = reach * sqrt(1 + way * way);
     int32_t last = cell_of(high_y + reach, rough->low_y);
     for (int32_t row = cell_of(low_y - reach, rough->low_y); row <= last; row++) {
-        double left = low_x, right = high_x;
+        double left = low_x - reach, right = high_x + reach;
         if (way != 0) {
-            /* What of it lies within reach of this row of cells. */
-            double bottom = rough->low_y + (double)row * ROUGH_CELL_MM - reach;
-            double a = x0 + (bottom - y0) * way;
-            double b = x0 + (bottom + ROUGH_CELL_MM + 2 * reach - y0) * way;
-            left = most(left, least(a, b) - 1e-6);
-            right = least(right, most(a, b) + 1e-6);
+            double a = x0 + (rough->low_y + (double)row * ROUGH_CELL_MM - y0) * way;
+            double b = a + ROUGH_CELL_MM * way;
+            left = most(left, least(a, b) - beside);
+            right = least(right, most(a, b) + beside);
         }
-        int32_t from = cell_of(left - reach, rough->low_x);
-        int32_t to = cell_of(right + reach, rough->low_x);
+        int32_t from = cell_of(left, rough->low_x), to = cell_of(right, rough->low_x);
         if (rough->items + rough->room - item <= to - from) {
             return NULL;
         }
