@@ -153,7 +153,8 @@ static int near_border(struct left_out *left, int back, int64_t row, int64_t col
     return 1;
 }
 
-/* Whether a pixel of the layer at hand lies within reach of its outline, below or above the middle. */
+/* Whether a pixel of the layer at hand lies within reach of its outline, below or above the middle.
+ * */
 static int along_own(struct left_out *left, int above, int64_t row, int64_t column) {
     struct work *work = left->work;
     const struct raster *raster = &work->raster;

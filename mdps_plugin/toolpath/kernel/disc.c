@@ -47,7 +47,8 @@ static int runs(uint64_t *row, int64_t words, int64_t length) {
     return any != 0;
 }
 
-/* Whether a word holds a whole byte that lies evenly, as one of those about a run of 15 and more does. */
+/* Whether a word holds a whole byte that lies evenly, as one of those about a run of 15 and more
+ * does. */
 static inline uint64_t may_run(uint64_t word) {
     uint64_t x = word & word >> 1;
     x &= x >> 2;
@@ -187,7 +188,8 @@ static int long_fits(struct search *search) {
     const int64_t radius = search->radius, stop = raster->rows - radius;
     search->aslant = (int64_t)((double)radius * 0.7071);
     for (int64_t low = radius; low < stop; low += radius) {
-        /* Of every radius-th row a disc holds two that follow one another, and much of one of them. */
+        /* Of every radius-th row a disc holds two that follow one another, and much of one of them.
+         * */
         if (!may_hold(raster, search->mask, low, low + radius)) {
             continue;
         }
@@ -200,9 +202,10 @@ static int long_fits(struct search *search) {
     return 0;
 }
 
-/* Bits of a word of which as many to either side, up to 31, are set too. bits: the word, those beside it a
- * stride away. */
-static uint64_t set_about(const struct raster *raster, const uint64_t *bits, int64_t n, int64_t wide) {
+/* Bits of a word of which as many to either side, up to 31, are set too. bits: the word, those
+ * beside it a stride away. */
+static uint64_t set_about(const struct raster *raster, const uint64_t *bits, int64_t n,
+                          int64_t wide) {
     uint64_t low = *bits;
     if (wide == 0) {
         return low;
@@ -241,8 +244,8 @@ static int word_fits(const struct search *search, int64_t row, int64_t n, uint64
     return 0;
 }
 
-/* The same for all discs whose rows end in the word beside that of their middle. Of every radius-th row each
- * holds, about its middle, pixels of two that follow one another. */
+/* The same for all discs whose rows end in the word beside that of their middle. Of every radius-th
+ * row each holds, about its middle, pixels of two that follow one another. */
 static int short_fits(const struct search *search) {
     const struct raster *raster = search->raster;
     const int64_t radius = search->radius, marked = raster->marked, stop = raster->rows - radius;
@@ -252,7 +255,8 @@ static int short_fits(const struct search *search) {
         EACH_IN_ROW(raster, k, marks[at + k] & marks[at + radius * marked + k], n) {
             const uint64_t *bits = search->mask.bits + n * raster->stride;
             uint64_t both = bits[low] & bits[low + radius];
-            for (int64_t row = low; both && (row < low + radius || row == low) && row < stop; row++) {
+            for (int64_t row = low;
+                 both && (row < low + radius || row == low) && row < stop; row++) {
                 uint64_t middles = both & bits[row] & bits[row - radius] & bits[row + radius];
                 if (middles && word_fits(search, row, n, middles)) {
                     return 1;

@@ -229,7 +229,8 @@ struct around {
     int32_t at, stop;
 };
 
-/* Fours of numbers for four segments: direction, the middle of each along and across it, half the length. */
+/* Fours of numbers for four segments: direction, the middle of each along and across it, half the
+ * length. */
 #define ROUGH_PIECES 5
 #define ROUGH_FOLLOWS 1
 #define ROUGH_SEEN 2
@@ -255,15 +256,16 @@ struct near_four {
     const struct near_four *next;
 };
 
-/* An outline in joined segments, up to four that follow one another in a four, and by cells the fours within
- * reach: see rough.c. */
+/* An outline in joined segments, up to four that follow one another in a four, and by cells the
+ * fours within reach: see rough.c. */
 struct rough {
     double low_x, low_y, reach;
     int64_t across, down, room, slots;
     struct outline joined;
     int32_t *next, *table;                 /* by segment, the one that follows; to find it */
     int32_t *part;                         /* by segment, the joined one that holds it */
-    uint8_t *state, *beside;               /* by joined segment: a line runs beside all of it; see outline.c */
+    uint8_t *state;
+    uint8_t *beside;                       /* by joined segment: lines run along it; outline.c */
     const struct near_four **head;         /* by cell, the last item */
     struct near_four *items;
     float *numbers;                        /* ROUGH_PIECES fours for each four of joined segments */

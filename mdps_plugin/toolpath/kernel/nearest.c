@@ -18,8 +18,8 @@ static inline int64_t cell_of(double place, double low, double inverse, double l
     return (int64_t)least(most((place - low) * inverse, 0), last);
 }
 
-/* Lists of lines by cell: each item names the next one. All lines lie EDGE_MM within the cells. 0: more than
- * there is room for. */
+/* Lists of lines by cell: each item names the next one. All lines lie EDGE_MM within the cells. 0:
+ * more than there is room for. */
 static int put_lines(struct cells *cells, const struct lines *lines) {
     const double size = cells->size, inverse = cells->inverse;
     const double low_x = cells->low_x, low_y = cells->low_y;
@@ -30,7 +30,8 @@ static int put_lines(struct cells *cells, const struct lines *lines) {
         double begin = least(x0, x1) - HAIR_MM, stop = most(x0, x1) + HAIR_MM;
         int32_t first = (int32_t)((least(y0, y1) - low_y) * inverse);
         int32_t last = (int32_t)((most(y0, y1) - low_y) * inverse);
-        int32_t from = (int32_t)((begin - low_x) * inverse), to = (int32_t)((stop - low_x) * inverse);
+        int32_t from = (int32_t)((begin - low_x) * inverse);
+        int32_t to = (int32_t)((stop - low_x) * inverse);
         double way = last - first > 1 && from < to ? (x1 - x0) / (y1 - y0) : 0;
         int32_t *head = cells->head + first * cells->across;
         for (int32_t row = first; row <= last; row++, head += cells->across) {

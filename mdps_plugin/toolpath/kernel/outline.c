@@ -132,9 +132,10 @@ static int near_outline(const struct outline *outline, double x, double y, doubl
     return 0;
 }
 
-/* Whether the pixel about a place in pixels is set; 0 beside the grid. The place before the first pixel is no
- * place of it: one more than a share of -1 is a share above 0, which becomes 0. */
-static inline int is_set(const struct raster *raster, const uint64_t *bits, double column, double row) {
+/* Whether the pixel about a place in pixels is set; 0 beside the grid. The place before the first
+ * pixel is no place of it: one more than a share of -1 is a share above 0, which becomes 0. */
+static inline int is_set(const struct raster *raster, const uint64_t *bits, double column,
+                         double row) {
     uint32_t across = (uint32_t)(int32_t)(column + 1) - 1, down = (uint32_t)(int32_t)(row + 1) - 1;
     return across < (uint32_t)raster->columns && down < (uint32_t)raster->rows &&
            bits[(across >> 6) * raster->stride + down] >> (across & 63) & 1;
@@ -198,16 +199,16 @@ static int surely_thin(const struct outline *outline, double px, double py, doub
     return 0;
 }
 
-/* Whether all pixels about places that lie evenly, first to last, are set. Places are off by less than 1e-6
- * pixels: shares are whole numbers of 2^-32. */
+/* Whether all pixels about places that lie evenly, first to last, are set. Places are off by less
+ * than 1e-6 pixels: shares are whole numbers of 2^-32. */
 static int all_covered(const struct raster *raster, const uint64_t *bits, struct spot first,
                        struct spot last, int64_t count) {
-    double across = (double)raster->columns, down = (double)raster->rows, most = (double)(count - 1);
+    double across = (double)raster->columns, down = (double)raster->rows;
     if (!(first.x >= 0 && first.y >= 0 && last.x >= 0 && last.y >= 0 && first.x < across &&
           last.x < across && first.y < down && last.y < down)) {
         return 0;
     }
-    const double one = 4294967296.0, step = count > 1 ? one / most : 0;
+    const double one = 4294967296.0, step = count > 1 ? one / (double)(count - 1) : 0;
     uint64_t x = (uint64_t)(int64_t)(first.x * one), y = (uint64_t)(int64_t)(first.y * one);
     uint64_t step_x = (uint64_t)(int64_t)((last.x - first.x) * step);
     uint64_t step_y = (uint64_t)(int64_t)((last.y - first.y) * step);
@@ -218,7 +219,8 @@ static int all_covered(const struct raster *raster, const uint64_t *bits, struct
     return (int)all;
 }
 
-/* One segment of the outline in pieces: what of it no line lies beside, mm. quick: a covered pixel tells. */
+/* One segment of the outline in pieces: what of it no line lies beside, mm. quick: a covered pixel
+ * tells. */
 static double bare_of(const struct work *work, int64_t n, int quick, int64_t *exact) {
     const struct model_rules *rules = work->rules;
     const struct outline *outline = &work->below;
@@ -259,8 +261,9 @@ static double bare_of(const struct work *work, int64_t n, int quick, int64_t *ex
     return bare;
 }
 
-/* Which joined segments have a line beside all that they stand for. A place of the outline lies within ROUGH_MM of
- * its own, there within half a step of one looked from, and that within PROBE_MM and half a pixel of a bead. */
+/* Which joined segments have a line beside all that they stand for. A place of the outline lies
+ * within ROUGH_MM of its own, there within half a step of one looked from, and that within PROBE_MM
+ * and half a pixel of a bead. */
 static void find_beside(const struct work *work, const struct rough *rough, double step) {
     const struct raster *raster = &work->raster;
     const struct outline *joined = &rough->joined;
@@ -273,7 +276,8 @@ static void find_beside(const struct work *work, const struct rough *rough, doub
         double y = (joined->y0[n] - raster->y + inward * sx) * scale, along_y = sy * scale;
         struct spot first = {x + end * along_x, y + end * along_y};
         struct spot last = {x + (1 - end) * along_x, y + (1 - end) * along_y};
-        rough->beside[n] = (uint8_t)all_covered(raster, work->covered.bits, first, last, (int64_t)count);
+        rough->beside[n] =
+            (uint8_t)all_covered(raster, work->covered.bits, first, last, (int64_t)count);
     }
 }
 
@@ -318,8 +322,8 @@ static void find_lengths(const struct outline *outline, double *length) {
 }
 
 /* Section.samples: places spread evenly over the outline, and normals. */
-static int samples(const struct outline *outline, int64_t count, const double *length, double *points,
-                   double *normals) {
+static int samples(const struct outline *outline, int64_t count, const double *length,
+                   double *points, double *normals) {
     double total = outline->count > 0 ? length[outline->count - 1] : 0;
     if (!(total > 0) || !(total < 1e9)) {
         return 0;

@@ -11,8 +11,9 @@
 /* Pairs of lines about a joint. */
 #define MOST_TURN_PAIRS 4096
 
-/* Depths from and to which a line may lie; low and high: the same as squares, drawn in by what a rough depth may
- * be off, four at a time. mitred: about a corner a place has to lie on the mitre itself. */
+/* Depths from and to which a line may lie; low and high: the same as squares, drawn in by what a
+ * rough depth may be off, four at a time. mitred: about a corner a place has to lie on the mitre
+ * itself. */
 struct rungs {
     const double (*steps)[2];
     int64_t count;
@@ -87,7 +88,8 @@ static int stands(struct work *work, const struct shape *shape, struct spot spot
            !pixel_set(&work->raster, shape->either, spot.x, spot.y);
 }
 
-/* Rungs that lie beyond what a rough depth reaches are met by none; so is any without a rough outline. */
+/* Rungs that lie beyond what a rough depth reaches are met by none; so is any without a rough
+ * outline. */
 static void find_near(struct rungs *rungs, const struct rough *rough) {
     rungs->fours = rough != NULL ? (rungs->count + 3) / 4 : 0;
     for (int64_t k = 0; k < 4 * rungs->fours; k++) {
@@ -412,7 +414,8 @@ int places_in_order(struct work *work, int64_t layer) {
                         rules->place_far * deepest_end, 0, {{0}}, {{0}}};
     struct rungs first_end = end;
     first_end.count = spacing > 0 ? 1 : end.count;
-    struct rungs border = {&rules->place_border[kind], 1, 0, rules->place_end, INFINITY, 0, {{0}}, {{0}}};
+    struct rungs border = {&rules->place_border[kind], 1, 0, rules->place_end, INFINITY, 0,
+                           {{0}}, {{0}}};
     const struct rough *rough = rough_of(work, 0);
     find_near(&wall, rough);
     find_near(&end, rough);

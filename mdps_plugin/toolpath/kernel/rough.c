@@ -17,7 +17,8 @@
 #define MOST_LENGTH_MM 400.0
 /* Segments whose next one is looked for among all. */
 #define MOST_LOOKED_FOR 8
-/* Further from their chord segments are not looked at four at a time: too many cells would hold them. */
+/* Further from their chord segments are not looked at four at a time: too many cells would hold
+ * them. */
 #define MOST_ASIDE_MM 0.5
 
 /* A place in units of END_MM, to the nearest. */
@@ -87,9 +88,9 @@ static int found_among_all(struct rough *rough, const struct outline *outline, i
     return 0;
 }
 
-/* Which segment begins where another ends. Gives whether every one has one before it; then no end is anything but
- * a number. Faces of a mesh lie in its file in rows, mostly: then the next one comes next, or behind the next of
- * the one before. */
+/* Which segment begins where another ends. Gives whether every one has one before it; then no end
+ * is anything but a number. Faces of a mesh lie in its file in rows, mostly: then the next one
+ * comes next, or behind the next of the one before. */
 static int find_next(struct rough *rough, const struct outline *outline) {
     int64_t followed = 0, guess = -1, searched = 0;
     memset(rough->state, 0, (size_t)outline->count);
@@ -111,8 +112,8 @@ static int all_finite(const struct outline *outline) {
     return finite;
 }
 
-/* Directions in which a joined segment may end: between right and left, seen from where it begins. Without a
- * length they bound nothing. */
+/* Directions in which a joined segment may end: between right and left, seen from where it begins.
+ * Without a length they bound nothing. */
 struct cone {
     double right_x, right_y, left_x, left_y, far;
 };
@@ -181,8 +182,8 @@ static inline int32_t cell_of(double place, double low) {
     return (int32_t)((place - low) * (1 / ROUGH_CELL_MM));
 }
 
-/* How far count joined segments from first on lie from the chord between both ends; INFINITY: one of them
- * begins or ends beside it. */
+/* How far count joined segments from first on lie from the chord between both ends; INFINITY: one
+ * of them begins or ends beside it. */
 static double aside_of(const struct outline *joined, int64_t first, int64_t count) {
     double x0 = joined->x0[first], y0 = joined->y0[first], across = 0;
     double sx = joined->x1[first + count - 1] - x0, sy = joined->y1[first + count - 1] - y0;
@@ -199,8 +200,8 @@ static double aside_of(const struct outline *joined, int64_t first, int64_t coun
     return count > 1 ? across / sqrt(square) : 0;
 }
 
-/* Up to four joined segments in single precision, from the low corner on; what is left of four far away. One
- * too short for a direction is taken for its middle: it is off by less than 1e-6 mm. */
+/* Up to four joined segments in single precision, from the low corner on; what is left of four far
+ * away. One too short for a direction is taken for its middle: it is off by less than 1e-6 mm. */
 static void make_four(struct rough *rough, int64_t first, int64_t count, float *numbers) {
     const struct outline *joined = &rough->joined;
     for (int64_t k = 0; k < 4; k++) {
@@ -217,10 +218,10 @@ static void make_four(struct rough *rough, int64_t first, int64_t count, float *
     }
 }
 
-/* Puts a four into the lists of all cells within reach of a chord, from this item on. Gives the next one; NULL:
- * no room. */
-static struct near_four *put_four(const struct rough *rough, struct chord chord, const float *numbers,
-                                  struct near_four *item) {
+/* Puts a four into the lists of all cells within reach of a chord, from this item on. Gives the
+ * next one; NULL: no room. */
+static struct near_four *put_four(const struct rough *rough, struct chord chord,
+                                  const float *numbers, struct near_four *item) {
     double x0 = chord.x0, y0 = chord.y0, x1 = chord.x1, y1 = chord.y1, reach = chord.reach;
     double way = fabs(x1 - x0) < 100 * fabs(y1 - y0) ? (x1 - x0) / (y1 - y0) : 0;
     double low_y = least(y0, y1), high_y = most(y0, y1);
@@ -249,8 +250,8 @@ static struct near_four *put_four(const struct rough *rough, struct chord chord,
     return item;
 }
 
-/* Joined segments that follow one another are looked at four at a time: one item in each cell within reach
- * of the chord of them and as far as they lie from it. 0: no room. */
+/* Joined segments that follow one another are looked at four at a time: one item in each cell
+ * within reach of the chord of them and as far as they lie from it. 0: no room. */
 static int make_lists(struct rough *rough) {
     const struct outline *joined = &rough->joined;
     float *numbers = rough->numbers;

@@ -1,5 +1,5 @@
-/* The look into the cells of rough.c: how far a place lies from joined segments, four at a time. Within the
- * kernel. */
+/* The look into the cells of rough.c: how far a place lies from joined segments, four at a time.
+ * Within the kernel. */
 #ifndef MDPS_ROUGH_H
 #define MDPS_ROUGH_H
 
@@ -9,14 +9,15 @@
 #include <math.h>
 
 #define ROUGH_CELL_MM 2.0
-/* Cells beside the outline, as many as no reach crosses: there a place before the first one may be taken for
- * one of the first, for it is too far away in either. */
+/* Cells beside the outline, as many as no reach crosses: there a place before the first one may be
+ * taken for one of the first, for it is too far away in either. */
 #define ROUGH_EDGE 2
 /* Numbers up to here become whole ones. */
 #define MOST_MM 1e6
 
-/* rough_square for places within MOST_MM. From the middle of a segment a place lies along and across it; what is
- * along, but beyond half its length, and what is across are the sides of a right angle. */
+/* rough_square for places within MOST_MM. From the middle of a segment a place lies along and
+ * across it; what is along, but beyond half its length, and what is across are the sides of a right
+ * angle. */
 static inline float square_within(const struct rough *rough, double px, double py) {
     double x = px - rough->low_x, y = py - rough->low_y;
     uint32_t column = (uint32_t)(int32_t)(x * (1 / ROUGH_CELL_MM));
@@ -36,7 +37,8 @@ static inline float square_within(const struct rough *rough, double px, double p
         along = more_of((four)((four_flags)along & unsigned_) - side[4], none);
         best = less_of(along * along + across * across, best);
     }
-    float near = best[0] < best[1] ? best[0] : best[1], other = best[2] < best[3] ? best[2] : best[3];
+    float near = best[0] < best[1] ? best[0] : best[1];
+    float other = best[2] < best[3] ? best[2] : best[3];
     return near < other ? near : other;
 }
 
