@@ -10,30 +10,43 @@
 #include "model.h"
 
 #include <math.h>
+#include <string.h>
 
 #define FLAT 1e-12
 /* With these bounds no number of a row lies above 4096: single precision is off by less than 4e-4 in all.
  * The columns of a bead in the rows at once lie within 2300; where they are many, its ends are steep, so
  * that one beyond MOST_AWAY bounds none of these rows. */
-#define NEAR_MIDDLE 2e-3F
+#define NEAR_MIDDLE 1e-3F
 #define MOST_SLOPE 60.0
 #define MOST_HALF_PX 10.0
 #define MOST_RUN_PX 1000.0                 /* slope times the rows at once */
-#define MOST_AWAY 3000.0
+#define MOST_AWAY 3000.0F
 #define ROWS_AT_ONCE 64
 /* A joint: how far a line must lie from a pixel's middle to be told from it, and how much narrower the
  * second bead may be. */
 #define ASIDE_PX 0.01
 #define MOST_NARROWER_PX 0.05
 #define MOST_TURN 6.0
+#define LEAST_TURN 0.01
+#define CORNER_PX 0.011F
 #define JOINT_PX 9.0
 #define JOINT_ROWS 20
 #define LEAST_REST 1.0F
 
-/* Rows of a bead or disc, relative to a column: from where on, up to where, which is 0 twice for an empty
- * one. */
+/* Rows of a bead or disc, relative to base, where a word begins: from where on and up to where, which is the
+ * same for an empty one. They lie in as many columns from there on as wide says. */
 struct rows {
-    four_flags first[ROWS_AT_ONCE / 4], stop[ROWS_AT_ONCE / 4], doubt[ROWS_AT_ONCE / 4];
+    int32_t first[ROWS_AT_ONCE], stop[ROWS_AT_ONCE];
+    int32_t base, wide;
+    four_flags keep;                       /* holds what comes out within the table */
+};
+
+/* So wide, rows lie in two words. */
+#define TWO_WORDS 127
+
+/* Of edges of some rows, how little and how far one lies beyond a pixel's middle. */
+struct extremes {
+    four least, most;
 };
 
 /* From x, y along ux, uy for length; ex, ey: where it ends, as the reference has it. */
@@ -68,23 +81,49 @@ static void exact_row(const struct raster *raster, const struct bead *bead, int3
     *last = floor_within((one.high < two.high ? one.high : two.high) + bead->x, -1, top - 1);
 }
 
-/* Columns of the k-th four of rows between edges, and which of them are in doubt. */
-static inline four_flags columns_of(struct rows *rows, int32_t k, four left, four right) {
+static const float STEPS[ROWS_AT_ONCE] = {
+    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+    22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+    44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+
+/* Numbers of four rows from i on. */
+static inline four steps_at(int64_t i) {
+    four steps;
+    memcpy(&steps, STEPS + i, sizeof steps);
+    return steps;
+}
+
+/* How far a place lies beyond the pixel's middle before it; less than 0 left of all. */
+static inline four beyond(four place) {
+    return place - __builtin_convertvector(__builtin_convertvector(place, four_flags), four);
+}
+
+/* Columns of four rows from i on between edges. */
+static inline struct extremes put_columns(struct rows *rows, int64_t i, four left, four right,
+                                          struct extremes before) {
+    right = more_of(right, left);
     four_flags whole = __builtin_convertvector(left, four_flags);
     four_flags last = __builtin_convertvector(right, four_flags);
     four over = left - __builtin_convertvector(whole, four);
     four rest = right - __builtin_convertvector(last, four);
-    four_flags first = whole - (over > 0), any = last >= first;
-    rows->first[k] = any & first;
-    rows->stop[k] = any & (last + 1);
-    rows->doubt[k] = (less_of(over, rest) < NEAR_MIDDLE) | (more_of(over, rest) > 1 - NEAR_MIDDLE);
-    return rows->doubt[k];
+    whole = (whole + 1) & rows->keep;
+    last = (last + 1) & rows->keep;
+    memcpy(rows->first + i, &whole, sizeof whole);
+    memcpy(rows->stop + i, &last, sizeof last);
+    return (struct extremes){less_of(less_of(before.least, over), rest),
+                             more_of(more_of(before.most, over), rest)};
+}
+
+/* Of four rows, those that are. */
+static inline four_flags doubted(four left, four right) {
+    four over = beyond(left), rest = beyond(more_of(right, left));
+    return (less_of(over, rest) < NEAR_MIDDLE) | (more_of(over, rest) > 1 - NEAR_MIDDLE);
 }
 
 /* Puts columns of the raster in place of those of a row. */
-static inline void put_row(struct rows *rows, int32_t i, int32_t base, int32_t first, int32_t last) {
-    rows->first[i / 4][i % 4] = first <= last ? first - base : 0;
-    rows->stop[i / 4][i % 4] = first <= last ? last + 1 - base : 0;
+static inline void put_row(struct rows *rows, int32_t i, int32_t first, int32_t last) {
+    rows->first[i] = first <= last ? first - rows->base : 0;
+    rows->stop[i] = first <= last ? last + 1 - rows->base : 0;
 }
 
 static inline void set_row(const struct raster *raster, struct mask mask, int32_t row,
@@ -95,38 +134,50 @@ static inline void set_row(const struct raster *raster, struct mask mask, int32_
     }
 }
 
-/* Rows from first on: they lie in as many columns from base on as wide says. */
-static void set_rows(const struct raster *raster, struct mask mask, const struct rows *rows,
-                     int32_t first, int32_t count, int32_t base, int32_t wide) {
-    const int32_t *from = (const int32_t *)rows->first, *to = (const int32_t *)rows->stop;
-    if (wide > 64 || raster->marked > 1) {
-        for (int32_t i = 0; i < count; i++) {
-            set_row(raster, mask, first + i, base + from[i], base + to[i] - 1);
-        }
-        return;
-    }
-    const uint64_t *within = raster->runs + 64 + (base & 63), *over = within - 64;
-    uint64_t box = UINT64_C(1) << (base >> 6), *marks = mask.marks + first;
-    uint64_t *bits = mask.bits + (base >> 6) * raster->stride + first;
-    if ((base & 63) + wide <= 64) {
-        for (int32_t i = 0; i < count; i++) {
-            marks[i] |= box;
-            bits[i] |= within[to[i] & 127] ^ within[from[i] & 127];
-        }
-        return;
-    }
-    uint64_t *beside = bits + raster->stride;
-    box |= box << 1;
-    for (int32_t i = 0; i < count; i++) {
-        marks[i] |= box;
-        bits[i] |= within[to[i] & 127] ^ within[from[i] & 127];
-        beside[i] |= over[to[i] & 127] ^ over[from[i] & 127];
+/* Four rows from i on. */
+static inline void set_four(const struct rows *rows, int64_t i, uint64_t *bits, uint64_t *marks,
+                            uint64_t box, const uint64_t *runs) {
+    for (int64_t k = i; k < i + 4; k++) {
+        bits[k] |= runs[rows->stop[k] + 64] ^ runs[rows->first[k] + 64];
+        marks[k] |= box;
     }
 }
 
-/* An end this far away bounds none of the rows. */
-static inline double within(double value) {
-    return least(most(value, -MOST_AWAY), MOST_AWAY);
+static inline void set_eight(const struct rows *rows, int64_t i, uint64_t *bits, uint64_t *beside,
+                             uint64_t *marks, uint64_t box, const uint64_t *runs) {
+    for (int64_t k = i; k < i + 4; k++) {
+        int64_t from = rows->first[k], to = rows->stop[k];
+        bits[k] |= runs[to + 64] ^ runs[from + 64];
+        beside[k] |= runs[to] ^ runs[from];
+        marks[k] |= box;
+    }
+}
+
+/* Rows from first on, at least four. By fours, of which the last hold some of those before. */
+static inline void set_rows(const struct raster *raster, struct mask mask, const struct rows *rows,
+                            int64_t first, int64_t count) {
+    if (rows->wide > TWO_WORDS || raster->marked > 1) {
+        for (int64_t i = 0; i < count; i++) {
+            set_row(raster, mask, (int32_t)(first + i), rows->base + rows->first[i],
+                    rows->base + rows->stop[i] - 1);
+        }
+        return;
+    }
+    int64_t word = rows->base >> 6;
+    uint64_t box = (uint64_t)(rows->wide > 64 ? 3 : 1) << word, *marks = mask.marks + first;
+    uint64_t *bits = mask.bits + word * raster->stride + first, *beside = bits + raster->stride;
+    const uint64_t *runs = raster->runs;
+    if (rows->wide <= 64) {
+        for (int64_t i = 0; i < count - 4; i += 4) {
+            set_four(rows, i, bits, marks, box, runs);
+        }
+        set_four(rows, count - 4, bits, marks, box, runs);
+        return;
+    }
+    for (int64_t i = 0; i < count - 4; i += 4) {
+        set_eight(rows, i, bits, beside, marks, box, runs);
+    }
+    set_eight(rows, count - 4, bits, beside, marks, box, runs);
 }
 
 static void exact_rows(const struct raster *raster, struct mask mask, const struct bead *bead,
@@ -138,48 +189,84 @@ static void exact_rows(const struct raster *raster, struct mask mask, const stru
     }
 }
 
-/* Rows first to stop, at most ROWS_AT_ONCE, of a bead that lies within low to high, on the raster. ends:
- * whether they bound these rows. */
+/* An end this far away bounds none of the rows. */
+static inline float within(float value) {
+    value = value > -MOST_AWAY ? value : -MOST_AWAY;
+    return value < MOST_AWAY ? value : MOST_AWAY;
+}
+
+/* Where both ends and both sides of a bead cross a row, and how much farther on the next one. */
+struct edges {
+    float a0, a1, slope_a, b0, b1, slope_b;
+};
+
+static inline four left_of(const struct edges *edges, four step) {
+    return more_of(edges->a0 + edges->slope_a * step, edges->b0 + edges->slope_b * step);
+}
+
+static inline four right_of(const struct edges *edges, four step) {
+    return less_of(edges->a1 + edges->slope_a * step, edges->b1 + edges->slope_b * step);
+}
+
+static inline struct extremes put_four(struct rows *rows, int64_t i, const struct edges *edges,
+                                       struct extremes before) {
+    four step = steps_at(i);
+    return put_columns(rows, i, left_of(edges, step), right_of(edges, step), before);
+}
+
+/* Rows in doubt as the reference has them. */
+static void settle(const struct raster *raster, const struct bead *bead, const struct edges *edges,
+                   struct rows *rows, int32_t first, int32_t count) {
+    for (int32_t at = 0; at < count; at += 4) {
+        int32_t i = at < count - 4 ? at : count - 4;
+        four step = steps_at(i);
+        four_flags doubt = doubted(left_of(edges, step), right_of(edges, step));
+        for (int k = 0; k < 4; k++) {
+            if (doubt[k]) {
+                int32_t from, to;
+                exact_row(raster, bead, first + i + k, &from, &to);
+                put_row(rows, i + k, from, to);
+            }
+        }
+    }
+}
+
+/* Rows first to stop, at least four and at most ROWS_AT_ONCE, of a bead that lies within low to high, on the
+ * raster. ends: whether they bound these rows. */
 static void quick_rows(const struct raster *raster, struct mask mask, const struct bead *bead,
                        int32_t first, int32_t stop, double low, double high, int ends) {
     struct rows rows;
     int32_t count = stop - first;
-    double up = (double)first - bead->y, along = up * bead->uy, across = up * bead->ux;
-    double a_low = bead->inverse_a > 0 ? 0.0 : bead->length;
-    double b_low = bead->inverse_b > 0 ? -bead->half : bead->half;
+    double up = (double)first - bead->y;
     /* Where the axis crosses the first and the last row. */
-    double begin = bead->x - across * bead->inverse_b;
+    double begin = bead->x - up * bead->ux * bead->inverse_b;
     double end = begin - (double)count * bead->ux * bead->inverse_b;
     double reach = bead->half * fabs(bead->inverse_b);
     low = most(least(begin, end) - reach, low);
     high = least(most(begin, end) + reach, high);
-    int32_t base = (int32_t)low - 3;
-    double aside = bead->x - (double)base;
-    float b0 = (float)((b_low - across) * bead->inverse_b + aside);
-    float b1 = (float)((-b_low - across) * bead->inverse_b + aside);
-    float slope_b = (float)(-bead->ux * bead->inverse_b);
-    float a0 = (float)-MOST_AWAY, a1 = (float)MOST_AWAY, slope_a = 0;
+    rows.base = ((int32_t)low - 3) & ~63;
+    rows.wide = (int32_t)high + 2 - rows.base;
+    rows.keep = (four_flags){0} + (rows.wide > TWO_WORDS ? -1 : 127);
+    struct edges edges = {.a0 = -MOST_AWAY, .a1 = MOST_AWAY,
+                          .b0 = (float)(begin - (double)rows.base - reach),
+                          .b1 = (float)(begin - (double)rows.base + reach),
+                          .slope_b = (float)(-bead->ux * bead->inverse_b)};
     if (ends) {
-        a0 = (float)within((a_low - along) * bead->inverse_a + aside);
-        a1 = (float)within((bead->length - a_low - along) * bead->inverse_a + aside);
-        slope_a = (float)(-bead->uy * bead->inverse_a);
+        double one = bead->x - (double)rows.base - up * bead->uy * bead->inverse_a;
+        double two = one + bead->length * bead->inverse_a;
+        edges.a0 = within((float)least(one, two));
+        edges.a1 = within((float)most(one, two));
+        edges.slope_a = (float)(-bead->uy * bead->inverse_a);
     }
-    four step = {0, 1, 2, 3};
-    four_flags doubt = {0};
-    for (int32_t k = 0; 4 * k < count; k++, step += 4) {
-        four a = slope_a * step, b = slope_b * step;
-        doubt |= columns_of(&rows, k, more_of(a0 + a, b0 + b), less_of(a1 + a, b1 + b));
+    struct extremes extremes = {{1, 1, 1, 1}, {0, 0, 0, 0}};
+    for (int64_t i = 0; i < count - 4; i += 4) {
+        extremes = put_four(&rows, i, &edges, extremes);
     }
-    if (any_of(doubt)) {
-        for (int32_t i = 0; i < count; i++) {
-            if (rows.doubt[i / 4][i % 4]) {
-                int32_t from, to;
-                exact_row(raster, bead, first + i, &from, &to);
-                put_row(&rows, i, base, from, to);
-            }
-        }
+    extremes = put_four(&rows, count - 4, &edges, extremes);
+    if (any_of((extremes.least < NEAR_MIDDLE) | (extremes.most > 1 - NEAR_MIDDLE))) {
+        settle(raster, bead, &edges, &rows, first, count);
     }
-    set_rows(raster, mask, &rows, first, count, base, (int32_t)high + 2 - base);
+    set_rows(raster, mask, &rows, first, count);
 }
 
 static int make_bead(struct bead *bead, double half) {
@@ -205,8 +292,8 @@ static void draw_bead(const struct raster *raster, struct mask mask, const struc
     int32_t first = ceil_within(lower - rise, 0, (double)raster->rows);
     int32_t stop = ceil_within(upper + rise, 0, (double)raster->rows);
     double low = least(bead->x, bead->ex) - half, high = most(bead->x, bead->ex) + half;
-    if (!(half < MOST_HALF_PX && fabs(bead->inverse_b) < MOST_SLOPE && !bead->flat_b && low > 4 &&
-          high < (double)raster->columns - 4)) {
+    if (!(half > 0 && half < MOST_HALF_PX && fabs(bead->inverse_b) < MOST_SLOPE && !bead->flat_b &&
+          low > 4 && high < (double)raster->columns - 4)) {
         exact_rows(raster, mask, bead, first, stop);
         return;
     }
@@ -227,7 +314,11 @@ static void draw_bead(const struct raster *raster, struct mask mask, const struc
     }
     for (int32_t row = from; row < to; row += at_once) {
         int32_t end = to - row < at_once ? to : row + at_once;
-        quick_rows(raster, mask, bead, row, end, low, high, !steep);
+        if (end - row < 4) {
+            exact_rows(raster, mask, bead, row, end);
+        } else {
+            quick_rows(raster, mask, bead, row, end, low, high, !steep);
+        }
     }
 }
 
@@ -250,7 +341,7 @@ static void draw_disc(const struct raster *raster, struct mask mask, double x, d
                       double radius) {
     int32_t first = ceil_within(y - radius, 0, (double)raster->rows);
     int32_t stop = ceil_within(y + radius, 0, (double)raster->rows);
-    if (!is_usual(raster, x, y, radius)) {
+    if (stop - first < 4 || !is_usual(raster, x, y, radius)) {
         for (int32_t row = first; row < stop; row++) {
             int32_t from, to;
             exact_disc_row(raster, x, y, radius, row, &from, &to);
@@ -259,30 +350,28 @@ static void draw_disc(const struct raster *raster, struct mask mask, double x, d
         return;
     }
     struct rows rows;
-    float rest[ROWS_AT_ONCE];
-    int32_t count = stop - first, padded = (count + 3) & ~3, base = (int32_t)(x - radius) - 3;
+    int32_t count = stop - first;
+    rows.base = ((int32_t)(x - radius) - 3) & ~63;
+    rows.wide = (int32_t)(x + radius) + 2 - rows.base;
+    rows.keep = (four_flags){0} + (rows.wide > TWO_WORDS ? -1 : 127);
     float up = (float)((double)first - y), square = (float)(radius * radius);
-    float middle = (float)(x - (double)base);
-    for (int32_t i = 0; i < padded; i++) {
-        float here = up + (float)i, left = square - here * here;
-        rest[i] = left > 0 ? left : 0;
-    }
-    for (int32_t k = 0; 4 * k < count; k++) {
-        four reach;
-        for (int n = 0; n < 4; n++) {
-            reach[n] = sqrtf(rest[4 * k + n]);
-        }
-        columns_of(&rows, k, middle - reach, middle + reach);
-    }
-    for (int32_t i = 0; i < count; i++) {
+    float middle = (float)(x - (double)rows.base);
+    for (int32_t at = 0; at < count; at += 4) {
+        int32_t i = at < count - 4 ? at : count - 4;
+        four here = up + steps_at(i), rest = more_of(square - here * here, (four){0, 0, 0, 0});
+        four reach = {sqrtf(rest[0]), sqrtf(rest[1]), sqrtf(rest[2]), sqrtf(rest[3])};
         /* Near the ends a small difference of squares is a large one of widths. */
-        if (rows.doubt[i / 4][i % 4] || rest[i] < LEAST_REST) {
-            int32_t from, to;
-            exact_disc_row(raster, x, y, radius, first + i, &from, &to);
-            put_row(&rows, i, base, from, to);
+        four_flags doubt = doubted(middle - reach, middle + reach) | (rest < LEAST_REST);
+        put_columns(&rows, i, middle - reach, middle + reach, (struct extremes){0});
+        for (int k = 0; k < 4; k++) {
+            if (doubt[k]) {
+                int32_t from, to;
+                exact_disc_row(raster, x, y, radius, first + i + k, &from, &to);
+                put_row(&rows, i + k, from, to);
+            }
         }
     }
-    set_rows(raster, mask, &rows, first, count, base, (int32_t)(x + radius) + 2 - base);
+    set_rows(raster, mask, &rows, first, count);
 }
 
 /* Of a disc, what lies in columns from to to of a row. */
@@ -308,9 +397,30 @@ static inline int bit_set(const struct raster *raster, struct mask mask, int32_t
     return (int)(mask.bits[(column >> 6) * raster->stride + row] >> (column & 63)) & 1;
 }
 
-static const int32_t BIT_OF[JOINT_ROWS] = {1,       1 << 1,  1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,
-                                           1 << 7,  1 << 8,  1 << 9,  1 << 10, 1 << 11, 1 << 12, 1 << 13,
-                                           1 << 14, 1 << 15, 1 << 16, 1 << 17, 1 << 18, 1 << 19};
+/* What of the disc of a joint lies about the ends of both lines across it, which is a pixel seldom. */
+static void draw_corners(const struct raster *raster, struct mask mask, const struct bead *one,
+                         const struct bead *two) {
+    double x = one->ex, y = one->ey, radius = one->half, narrower = most(radius - two->half, 0);
+    double reach = ASIDE_PX + narrower + sqrt(2 * radius * narrower);
+    /* Relative to a pixel beside it, and a little farther than ASIDE_PX for what that rounds. */
+    float px = (float)(x - (double)(int32_t)(x - radius) + 2);
+    float py = (float)(y - (double)(int32_t)(y - radius) + 2);
+    four across = {(float)one->ux, -(float)one->ux, (float)two->ux, -(float)two->ux};
+    four along = {(float)one->uy, -(float)one->uy, (float)two->uy, -(float)two->uy};
+    four wide = {CORNER_PX, CORNER_PX, CORNER_PX + (float)reach, CORNER_PX + (float)reach};
+    four xs = px - along * (float)radius, ys = py + across * (float)radius;
+    uint32_t found = bits_of((__builtin_convertvector(xs - wide, four_flags) <
+                              __builtin_convertvector(xs + wide, four_flags)) &
+                             (__builtin_convertvector(ys - wide, four_flags) <
+                              __builtin_convertvector(ys + wide, four_flags)));
+    for (; found; found &= found - 1) {
+        int n = __builtin_ctz(found);
+        const struct bead *bead = n < 2 ? one : two;
+        double far = n & 1 ? -radius : radius;
+        disc_about(raster, mask, x, y, radius, x - far * bead->uy, y + far * bead->ux,
+                   n < 2 ? ASIDE_PX : reach);
+    }
+}
 
 /* The joint at the end of a bead where the next one begins.
  *
@@ -324,51 +434,37 @@ static void draw_joint(const struct raster *raster, struct mask mask, const stru
     double x = one->ex, y = one->ey, radius = one->half, narrower = radius - two->half;
     /* Columns for a row, along the end of each. */
     double slope = -one->uy * one->inverse_a, other = -two->uy * two->inverse_a;
-    if (!(one->length > radius + ASIDE_PX && two->length > radius + ASIDE_PX &&
-          one->ux * two->ux + one->uy * two->uy > 0.5 && fabs(slope) < MOST_TURN &&
-          fabs(other) < MOST_TURN && radius < JOINT_PX &&
-          narrower < MOST_NARROWER_PX && !one->flat_a && !two->flat_a &&
-          one->ux * two->ux > 0 && is_usual(raster, x, y, radius))) {
+    double steepest = most(fabs(slope), fabs(other)), shorter = least(one->length, two->length);
+    if (!(shorter > radius + ASIDE_PX && one->ux * two->ux + one->uy * two->uy > 0.5 &&
+          steepest < MOST_TURN && one->ux * two->ux > LEAST_TURN && radius < JOINT_PX &&
+          narrower < MOST_NARROWER_PX && is_usual(raster, x, y, radius))) {
         draw_disc(raster, mask, x, y, radius);
         return;
     }
     /* Rows in which a pixel's middle lies between both lines, or near them. */
-    int32_t from[JOINT_ROWS], to[JOINT_ROWS], hits = 0, first = (int32_t)(y - radius);
+    int32_t from[JOINT_ROWS], to[JOINT_ROWS], first = (int32_t)(y - radius);
     int32_t count = (int32_t)(y + radius) + 1 - first, base = (int32_t)(x - radius) - 3;
-    int32_t padded = (count + 3) & ~3;
+    uint32_t hits = 0;
     float up = (float)((double)first - y), middle = (float)(x - (double)base);
-    float one_slope = (float)slope, other_slope = (float)other;
-    float left = middle - (float)radius - 1, right = middle + (float)radius + 1;
-    for (int32_t i = 0; i < padded; i++) {
-        float here = up + (float)i, a = here * one_slope, b = here * other_slope;
-        float low = middle + (a < b ? a : b) - (float)ASIDE_PX;
-        float high = middle + (a < b ? b : a) + (float)ASIDE_PX;
-        low = low > left ? low : left;
-        high = high < right ? high : right;
-        from[i] = (int32_t)low;
-        to[i] = (int32_t)high;
-        hits |= from[i] < to[i] ? BIT_OF[i] : 0;
+    four left = (four){0} + (middle - (float)radius - 1), right = left + (2 * (float)radius + 2);
+    for (int32_t i = 0; i < count; i += 4) {
+        four here = up + steps_at(i), a = here * (float)slope, b = here * (float)other;
+        four low = more_of(less_of(a, b) + (middle - (float)ASIDE_PX), left);
+        four high = less_of(more_of(a, b) + (middle + (float)ASIDE_PX), right);
+        four_flags begin = __builtin_convertvector(low, four_flags);
+        four_flags end = __builtin_convertvector(high, four_flags);
+        memcpy(from + i, &begin, sizeof begin);
+        memcpy(to + i, &end, sizeof end);
+        hits |= bits_of(begin < end) << i;
     }
-    for (hits &= (1 << count) - 1; hits; hits &= hits - 1) {
-        int32_t i = __builtin_ctz((uint32_t)hits), last = base + to[i];
+    for (hits &= (UINT32_C(1) << count) - 1; hits; hits &= hits - 1) {
+        int32_t i = __builtin_ctz(hits), last = base + to[i];
         /* Where there is one pixel, a bead mostly holds it. */
         if (to[i] - from[i] > 1 || !bit_set(raster, mask, first + i, last)) {
             disc_between(raster, mask, x, y, radius, first + i, base + from[i], last + 1);
         }
     }
-    double reach = ASIDE_PX;
-    if (narrower > 0) {
-        reach += narrower + sqrt(2 * radius * narrower);
-    }
-    for (int side = -1; side < 2; side += 2) {
-        double far = side * radius, one_y = y + far * one->ux, two_y = y + far * two->ux;
-        if ((int32_t)(one_y - ASIDE_PX) != (int32_t)(one_y + ASIDE_PX)) {
-            disc_about(raster, mask, x, y, radius, x - far * one->uy, one_y, ASIDE_PX);
-        }
-        if ((int32_t)(two_y - reach) != (int32_t)(two_y + reach)) {
-            disc_about(raster, mask, x, y, radius, x - far * two->uy, two_y, reach);
-        }
-    }
+    draw_corners(raster, mask, one, two);
 }
 
 void draw(const struct raster *raster, struct mask mask, double x0, double y0, double x1, double y1,

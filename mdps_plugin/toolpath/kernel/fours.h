@@ -1,5 +1,5 @@
-/* Four numbers of single precision at a time: a form that compilers turn into vectors of any processor. Within
- * the kernel. */
+/* Four numbers of single precision or two of double at a time: a form that compilers turn into vectors of any
+ * processor. Within the kernel. */
 #ifndef MDPS_FOURS_H
 #define MDPS_FOURS_H
 
@@ -11,6 +11,9 @@
 
 typedef float four __attribute__((vector_size(16)));
 typedef int32_t four_flags __attribute__((vector_size(16)));
+typedef double two __attribute__((vector_size(16)));
+typedef int64_t two_flags __attribute__((vector_size(16)));
+typedef int32_t two_whole __attribute__((vector_size(8)));
 
 /* The second where one is no number. */
 #if defined(__SSE2__)
@@ -21,6 +24,14 @@ static inline four less_of(four one, four other) {
 static inline four more_of(four one, four other) {
     return (four)_mm_max_ps((__m128)one, (__m128)other);
 }
+
+static inline two lower_of(two one, two other) {
+    return (two)_mm_min_pd((__m128d)one, (__m128d)other);
+}
+
+static inline two higher_of(two one, two other) {
+    return (two)_mm_max_pd((__m128d)one, (__m128d)other);
+}
 #else
 static inline four less_of(four one, four other) {
     four_flags less = one < other;
@@ -30,6 +41,28 @@ static inline four less_of(four one, four other) {
 static inline four more_of(four one, four other) {
     four_flags more = one > other;
     return (four)((more & (four_flags)one) | (~more & (four_flags)other));
+}
+
+static inline two lower_of(two one, two other) {
+    two_flags less = one < other;
+    return (two)((less & (two_flags)one) | (~less & (two_flags)other));
+}
+
+static inline two higher_of(two one, two other) {
+    two_flags more = one > other;
+    return (two)((more & (two_flags)one) | (~more & (two_flags)other));
+}
+#endif
+
+/* A bit for each flag, the first one lowest. */
+#if defined(__SSE2__)
+static inline uint32_t bits_of(four_flags flags) {
+    return (uint32_t)_mm_movemask_ps((__m128)flags);
+}
+#else
+static inline uint32_t bits_of(four_flags flags) {
+    four_flags bits = flags & (four_flags){1, 2, 4, 8};
+    return (uint32_t)(bits[0] | bits[1] | bits[2] | bits[3]);
 }
 #endif
 

@@ -281,9 +281,9 @@ struct mitres {
     int known;
 };
 
-/* Part of a segment of an outline: the rows whose middles it crosses, and where. */
+/* Part of a segment of an outline: the rows whose middles it crosses, and where; no slope where none. */
 struct crossed {
-    double x, y, slope;
+    double x, end, y, slope;
     int32_t first, stop, down;
 };
 
@@ -293,8 +293,8 @@ struct crossings {
 };
 
 /* The same as bits of columns, in words that lie as those of a mask, TURN_PIECES for each: where the section
- * below begins or ends, and that above; and of these, where they end. marks: by row, words that may hold any.
- * All 0 between two layers. */
+ * below begins, and that above; and where they end. marks: by row, words that may hold any. All 0 between two
+ * layers. */
 #define TURN_PIECES 4
 
 struct turns {

@@ -1,7 +1,9 @@
 /* Rows of bits: emptied, and filled with sections, raster.py bit for bit. Beads are drawn in beads.c. */
 #include "bits.h"
+#include "fours.h"
 #include "model.h"
 
+#include <math.h>
 #include <string.h>
 
 void make_runs(uint64_t *runs) {
@@ -32,17 +34,24 @@ void mark_as(const struct raster *raster, struct mask mask, const uint64_t *mark
     memcpy(mask.marks, marks, (size_t)(raster->rows * raster->marked) * sizeof(uint64_t));
 }
 
+/* Each as ceil_within. */
+static inline two_whole ceil_both(two value, double high) {
+    value = lower_of(higher_of(value, (two){0, 0}), (two){high, high});
+    two_whole whole = __builtin_convertvector(value, two_whole);
+    two_flags less = __builtin_convertvector(whole, two) < value;
+    return whole - __builtin_convertvector(less, two_whole);
+}
+
 static inline struct crossed crossed(const struct raster *raster, const struct outline *outline,
                                      int64_t n) {
-    double bx = (outline->x0[n] - raster->x) * raster->scale - 0.5;
-    double by = (outline->y0[n] - raster->y) * raster->scale - 0.5;
-    double ex = (outline->x1[n] - raster->x) * raster->scale - 0.5;
-    double ey = (outline->y1[n] - raster->y) * raster->scale - 0.5;
-    struct crossed found = {.x = bx, .y = by, .down = ey - by < 0};
-    found.first = ceil_within(by < ey ? by : ey, 0, (double)raster->rows);
-    found.stop = ceil_within(by > ey ? by : ey, 0, (double)raster->rows);
-    found.slope = found.stop > found.first ? (ex - bx) / (ey - by) : 0;
-    return found;
+    two x = {outline->x0[n], outline->x1[n]}, y = {outline->y0[n], outline->y1[n]};
+    x = (x - raster->x) * raster->scale - 0.5;
+    y = (y - raster->y) * raster->scale - 0.5;
+    two back = {y[1], y[0]}, lower = lower_of(y, back), higher = higher_of(y, back);
+    two_whole rows = ceil_both((two){lower[0], higher[0]}, (double)raster->rows);
+    double way = y[1] - y[0];
+    return (struct crossed){.x = x[0], .end = x[1], .y = y[0], .slope = (x[1] - x[0]) / way,
+                            .first = rows[0], .stop = rows[1], .down = way < 0};
 }
 
 /* Places where outlines cross the middles of rows, by row and from left to right. Twice the column,
@@ -162,13 +171,57 @@ static inline void clear_row(const struct raster *raster, struct shape *shape, i
 /* A word of either side. */
 typedef uint64_t word_pair __attribute__((vector_size(16)));
 
+#define ROWS_AT_ONCE 64
+
+/* Columns of rows from the first on, and of one behind them to make pairs. */
+static inline void columns_of(const struct crossed *one, int32_t first, int32_t count, double right,
+                              int32_t *columns) {
+    two row = {(double)first, (double)first + 1};
+    for (int32_t i = 0; i < count; i += 2, row += 2) {
+        two_whole pair = ceil_both(one->x + (row - one->y) * one->slope, right);
+        memcpy(columns + i, &pair, sizeof pair);
+    }
+}
+
+/* Notes where one piece of an outline begins or ends rows. Gives whether a bit was set already, lowest. */
+static inline uint64_t note_piece(struct work *work, const struct crossed *one, uint64_t *bits,
+                                  double right) {
+    const int64_t stride = work->raster.stride;
+    uint64_t twice = 0;
+    for (int32_t first = one->first; first < one->stop; first += ROWS_AT_ONCE) {
+        int32_t columns[ROWS_AT_ONCE], count = one->stop - first;
+        count = count < ROWS_AT_ONCE ? count : ROWS_AT_ONCE;
+        columns_of(one, first, count, right, columns);
+        uint64_t *marks = work->turns.marks + first;
+        /* Columns go one way: the first and the last tell all words. */
+        int32_t word = columns[0] >> 6, last = columns[count - 1] >> 6;
+        if (word == last) {
+            uint64_t *at = bits + TURN_PIECES * (word * stride + first), box = UINT64_C(1) << word;
+            for (int32_t i = 0; i < count; i++, at += TURN_PIECES) {
+                uint64_t old = *at;
+                twice |= old >> (columns[i] & 63);
+                *at = old | UINT64_C(1) << (columns[i] & 63);
+                marks[i] |= box;
+            }
+            continue;
+        }
+        for (int32_t i = 0; i < count; i++) {
+            word = columns[i] >> 6;
+            uint64_t *at = bits + TURN_PIECES * (word * stride + first + i), old = *at;
+            twice |= old >> (columns[i] & 63);
+            *at = old | UINT64_C(1) << (columns[i] & 63);
+            marks[i] |= UINT64_C(1) << word;
+        }
+    }
+    return twice & 1;
+}
+
 /* Notes where one side of a layer begins and ends in each row. 0: that is not told by a bit a column, as
  * where two outlines begin in one. */
 static int note_turns(struct work *work, const struct outline *outline, int side) {
     const struct raster *raster = &work->raster;
     const double right = (double)(raster->columns - 1);
-    const int64_t stride = raster->stride;
-    uint64_t *marks = work->turns.marks, *bits = work->turns.bits + side, more = 0;
+    uint64_t *bits = work->turns.bits + side, twice = 0;
     int64_t total = 0, count = 0;
     int beside = 0;
     for (int64_t n = 0; n < outline->count; n++) {
@@ -177,29 +230,17 @@ static int note_turns(struct work *work, const struct outline *outline, int side
         work->crossed[count] = one;
         count += any;
         total += any ? one.stop - one.first : 0;
+        /* A product that is none tells of a number that is none. */
+        beside |= any & !(most(one.x, one.end) <= right - 1 && fabs(one.slope * one.y) < 1e15);
     }
     if (total > work->crossing_room) {
         return 0;
     }
     for (int64_t n = 0; n < count; n++) {
         const struct crossed one = work->crossed[n];
-        const uint64_t ends = one.down ? 0 : ~UINT64_C(0);
-        for (int32_t row = one.first; row < one.stop; row++) {
-            double x = one.x + ((double)row - one.y) * one.slope;
-            int32_t column = ceil_within(x, 0, right), word = column >> 6;
-            uint64_t *at = bits + TURN_PIECES * (word * stride + row);
-            uint64_t bit = UINT64_C(1) << (column & 63), odd = at[0], end = at[2];
-            /* A sum of one bit and a sign: it must not come to 2. */
-            end ^= (odd ^ ends) & bit;
-            odd ^= bit;
-            more |= end & ~odd & bit;
-            beside |= !(x <= right);
-            at[0] = odd;
-            at[2] = end;
-            marks[row] |= UINT64_C(1) << word;
-        }
+        twice |= note_piece(work, &one, bits + (one.down ? 0 : 2), right);
     }
-    return more == 0 && !beside;
+    return twice == 0 && !beside;
 }
 
 /* Fills a row between the places where both sides begin and end. Gives what tells that these do not take
@@ -218,21 +259,18 @@ static inline uint64_t fill_between(const struct work *work, const struct shape 
     for (uint64_t left = marks; left; left &= left - 1) {
         int64_t n = __builtin_ctzll(left);
         uint64_t *turns = work->turns.bits + TURN_PIECES * (n * stride + row);
-        word_pair inside, odd, ends;
+        word_pair begins, ends;
         for (; next < n && (around[0] | around[1]); next++) {
             both[next * stride] = around[0] & around[1];
             either[next * stride] = around[0] | around[1];
             filled |= UINT64_C(1) << next;
         }
-        memcpy(&odd, turns, sizeof odd);
+        memcpy(&begins, turns, sizeof begins);
         memcpy(&ends, turns + 2, sizeof ends);
         memset(turns, 0, TURN_PIECES * sizeof *turns);
-        inside = odd;
-        for (int step = 1; step < 64; step *= 2) {
-            inside ^= inside << step;
-        }
-        inside ^= around;
-        wrong |= odd & ~(inside ^ ends);
+        /* A bit less a lower one is all bits from that on: what is borrowed lies inside. */
+        word_pair inside = ends - begins + around;
+        wrong |= (begins ^ ends) & (inside ^ begins);
         around = 0 - (inside >> 63);
         both[n * stride] = inside[0] & inside[1];
         either[n * stride] = inside[0] | inside[1];
