@@ -3,6 +3,16 @@
 #define MDPS_BITS_H
 
 #include <stdint.h>
+#include <string.h>
+
+/* Two words of one row of words, or of two masks. */
+typedef uint64_t word_pair __attribute__((vector_size(16)));
+
+static inline word_pair pair_at(const uint64_t *words) {
+    word_pair pair;
+    memcpy(&pair, words, sizeof pair);
+    return pair;
+}
 
 /* Bits first to last of a row whose words lie stride apart; none where last lies before first. */
 static inline void set_run(uint64_t *row, int64_t stride, int32_t first, int32_t last) {

@@ -4,6 +4,7 @@
  * account, and so is the band along the walls. Only if that leaves a place large enough, the very
  * pixels of the rule are made. So what is in order here is in order there.
  */
+#include "bits.h"
 #include "model.h"
 
 #include <math.h>
@@ -327,27 +328,62 @@ static int lasts(struct work *work, int64_t layer, struct left_out *left) {
                                    left != NULL ? left_out_of_three : NULL, left);
 }
 
-/* What of one mask another one leaves. Gives whether there is any. No branch tells in which words: that
- * would be wrong half the time. */
-static int leave(const struct raster *raster, struct mask of, struct mask by, struct mask out) {
-    uint64_t any = 0;
-    for (int64_t mark = 0, row = 0; row < raster->rows; row++) {
-        for (int64_t k = 0; k < raster->marked; k++, mark++) {
-            uint64_t marks = 0;
-            for (uint64_t left = out.marks[mark] & ~of.marks[mark]; left; left &= left - 1) {
-                out.bits[(64 * k + __builtin_ctzll(left)) * raster->stride + row] = 0;
+static inline uint64_t leave_words(const uint64_t *of, const uint64_t *by, uint64_t *out,
+                                   int64_t count) {
+    word_pair any = {0, 0};
+    for (int64_t n = 0; n < count - 1; n += 2) {
+        word_pair left = pair_at(of + n) & ~pair_at(by + n);
+        memcpy(out + n, &left, sizeof left);
+        any |= left;
+    }
+    if (count % 2) {
+        out[count - 1] = of[count - 1] & ~by[count - 1];
+        any[0] |= out[count - 1];
+    }
+    return any[0] | any[1];
+}
+
+/* The same in the k-th words of marks of up to a tile's rows. Nearly all of their words are marked if one is:
+ * so no row is asked whether it is. */
+static inline uint64_t leave_tile(const struct raster *raster, struct mask of, struct mask by,
+                                  struct mask out, int64_t first, int64_t count, int64_t marked,
+                                  int64_t k) {
+    const uint64_t *marks = of.marks + first * marked + k;
+    uint64_t *restrict kept = out.marks + first * marked + k, all = 0, found = 0;
+    for (int64_t row = 0; row < count; row++) {
+        all |= marks[row * marked] | kept[row * marked];
+    }
+    for (int64_t row = 0; row < count; row++) {
+        kept[row * marked] = 0;
+    }
+    for (; all; all &= all - 1) {
+        int64_t n = __builtin_ctzll(all), at = (64 * k + n) * raster->stride + first;
+        uint64_t any = leave_words(of.bits + at, by.bits + at, out.bits + at, count);
+        const uint64_t *left = out.bits + at;
+        found |= any;
+        if (any) {
+            for (int64_t row = 0; row < count; row++) {
+                kept[row * marked] |= (uint64_t)(left[row] != 0) << n;
             }
-            for (uint64_t left = of.marks[mark]; left; left &= left - 1) {
-                int64_t at = (64 * k + __builtin_ctzll(left)) * raster->stride + row;
-                uint64_t bits = of.bits[at] & ~by.bits[at];
-                out.bits[at] = bits;
-                marks |= left & -left & -(uint64_t)(bits != 0);
-            }
-            out.marks[mark] = marks;
-            any |= marks;
         }
     }
-    return any != 0;
+    return found;
+}
+
+/* What of one mask another one leaves. Gives whether there is any. */
+static int leave(const struct raster *raster, struct mask of, struct mask by, struct mask out) {
+    const int64_t rows = raster->rows, whole = rows / TILE_PX * TILE_PX, marked = raster->marked;
+    uint64_t found = 0;
+    for (int64_t first = 0; marked == 1 && first < whole; first += TILE_PX) {
+        found |= leave_tile(raster, of, by, out, first, TILE_PX, 1, 0);
+    }
+    for (int64_t first = marked == 1 ? whole : 0; first < rows; first += TILE_PX) {
+        int64_t count = rows - first < TILE_PX ? rows - first : TILE_PX;
+        for (int64_t k = 0; k < marked; k++) {
+            found |= leave_tile(raster, of, by, out, first, count, marked, k);
+        }
+    }
+    return found != 0;
 }
 
 /* Pixels that no bead covers. */

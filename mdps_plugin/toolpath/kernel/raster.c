@@ -17,15 +17,29 @@ void wipe(const struct raster *raster, struct mask mask) {
     memset(mask.marks, 0, (size_t)(raster->rows * raster->marked) * sizeof(uint64_t));
 }
 
+/* Up to a tile's rows: nearly all of their words are marked if one is. */
+static inline void clear_tile(const struct raster *raster, struct mask mask, int64_t first,
+                              int64_t count, int64_t marked, int64_t k) {
+    uint64_t *marks = mask.marks + first * marked + k, all = 0;
+    for (int64_t row = 0; row < count; row++) {
+        all |= marks[row * marked];
+        marks[row * marked] = 0;
+    }
+    for (; all; all &= all - 1) {
+        int64_t at = (64 * k + __builtin_ctzll(all)) * raster->stride + first;
+        memset(mask.bits + at, 0, (size_t)count * sizeof(uint64_t));
+    }
+}
+
 void clear(const struct raster *raster, struct mask mask) {
-    const int64_t stride = raster->stride;
-    for (int64_t row = 0, at = 0; row < raster->rows; row++) {
-        for (int64_t end = at + raster->marked, k = 0; at < end; at++, k++) {
-            uint64_t left = mask.marks[at];
-            mask.marks[at] = 0;
-            for (; left; left &= left - 1) {
-                mask.bits[(64 * k + __builtin_ctzll(left)) * stride + row] = 0;
-            }
+    const int64_t rows = raster->rows, whole = rows / TILE_PX * TILE_PX, marked = raster->marked;
+    for (int64_t first = 0; marked == 1 && first < whole; first += TILE_PX) {
+        clear_tile(raster, mask, first, TILE_PX, 1, 0);
+    }
+    for (int64_t first = marked == 1 ? whole : 0; first < rows; first += TILE_PX) {
+        int64_t count = rows - first < TILE_PX ? rows - first : TILE_PX;
+        for (int64_t k = 0; k < marked; k++) {
+            clear_tile(raster, mask, first, count, marked, k);
         }
     }
 }
@@ -168,9 +182,6 @@ static inline void clear_row(const struct raster *raster, struct shape *shape, i
     }
 }
 
-/* A word of either side. */
-typedef uint64_t word_pair __attribute__((vector_size(16)));
-
 #define ROWS_AT_ONCE 64
 
 /* Columns of rows from the first on, and of one behind them to make pairs. */
@@ -259,14 +270,12 @@ static inline uint64_t fill_between(const struct work *work, const struct shape 
     for (uint64_t left = marks; left; left &= left - 1) {
         int64_t n = __builtin_ctzll(left);
         uint64_t *turns = work->turns.bits + TURN_PIECES * (n * stride + row);
-        word_pair begins, ends;
         for (; next < n && (around[0] | around[1]); next++) {
             both[next * stride] = around[0] & around[1];
             either[next * stride] = around[0] | around[1];
             filled |= UINT64_C(1) << next;
         }
-        memcpy(&begins, turns, sizeof begins);
-        memcpy(&ends, turns + 2, sizeof ends);
+        word_pair begins = pair_at(turns), ends = pair_at(turns + 2);
         memset(turns, 0, TURN_PIECES * sizeof *turns);
         /* A bit less a lower one is all bits from that on: what is borrowed lies inside. */
         word_pair inside = ends - begins + around;
