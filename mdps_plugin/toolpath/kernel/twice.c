@@ -1,6 +1,8 @@
 /* As twice.check_twice: plastic of a layer, and of each square of two by two tiles or large tiles, over
  * the area that its beads cover. Thin places of the model have no say here: where a layer needs them,
  * the kernel doubts. */
+#include "bits.h"
+#include "fours.h"
 #include "model.h"
 
 #define IN_WORD (64 / TILE_PX)
@@ -45,29 +47,37 @@ static void add_piece(const struct work *work, double px, double py, double half
     }
 }
 
-/* A line as its pieces have it: the first of them, from one to the next, in tiles. */
+/* A line as its pieces have it, in tiles: where it begins, along both axes; from one to the next. */
 struct pieces {
-    double x, y, step_x, step_y, half, count, volume;
+    two begin, step;
+    double half, count, volume;
 };
+
+static inline void add_two(double *at, two more) {
+    two sum;
+    memcpy(&sum, at, sizeof sum);
+    sum += more;
+    memcpy(at, &sum, sizeof sum);
+}
 
 /* The same for pieces that all lie on the tiles, where a cut is as good as a floor. Four tiles get
  * something, if only 0, one of them perhaps behind the last row or column: no branch tells which. */
-static void add_inside(const struct work *work, const struct pieces *pieces) {
+static inline void add_inside(const struct work *work, const struct pieces *pieces) {
     double half = pieces->half, inverse = 1 / (2 * half);
-    for (double k = 0.5; k < pieces->count; k++) {
-        double px = pieces->x + k * pieces->step_x, py = pieces->y + k * pieces->step_y;
-        double left = px - half, low = py - half;
-        int32_t column = (int32_t)left, next = (int32_t)(px + half);
-        int32_t row = (int32_t)low, over = (int32_t)(py + half);
-        double x = (double)(next - column) * (1 - ((double)next - left) * inverse);
-        double y = (double)(over - row) * (1 - ((double)over - low) * inverse);
-        double upper = pieces->volume * y, lower = pieces->volume - upper;
-        double *at = work->tile_plastic + row * work->tile_columns + column;
-        double *above = at + work->tile_columns;
-        at[0] += lower - lower * x;
-        at[1] += lower * x;
-        above[0] += upper - upper * x;
-        above[1] += upper * x;
+    two place = pieces->begin + 0.5 * pieces->step;
+    for (int32_t left = (int32_t)pieces->count; left > 0; left--, place += pieces->step) {
+        two low = place - half;
+        two_whole tile = __builtin_convertvector(low, two_whole);
+        two_whole next = __builtin_convertvector(place + half, two_whole);
+        two edge = __builtin_convertvector(next, two);
+        two beyond = edge - __builtin_convertvector(tile, two);
+        /* Of what lies on the next tile. */
+        two share = beyond * (1 - (edge - low) * inverse);
+        double upper = pieces->volume * share[1];
+        two aside = {1 - share[0], share[0]};
+        double *at = work->tile_plastic + tile[1] * work->tile_columns + tile[0];
+        add_two(at, (pieces->volume - upper) * aside);
+        add_two(at + work->tile_columns, upper * aside);
     }
 }
 
@@ -80,22 +90,30 @@ static inline void mark_tiles(const struct work *work, int32_t first, int32_t la
     }
 }
 
+static void add_all(const struct work *work, const struct pieces *pieces) {
+    mark_tiles(work, 0, (int32_t)work->tile_rows - 1, 0, (int32_t)work->tile_columns - 1);
+    for (double k = 0.5; k < pieces->count; k++) {
+        add_piece(work, pieces->begin[0] + k * pieces->step[0],
+                  pieces->begin[1] + k * pieces->step[1], pieces->half, pieces->volume);
+    }
+}
+
 /* 0: too long for it. */
 static int share_out(const struct work *work) {
     const struct lines *lines = &work->lines;
     const struct raster *raster = &work->raster;
     double per_mm = raster->scale / TILE_PX, step = work->rules->twice_step, total = 0;
+    const two corner = {raster->x, raster->y};
+    /* Drawn in by what rounding may move a piece that ends there. */
+    const two far = {(double)work->tile_columns - 1e-6, (double)work->tile_rows - 1e-6};
     for (int64_t n = 0; n < lines->count; n++) {
         double half = lines->width[n] / 2 * per_mm;
         half = half > 1e-6 ? half : 1e-6;
         half = half < 0.5 ? half : 0.5;
-        double ax = (lines->x0[n] - raster->x) * per_mm, bx = (lines->x1[n] - raster->x) * per_mm;
-        double ay = (lines->y0[n] - raster->y) * per_mm, by = (lines->y1[n] - raster->y) * per_mm;
-        double left = (ax < bx ? ax : bx) - half, right = (ax > bx ? ax : bx) + half;
-        double low = (ay < by ? ay : by) - half, high = (ay > by ? ay : by) + half;
-        /* Drawn in by what rounding may move a piece that ends there. */
-        int inside = left >= 1e-6 && low >= 1e-6 && right < (double)work->tile_columns - 1e-6 &&
-                     high < (double)work->tile_rows - 1e-6;
+        two begin = ((two){lines->x0[n], lines->y0[n]} - corner) * per_mm;
+        two end = ((two){lines->x1[n], lines->y1[n]} - corner) * per_mm;
+        two low = lower_of(begin, end) - half, high = higher_of(begin, end) + half;
+        two_flags inside = (low >= 1e-6) & (high < far);
         double steps = lines->length[n] / step, count = steps < 2e9 ? (double)(int64_t)steps : 2e9;
         count += count < steps;
         count = count > 1 ? count : 1;
@@ -104,18 +122,15 @@ static int share_out(const struct work *work) {
             return 0;
         }
         double share = 1 / count;
-        struct pieces pieces = {.x = ax, .y = ay, .step_x = (bx - ax) * share,
-                                .step_y = (by - ay) * share, .half = half, .count = count,
-                                .volume = lines->volume[n] * share};
-        if (inside) {
-            mark_tiles(work, (int32_t)(low - 1e-6), (int32_t)(high + 1e-6), (int32_t)(left - 1e-6),
-                       (int32_t)(right + 1e-6));
+        struct pieces pieces = {.begin = begin, .step = (end - begin) * share, .half = half,
+                                .count = count, .volume = lines->volume[n] * share};
+        if (inside[0] & inside[1]) {
+            two_whole from = __builtin_convertvector(low - 1e-6, two_whole);
+            two_whole to = __builtin_convertvector(high + 1e-6, two_whole);
+            mark_tiles(work, from[1], to[1], from[0], to[0]);
             add_inside(work, &pieces);
-            continue;
-        }
-        mark_tiles(work, 0, (int32_t)work->tile_rows - 1, 0, (int32_t)work->tile_columns - 1);
-        for (double k = 0.5; k < count; k++) {
-            add_piece(work, ax + k * pieces.step_x, ay + k * pieces.step_y, half, pieces.volume);
+        } else {
+            add_all(work, &pieces);
         }
     }
     return 1;
@@ -149,31 +164,53 @@ static inline uint64_t count_pixels(const uint64_t *bits, int64_t rows) {
     return (bytes & UINT64_C(0x00ff00ff00ff00ff)) + (bytes >> 8 & UINT64_C(0x00ff00ff00ff00ff));
 }
 
+/* Marks of any of a tile's rows. */
+static inline uint64_t marks_of(const uint64_t *marks, int64_t count, int64_t marked) {
+    uint64_t any = 0;
+    for (int64_t row = 0; row < count; row++) {
+        any |= marks[row * marked];
+    }
+    return any;
+}
+
+static inline two count_of(uint64_t counts, int part) {
+    return (two){(double)(int32_t)(counts >> part * TILE_PX & 0xffff),
+                 (double)(int32_t)(counts >> (part + 1) * TILE_PX & 0xffff)};
+}
+
 /* Takes from each tile's plastic, times inverse, as much as its covered pixels hold. Gives how many are
- * covered in all. */
-static double take_covered(const struct work *work, double inverse, double room) {
+ * covered in all. little: whether no tile has more than that left. */
+static double take_covered(const struct work *work, double inverse, double room, double most_left,
+                           int *little) {
     const struct raster *raster = &work->raster;
     const struct mask covered = work->covered;
+    const int64_t marked = raster->marked;
     int64_t area = 0;
+    two_flags more = {0, 0};
     for (int64_t tile = 0; tile < work->tile_rows; tile++) {
         int64_t first = tile * TILE_PX;
         int64_t count = raster->rows - first < TILE_PX ? raster->rows - first : TILE_PX;
         double *tiles = work->tile_plastic + tile * work->tile_columns;
-        uint64_t *marks = work->tile_marks + tile * raster->marked;
-        for (int64_t row = first; row < first + count; row++) {
-            for (int64_t k = 0; k < raster->marked; k++) {
-                marks[k] |= covered.marks[row * raster->marked + k];
-            }
+        uint64_t *marks = work->tile_marks + tile * marked;
+        const uint64_t *rows = covered.marks + first * marked;
+        for (int64_t k = 0; k < marked; k++) {
+            marks[k] |= marked == 1 && count == TILE_PX ? marks_of(rows, TILE_PX, 1)
+                                                        : marks_of(rows + k, count, marked);
         }
         EACH_IN_ROW(raster, k, marks[k], word) {
             uint64_t counts = count_pixels(covered.bits + word * raster->stride + first, count);
             area += (int64_t)(counts * UINT64_C(0x0001000100010001) >> 48);
-            for (int part = 0; part < IN_WORD; part++) {
+            for (int part = 0; part < IN_WORD; part += 2) {
                 double *at = tiles + word * IN_WORD + part;
-                *at = *at * inverse - room * (double)(int64_t)(counts >> (part * TILE_PX) & 0xffff);
+                two left;
+                memcpy(&left, at, sizeof left);
+                left = left * inverse - room * count_of(counts, part);
+                memcpy(at, &left, sizeof left);
+                more |= ~(left <= most_left);
             }
         }
     }
+    *little = (more[0] | more[1]) == 0;
     return (double)area;
 }
 
@@ -249,8 +286,11 @@ int printed_once(struct work *work, int64_t layer) {
     if (!(spot >= 0) || !share_out(work)) {
         return 0;
     }
-    double area = take_covered(work, inverse, room);
-    if (!(work->lines.volume_mm3 * inverse - room * area <= most) || !tiles_hold(work, spot)) {
+    int little = 0;
+    /* Where no tile has more than a quarter left, four have no more than all. */
+    double area = take_covered(work, inverse, room, spot / 4, &little);
+    if (!(work->lines.volume_mm3 * inverse - room * area <= most) ||
+        (!little && !tiles_hold(work, spot))) {
         return 0;
     }
     sum_large(work);
