@@ -19,12 +19,15 @@ static int short_in_order(const struct work *work, int64_t layer) {
             count += 1;
             continue;
         }
+        if (!(count > 0)) {
+            continue;
+        }
         double spare = 2 * sqrt(count);
         double rounding = spare * rules->filament_rounding * rules->filament_area;
         double most = rules->short_most[kind] * (whole + spare * rules->length_rounding) + rounding;
         double least =
             rules->short_least[kind] * (whole - spare * rules->length_rounding) - rounding;
-        if (count > 0 && !(volume < most - 1e-10 && volume > least + 1e-10)) {
+        if (!(volume < most - 1e-10 && volume > least + 1e-10)) {
             return 0;
         }
         whole = volume = count = 0;
@@ -49,33 +52,24 @@ static int run_in_order(const struct work *work, int64_t first, int64_t last, co
     }
     double mean = plastic / (whole > 1e-12 ? whole : 1e-12);
     double root = sqrt((double)(last - first + 1)), sums = 0, off = INFINITY;
-    for (int64_t n = first; n <= last; n++) {
-        double safe = lines->length[n] > 1e-9 ? lines->length[n] : 1e-9;
-        double axes = (fabs(lines->x1[n] - lines->x0[n]) + fabs(lines->y1[n] - lines->y0[n])) / safe;
-        double one = (rules->flow_length * axes + rules->flow_filament * per_mm) * rules->flow_spare;
-        sums += one;
-    }
     for (int64_t k = 0; k < rules->flow_count; k++) {
         off = fmin(off, fabs(mean / nominal[k] - 1));
     }
-    if (strict && whole > rules->flow_rest - MARGIN &&
-        !(off * whole < sums * (1 - MARGIN))) {
-        return 0;
-    }
     for (int64_t n = first; n <= last; n++) {
-        double length = lines->length[n], nearest = INFINITY, least = 0;
+        double length = lines->length[n], safe = length > 1e-9 ? length : 1e-9;
+        double axes = (fabs(lines->x1[n] - lines->x0[n]) + fabs(lines->y1[n] - lines->y0[n])) / safe;
+        double one = (rules->flow_length * axes + rules->flow_filament * per_mm) * rules->flow_spare;
+        sums += one;
         if (length < rules->flow_long - MARGIN) {
             continue;
         }
+        double nearest = INFINITY, least = 0;
         for (int64_t k = 0; k < rules->flow_count; k++) {
             double level = lines->flow[n] / nominal[k] - 1;
             nearest = fabs(level) < fabs(nearest) ? level : nearest;
             least = level < least ? level : least;
         }
-        double axes = (fabs(lines->x1[n] - lines->x0[n]) + fabs(lines->y1[n] - lines->y0[n])) / length;
-        double rounding = rules->flow_length * axes + rules->flow_filament * per_mm;
-        if (!(fabs(strict ? nearest : least) * length <
-              rounding * rules->flow_spare * (1 - MARGIN))) {
+        if (!(fabs(strict ? nearest : least) * length < one * (1 - MARGIN))) {
             return 0;
         }
         double rest = whole - length;
@@ -85,6 +79,9 @@ static int run_in_order(const struct work *work, int64_t first, int64_t last, co
         if (rest > rules->flow_rest - MARGIN && !(fabs(uneven) < limit)) {
             return 0;
         }
+    }
+    if (strict && whole > rules->flow_rest - MARGIN && !(off * whole < sums * (1 - MARGIN))) {
+        return 0;
     }
     return 1;
 }

@@ -1,4 +1,5 @@
 /* Triangles by layers, the cut of a plane, and the printed lines of a layer in millimetres. */
+#include "fours.h"
 #include "mesh.h"
 #include "model.h"
 
@@ -134,7 +135,51 @@ static inline void cut_triangle(const double *corner, double z, struct outline *
     out->y1[n] = y[1 - from];
 }
 
-/* As section.cut below and above the middle by side. Each has room for most_met segments. */
+/* By which corners lie above a plane, one bit each: the corner that lies alone, and those that it is cut off
+ * from, first where the outline begins. */
+static const struct {
+    int32_t alone, begin, end;
+} CUT_OFF[8] = {{0, 0, 0}, {0, 1, 2}, {1, 2, 0}, {2, 1, 0}, {2, 0, 1}, {1, 0, 2}, {0, 2, 1}, {0, 0, 0}};
+
+static inline int corners_above(const double *corner, double z) {
+    return (corner[2] >= z) | (corner[5] >= z) << 1 | (corner[8] >= z) << 2;
+}
+
+/* Puts an end of a cut of either plane in its place. */
+static inline void put_ends(double *below, double *above, two ends) {
+    *below = ends[0];
+    *above = ends[1];
+}
+
+/* Adds what two planes cut of a triangle, reckoned at once where both have the same corners above. */
+static inline void cut_twice(const double *corner, two z, struct outline *below,
+                             struct outline *above) {
+    int which = corners_above(corner, z[0]);
+    if (which != corners_above(corner, z[1])) {
+        cut_triangle(corner, z[0], below);
+        cut_triangle(corner, z[1], above);
+        return;
+    }
+    if (which == 0 || which == 7) {
+        return;
+    }
+    const double *start = corner + 3 * CUT_OFF[which].alone;
+    const double *one = corner + 3 * CUT_OFF[which].begin, *other = corner + 3 * CUT_OFF[which].end;
+    two height = start[2] - z, here = height / (height - (one[2] - z));
+    two there = height / (height - (other[2] - z));
+    two x0 = start[0] + here * (one[0] - start[0]), y0 = start[1] + here * (one[1] - start[1]);
+    two x1 = start[0] + there * (other[0] - start[0]), y1 = start[1] + there * (other[1] - start[1]);
+    int64_t n = below->count, k = above->count;
+    put_ends(below->x0 + n, above->x0 + k, x0);
+    put_ends(below->y0 + n, above->y0 + k, y0);
+    put_ends(below->x1 + n, above->x1 + k, x1);
+    put_ends(below->y1 + n, above->y1 + k, y1);
+    below->count += !(x0[0] == x1[0] && y0[0] == y1[0]);
+    above->count += !(x0[1] == x1[1] && y0[1] == y1[1]);
+}
+
+/* As section.cut below and above the middle by side. Each has room for most_met segments, and for one
+ * that comes to nothing. */
 int cut_layer(const struct model *model, int64_t layer, double side, struct outline *below,
               struct outline *above) {
     double middle = middle_of(model->rules, layer), low = middle - side, high = middle + side;
@@ -153,10 +198,19 @@ int cut_layer(const struct model *model, int64_t layer, double side, struct outl
         }
         double corner[9];
         triangle_at(model->corners, model->corner_stride, model->corners_wide, triangle, corner);
-        cut_triangle(corner, low, below);
-        cut_triangle(corner, high, above);
+        cut_twice(corner, (two){low, high}, below, above);
     }
     return 1;
+}
+
+#define BEGIN offsetof(struct stroke, x0)
+#define END offsetof(struct stroke, x1)
+
+/* Both numbers of a place of a stroke, exact. */
+static inline two place_at(const struct stroke *stroke, size_t where) {
+    two_whole pair;
+    memcpy(&pair, (const uint8_t *)stroke + where, sizeof pair);
+    return __builtin_convertvector(pair, two);
 }
 
 /* As geometry.layer_lines; out has room for most_printed lines. 0: doubt. */
@@ -178,24 +232,24 @@ int lines_of(const struct model *model, int64_t layer, struct lines *out) {
     for (int64_t n = begin; n < end; n++) {
         const struct stroke *stroke = model->printed + n;
         int64_t at = n - begin;
-        double along = (double)((int64_t)stroke->x1 - stroke->x0) / 1e5;
-        double across = (double)((int64_t)stroke->y1 - stroke->y0) / 1e5;
-        double length = sqrt(along * along + across * across);
+        two begin_at = place_at(stroke, BEGIN), end_at = place_at(stroke, END);
+        two whole = (end_at - begin_at) / SCALE, from = begin_at / SCALE, to = end_at / SCALE;
+        two way = to - from;
+        double length = sqrt(whole[0] * whole[0] + whole[1] * whole[1]);
         double volume = (double)stroke->filament / SCALE * rules->filament_area;
         double flow = length > 0 ? volume / length : 0;
         double width = flow / height + sides;
         width = width > rules->width_least[kind] ? width : rules->width_least[kind];
         width = width < rules->width_most[kind] ? width : rules->width_most[kind];
-        out->x0[at] = (double)stroke->x0 / SCALE;
-        out->y0[at] = (double)stroke->y0 / SCALE;
-        out->x1[at] = (double)stroke->x1 / SCALE;
-        out->y1[at] = (double)stroke->y1 / SCALE;
+        out->x0[at] = from[0];
+        out->y0[at] = from[1];
+        out->x1[at] = to[0];
+        out->y1[at] = to[1];
         out->width[at] = width;
         out->flow[at] = flow;
         out->volume[at] = volume;
         out->joined[at] = n + 1 < end && stroke->x1 == stroke[1].x0 && stroke->y1 == stroke[1].y0;
-        double x = out->x1[at] - out->x0[at], y = out->y1[at] - out->y0[at];
-        out->length[at] = sqrt(x * x + y * y);
+        out->length[at] = sqrt(way[0] * way[0] + way[1] * way[1]);
         out->volume_mm3 += volume;
         out->widest = width > out->widest ? width : out->widest;
         out->narrowest = width < out->narrowest ? width : out->narrowest;
