@@ -292,9 +292,9 @@ struct crossings {
     int32_t *start, *at;                   /* rows + 1; room */
 };
 
-/* The same as bits of columns, in words that lie as those of a mask, TURN_PIECES for each: where the section
- * below begins, and that above; and where they end. marks: by row, words that may hold any. All 0 between two
- * layers. */
+/* The same as bits of columns, in words that lie as those of a mask, TURN_PIECES such masks one after the
+ * other: where the section below begins, and that above; and where they end. marks: by row of tiles, words
+ * that may hold any. All 0 between two layers. */
 #define TURN_PIECES 4
 
 struct turns {

@@ -203,25 +203,29 @@ static inline uint64_t note_piece(struct work *work, const struct crossed *one, 
         int32_t columns[ROWS_AT_ONCE], count = one->stop - first;
         count = count < ROWS_AT_ONCE ? count : ROWS_AT_ONCE;
         columns_of(one, first, count, right, columns);
-        uint64_t *marks = work->turns.marks + first;
         /* Columns go one way: the first and the last tell all words. */
         int32_t word = columns[0] >> 6, last = columns[count - 1] >> 6;
+        uint64_t *at = bits + word * stride + first, words = UINT64_C(1) << word;
         if (word == last) {
-            uint64_t *at = bits + TURN_PIECES * (word * stride + first), box = UINT64_C(1) << word;
-            for (int32_t i = 0; i < count; i++, at += TURN_PIECES) {
-                uint64_t old = *at;
+            for (int32_t i = 0; i < count; i++) {
+                uint64_t old = at[i];
                 twice |= old >> (columns[i] & 63);
-                *at = old | UINT64_C(1) << (columns[i] & 63);
-                marks[i] |= box;
+                at[i] = old | UINT64_C(1) << (columns[i] & 63);
             }
-            continue;
+        } else {
+            for (int32_t i = 0; i < count; i++) {
+                at = bits + (columns[i] >> 6) * stride + first + i;
+                twice |= *at >> (columns[i] & 63);
+                *at |= UINT64_C(1) << (columns[i] & 63);
+            }
+            words = words < UINT64_C(1) << last ? (UINT64_C(2) << last) - words
+                                                : 2 * words - (UINT64_C(1) << last);
         }
-        for (int32_t i = 0; i < count; i++) {
-            word = columns[i] >> 6;
-            uint64_t *at = bits + TURN_PIECES * (word * stride + first + i), old = *at;
-            twice |= old >> (columns[i] & 63);
-            *at = old | UINT64_C(1) << (columns[i] & 63);
-            marks[i] |= UINT64_C(1) << word;
+        uint64_t *tile = work->turns.marks + first / TILE_PX;
+        uint64_t *end = work->turns.marks + (first + count - 1) / TILE_PX;
+        *end |= words;
+        for (; tile < end; tile++) {
+            *tile |= words;
         }
     }
     return twice & 1;
@@ -232,7 +236,8 @@ static inline uint64_t note_piece(struct work *work, const struct crossed *one, 
 static int note_turns(struct work *work, const struct outline *outline, int side) {
     const struct raster *raster = &work->raster;
     const double right = (double)(raster->columns - 1);
-    uint64_t *bits = work->turns.bits + side, twice = 0;
+    const int64_t size = raster->stride * raster->words;
+    uint64_t *begins = work->turns.bits + side * size, *ends = begins + 2 * size, twice = 0;
     int64_t total = 0, count = 0;
     int beside = 0;
     for (int64_t n = 0; n < outline->count; n++) {
@@ -249,44 +254,98 @@ static int note_turns(struct work *work, const struct outline *outline, int side
     }
     for (int64_t n = 0; n < count; n++) {
         const struct crossed one = work->crossed[n];
-        twice |= note_piece(work, &one, bits + (one.down ? 0 : 2), right);
+        twice |= note_piece(work, &one, one.down ? begins : ends, right);
     }
     return twice == 0 && !beside;
 }
 
-/* Fills a row between the places where both sides begin and end. Gives what tells that these do not take
- * turns. */
-static inline uint64_t fill_between(const struct work *work, const struct shape *shape, int64_t row) {
+/* Two words of one side of a layer, between where it begins and ends in them. A bit less a lower one is all
+ * bits from that on: what is borrowed lies inside. around: of the words before; wrong: what tells that begins
+ * and ends take no turns. */
+static inline word_pair fill_words(uint64_t *begins, uint64_t *ends, int64_t count,
+                                   word_pair *around, word_pair *wrong) {
+    const word_pair none = {0, 0};
+    word_pair one = none, other = none;
+    memcpy(&one, begins, (size_t)count * sizeof *begins);
+    memcpy(&other, ends, (size_t)count * sizeof *ends);
+    memcpy(begins, &none, (size_t)count * sizeof *begins);
+    memcpy(ends, &none, (size_t)count * sizeof *ends);
+    word_pair inside = other - one + *around;
+    *wrong |= (one ^ other) & (inside ^ one);
+    *around = 0 - (inside >> 63);
+    return inside;
+}
+
+/* What rows tell together: whether turns are wrong, rows lie inside behind a word, and any of it is filled. */
+struct told {
+    word_pair wrong, open, any;
+};
+
+/* Two rows of a word, or the last one. size: words from one piece of turns to the next; around: of both sides. */
+static inline struct told fill_rows(uint64_t *turns, int64_t size, uint64_t *both, uint64_t *either,
+                                    int64_t count, word_pair *around, struct told told) {
+    word_pair one = fill_words(turns, turns + 2 * size, count, &around[0], &told.wrong);
+    word_pair two = fill_words(turns + size, turns + 3 * size, count, &around[1], &told.wrong);
+    word_pair in_both = one & two, in_either = one | two;
+    memcpy(both, &in_both, (size_t)count * sizeof *both);
+    memcpy(either, &in_either, (size_t)count * sizeof *either);
+    told.open |= around[0] | around[1];
+    told.any |= in_either;
+    return told;
+}
+
+/* One word of a tile's rows. */
+static inline struct told fill_word(const struct work *work, const struct shape *shape, int64_t at,
+                                    int64_t count, word_pair *around) {
+    const int64_t size = work->raster.stride * work->raster.words;
+    uint64_t *turns = work->turns.bits + at, *both = shape->both.bits + at;
+    uint64_t *either = shape->either.bits + at;
+    struct told told = {0};
+    for (int64_t row = 0; row < count - 1; row += 2) {
+        told = fill_rows(turns + row, size, both + row, either + row, 2, around + row, told);
+    }
+    if (count % 2) {
+        int64_t row = count - 1;
+        told = fill_rows(turns + row, size, both + row, either + row, 1, around + row, told);
+    }
+    return told;
+}
+
+/* Fills rows of a tile between the places where both sides begin and end. Gives what tells that these do not
+ * take turns. */
+static inline uint64_t fill_tile(const struct work *work, const struct shape *shape, int64_t first,
+                                 int64_t count) {
     const int64_t stride = work->raster.stride;
-    const uint64_t marks = work->turns.marks[row], before = shape->both.marks[row];
-    uint64_t *both = shape->both.bits + row, *either = shape->either.bits + row, filled = marks;
-    word_pair around = {0, 0}, wrong = {0, 0};
-    int64_t next = 0;
-    work->turns.marks[row] = 0;
-    for (uint64_t left = before & ~marks; left; left &= left - 1) {
-        int64_t n = __builtin_ctzll(left);
-        both[n * stride] = either[n * stride] = 0;
+    uint64_t *marks = shape->both.marks + first, before = 0, filled = 0;
+    uint64_t turned = work->turns.marks[first / TILE_PX];
+    /* By row, of two rows and of both sides: whether they lie inside before a word. */
+    word_pair around[TILE_PX] = {0}, wrong = {0, 0}, open = {0, 0};
+    work->turns.marks[first / TILE_PX] = 0;
+    for (int64_t row = 0; row < count; row++) {
+        before |= marks[row];
     }
-    for (uint64_t left = marks; left; left &= left - 1) {
-        int64_t n = __builtin_ctzll(left);
-        uint64_t *turns = work->turns.bits + TURN_PIECES * (n * stride + row);
-        for (; next < n && (around[0] | around[1]); next++) {
-            both[next * stride] = around[0] & around[1];
-            either[next * stride] = around[0] | around[1];
-            filled |= UINT64_C(1) << next;
+    for (int64_t n = -1;;) {
+        int inside = (open[0] | open[1]) != 0;
+        n = inside || turned == 0 ? n + 1 : __builtin_ctzll(turned);
+        if ((!inside && turned == 0) || n == work->raster.words) {
+            break;
         }
-        word_pair begins = pair_at(turns), ends = pair_at(turns + 2);
-        memset(turns, 0, TURN_PIECES * sizeof *turns);
-        /* A bit less a lower one is all bits from that on: what is borrowed lies inside. */
-        word_pair inside = ends - begins + around;
-        wrong |= (begins ^ ends) & (inside ^ begins);
-        around = 0 - (inside >> 63);
-        both[n * stride] = inside[0] & inside[1];
-        either[n * stride] = inside[0] | inside[1];
-        next = n + 1;
+        turned &= ~(UINT64_C(1) << n);
+        before &= ~(UINT64_C(1) << n);
+        struct told told = fill_word(work, shape, n * stride + first, count, around);
+        wrong |= told.wrong;
+        open = told.open;
+        filled |= (uint64_t)((told.any[0] | told.any[1]) != 0) << n;
     }
-    wrong |= around;
-    shape->both.marks[row] = filled;
+    for (; before; before &= before - 1) {
+        int64_t at = __builtin_ctzll(before) * stride + first;
+        memset(shape->both.bits + at, 0, (size_t)count * sizeof(uint64_t));
+        memset(shape->either.bits + at, 0, (size_t)count * sizeof(uint64_t));
+    }
+    for (int64_t row = 0; row < count; row++) {
+        marks[row] = filled;
+    }
+    wrong |= open;
     return wrong[0] | wrong[1];
 }
 
@@ -294,14 +353,18 @@ static inline uint64_t fill_between(const struct work *work, const struct shape 
  * no sorting then. 0: it may not be so. */
 static int fill_in_turns(struct work *work, const struct outline *below, const struct outline *above,
                          struct shape *shape) {
+    const int64_t whole = work->raster.rows / TILE_PX * TILE_PX;
     uint64_t wrong = 0;
     if (work->raster.marked > 1) {
         return 0;
     }
     int told = note_turns(work, below, 0);
     told &= note_turns(work, above, 1);
-    for (int64_t row = 0; row < work->raster.rows; row++) {
-        wrong |= fill_between(work, shape, row);
+    for (int64_t row = 0; row < whole; row += TILE_PX) {
+        wrong |= fill_tile(work, shape, row, TILE_PX);
+    }
+    if (whole < work->raster.rows) {
+        wrong |= fill_tile(work, shape, whole, work->raster.rows - whole);
     }
     return told && wrong == 0;
 }
