@@ -49,10 +49,11 @@ struct extremes {
     four least, most;
 };
 
-/* From x, y along ux, uy for length; ex, ey: where it ends, as the reference has it. */
+/* From begin along way for length; end: where it ends, as the reference has it. inverse: one over the way
+ * along the rows, and over that across them, turned round. */
 struct bead {
-    double x, y, ex, ey, ux, uy, length, half, inverse_a, inverse_b;
-    int flat_a, flat_b;
+    two begin, end, way, inverse;
+    double length, half;
 };
 
 struct span {
@@ -69,16 +70,16 @@ static inline struct span flat_span(double offset, double low, double high) {
 static void exact_row(const struct raster *raster, const struct bead *bead, int32_t row,
                       int32_t *first, int32_t *last) {
     double top = (double)raster->columns;
-    double up = (double)row - bead->y, along = up * bead->uy, across = up * bead->ux;
-    double a = (0.0 - along) * bead->inverse_a, b = (bead->length - along) * bead->inverse_a;
-    double c = (-bead->half - across) * bead->inverse_b;
-    double d = (bead->half - across) * bead->inverse_b;
+    double up = (double)row - bead->begin[1], along = up * bead->way[1], across = up * bead->way[0];
+    double a = (0.0 - along) * bead->inverse[0], b = (bead->length - along) * bead->inverse[0];
+    double c = (-bead->half - across) * bead->inverse[1];
+    double d = (bead->half - across) * bead->inverse[1];
     struct span one = {a < b ? a : b, a > b ? a : b};
     struct span two = {c < d ? c : d, c > d ? c : d};
-    one = bead->flat_a ? flat_span(along, 0.0, bead->length) : one;
-    two = bead->flat_b ? flat_span(across, -bead->half, bead->half) : two;
-    *first = ceil_within((one.low > two.low ? one.low : two.low) + bead->x, 0, top);
-    *last = floor_within((one.high < two.high ? one.high : two.high) + bead->x, -1, top - 1);
+    one = (fabs(bead->way[0]) < FLAT) ? flat_span(along, 0.0, bead->length) : one;
+    two = (fabs(bead->way[1]) < FLAT) ? flat_span(across, -bead->half, bead->half) : two;
+    *first = ceil_within((one.low > two.low ? one.low : two.low) + bead->begin[0], 0, top);
+    *last = floor_within((one.high < two.high ? one.high : two.high) + bead->begin[0], -1, top - 1);
 }
 
 static const float STEPS[ROWS_AT_ONCE] = {
@@ -154,7 +155,7 @@ static inline void set_eight(const struct rows *rows, int64_t i, uint64_t *bits,
 }
 
 /* Rows from first on, at least four. By fours, of which the last hold some of those before. */
-static inline void set_rows(const struct raster *raster, struct mask mask, const struct rows *rows,
+static inline __attribute__((always_inline)) void set_rows(const struct raster *raster, struct mask mask, const struct rows *rows,
                             int64_t first, int64_t count) {
     if (rows->wide > TWO_WORDS || raster->marked > 1) {
         for (int64_t i = 0; i < count; i++) {
@@ -233,15 +234,15 @@ static void settle(const struct raster *raster, const struct bead *bead, const s
 
 /* Rows first to stop, at least four and at most ROWS_AT_ONCE, of a bead that lies within low to high, on the
  * raster. ends: whether they bound these rows. */
-static void quick_rows(const struct raster *raster, struct mask mask, const struct bead *bead,
+static inline __attribute__((always_inline)) void quick_rows(const struct raster *raster, struct mask mask, const struct bead *bead,
                        int32_t first, int32_t stop, double low, double high, int ends) {
     struct rows rows;
     int32_t count = stop - first;
-    double up = (double)first - bead->y;
+    double up = (double)first - bead->begin[1];
     /* Where the axis crosses the first and the last row. */
-    double begin = bead->x - up * bead->ux * bead->inverse_b;
-    double end = begin - (double)count * bead->ux * bead->inverse_b;
-    double reach = bead->half * fabs(bead->inverse_b);
+    double begin = bead->begin[0] - up * bead->way[0] * bead->inverse[1];
+    double end = begin - (double)count * bead->way[0] * bead->inverse[1];
+    double reach = bead->half * fabs(bead->inverse[1]);
     low = most(least(begin, end) - reach, low);
     high = least(most(begin, end) + reach, high);
     rows.base = ((int32_t)low - 3) & ~63;
@@ -250,13 +251,13 @@ static void quick_rows(const struct raster *raster, struct mask mask, const stru
     struct edges edges = {.a0 = -MOST_AWAY, .a1 = MOST_AWAY,
                           .b0 = (float)(begin - (double)rows.base - reach),
                           .b1 = (float)(begin - (double)rows.base + reach),
-                          .slope_b = (float)(-bead->ux * bead->inverse_b)};
+                          .slope_b = (float)(-bead->way[0] * bead->inverse[1])};
     if (ends) {
-        double one = bead->x - (double)rows.base - up * bead->uy * bead->inverse_a;
-        double two = one + bead->length * bead->inverse_a;
+        double one = bead->begin[0] - (double)rows.base - up * bead->way[1] * bead->inverse[0];
+        double two = one + bead->length * bead->inverse[0];
         edges.a0 = within((float)least(one, two));
         edges.a1 = within((float)most(one, two));
-        edges.slope_a = (float)(-bead->uy * bead->inverse_a);
+        edges.slope_a = (float)(-bead->way[1] * bead->inverse[0]);
     }
     struct extremes extremes = {{1, 1, 1, 1}, {0, 0, 0, 0}};
     for (int64_t i = 0; i < count - 4; i += 4) {
@@ -269,45 +270,47 @@ static void quick_rows(const struct raster *raster, struct mask mask, const stru
     set_rows(raster, mask, &rows, first, count);
 }
 
-static int make_bead(struct bead *bead, double half) {
-    double wx = bead->ex - bead->x, wy = bead->ey - bead->y;
-    double length = sqrt(wx * wx + wy * wy);
-    bead->half = half;
-    bead->length = length;
-    if (!(length > FLAT)) {
-        return 0;
-    }
-    bead->ux = wx / length;
-    bead->uy = wy / length;
-    bead->flat_a = fabs(bead->ux) < FLAT;
-    bead->flat_b = fabs(bead->uy) < FLAT;
-    bead->inverse_a = 1.0 / (bead->flat_a ? 1.0 : bead->ux);
-    bead->inverse_b = 1.0 / (bead->flat_b ? 1.0 : -bead->uy);
-    return 1;
+/* Whether a bead is of the usual width, and no row of it goes beyond the raster. */
+static inline int is_narrow(const struct raster *raster, const struct bead *bead, two low, two high) {
+    return bead->half > 0 && bead->half < MOST_HALF_PX && low[0] > 4 &&
+           high[0] < (double)raster->columns - 4;
 }
 
-static void draw_bead(const struct raster *raster, struct mask mask, const struct bead *bead) {
-    double half = bead->half, rise = half * fabs(bead->ux);
-    double lower = least(bead->y, bead->ey), upper = most(bead->y, bead->ey);
-    int32_t first = ceil_within(lower - rise, 0, (double)raster->rows);
-    int32_t stop = ceil_within(upper + rise, 0, (double)raster->rows);
-    double low = least(bead->x, bead->ex) - half, high = most(bead->x, bead->ex) + half;
-    if (!(half > 0 && half < MOST_HALF_PX && fabs(bead->inverse_b) < MOST_SLOPE && !bead->flat_b &&
-          low > 4 && high < (double)raster->columns - 4)) {
+/* 0: it is too short to be one. */
+static inline int make_bead(const struct raster *raster, two begin, two end, double half,
+                            struct bead *bead) {
+    const two corner = {raster->x, raster->y};
+    bead->begin = (begin - corner) * raster->scale - 0.5;
+    bead->end = (end - corner) * raster->scale - 0.5;
+    two along = bead->end - bead->begin, square = along * along;
+    bead->half = half * raster->scale;
+    bead->length = sqrt(square[0] + square[1]);
+    bead->way = along / bead->length;
+    bead->inverse = 1.0 / (bead->way * (two){1, -1});
+    return bead->length > FLAT;
+}
+
+/* One that may lie beside the raster, be long or wide, or of which an end or a side lies along rows. */
+static void draw_odd_bead(const struct raster *raster, struct mask mask, const struct bead *bead,
+                          two low, two high) {
+    double slope = fabs(bead->inverse[1]);
+    int32_t first = ceil_within(low[1], 0, (double)raster->rows);
+    int32_t stop = ceil_within(high[1], 0, (double)raster->rows);
+    int32_t from = first, to = stop, at_once = ROWS_AT_ONCE;
+    if (!(is_narrow(raster, bead, low, high) && slope < MOST_SLOPE)) {
         exact_rows(raster, mask, bead, first, stop);
         return;
     }
-    int32_t from = first, to = stop, at_once = ROWS_AT_ONCE;
-    double slope = fabs(bead->inverse_b);
-    int steep = bead->flat_a || !(fabs(bead->inverse_a) < MOST_SLOPE);
+    int steep = !(fabs(bead->inverse[0]) < MOST_SLOPE);
     if (steep) {
         /* A row and more inside both ends, these bound nothing. */
-        from = ceil_within(lower + rise + 1, (double)first, (double)stop);
-        to = ceil_within(upper - rise - 1, (double)from, (double)stop);
+        double rise = 2 * bead->half * fabs(bead->way[0]) + 1;
+        from = ceil_within(low[1] + rise, (double)first, (double)stop);
+        to = ceil_within(high[1] - rise, (double)from, (double)stop);
         exact_rows(raster, mask, bead, first, from);
         exact_rows(raster, mask, bead, to, stop);
     } else {
-        slope = most(slope, fabs(bead->inverse_a));
+        slope = most(slope, fabs(bead->inverse[0]));
     }
     if (slope * ROWS_AT_ONCE > MOST_RUN_PX) {
         at_once = (int32_t)(MOST_RUN_PX / slope);
@@ -317,8 +320,23 @@ static void draw_bead(const struct raster *raster, struct mask mask, const struc
         if (end - row < 4) {
             exact_rows(raster, mask, bead, row, end);
         } else {
-            quick_rows(raster, mask, bead, row, end, low, high, !steep);
+            quick_rows(raster, mask, bead, row, end, low[0], high[0], !steep);
         }
+    }
+}
+
+static inline void draw_bead(const struct raster *raster, struct mask mask, const struct bead *bead) {
+    two aside = {bead->half, bead->half * fabs(bead->way[0])};
+    two low = lower_of(bead->begin, bead->end) - aside;
+    two high = higher_of(bead->begin, bead->end) + aside;
+    two_whole rows = ceil_both((two){low[1], high[1]}, (double)raster->rows);
+    double slope = most(fabs(bead->inverse[0]), fabs(bead->inverse[1]));
+    int32_t count = rows[1] - rows[0];
+    if (is_narrow(raster, bead, low, high) && slope * ROWS_AT_ONCE <= MOST_RUN_PX && count >= 4 &&
+        count <= ROWS_AT_ONCE) {
+        quick_rows(raster, mask, bead, rows[0], rows[1], low[0], high[0], 1);
+    } else {
+        draw_odd_bead(raster, mask, bead, low, high);
     }
 }
 
@@ -399,14 +417,14 @@ static inline int bit_set(const struct raster *raster, struct mask mask, int32_t
 
 /* What of the disc of a joint lies about the ends of both lines across it, which is a pixel seldom. */
 static void draw_corners(const struct raster *raster, struct mask mask, const struct bead *one,
-                         const struct bead *two) {
-    double x = one->ex, y = one->ey, radius = one->half, narrower = most(radius - two->half, 0);
+                         const struct bead *next) {
+    double x = one->end[0], y = one->end[1], radius = one->half, narrower = most(radius - next->half, 0);
     double reach = ASIDE_PX + narrower + sqrt(2 * radius * narrower);
     /* Relative to a pixel beside it, and a little farther than ASIDE_PX for what that rounds. */
     float px = (float)(x - (double)(int32_t)(x - radius) + 2);
     float py = (float)(y - (double)(int32_t)(y - radius) + 2);
-    four across = {(float)one->ux, -(float)one->ux, (float)two->ux, -(float)two->ux};
-    four along = {(float)one->uy, -(float)one->uy, (float)two->uy, -(float)two->uy};
+    four across = {(float)one->way[0], -(float)one->way[0], (float)next->way[0], -(float)next->way[0]};
+    four along = {(float)one->way[1], -(float)one->way[1], (float)next->way[1], -(float)next->way[1]};
     four wide = {CORNER_PX, CORNER_PX, CORNER_PX + (float)reach, CORNER_PX + (float)reach};
     four xs = px - along * (float)radius, ys = py + across * (float)radius;
     uint32_t found = bits_of((__builtin_convertvector(xs - wide, four_flags) <
@@ -415,9 +433,9 @@ static void draw_corners(const struct raster *raster, struct mask mask, const st
                               __builtin_convertvector(ys + wide, four_flags)));
     for (; found; found &= found - 1) {
         int n = __builtin_ctz(found);
-        const struct bead *bead = n < 2 ? one : two;
+        const struct bead *bead = n < 2 ? one : next;
         double far = n & 1 ? -radius : radius;
-        disc_about(raster, mask, x, y, radius, x - far * bead->uy, y + far * bead->ux,
+        disc_about(raster, mask, x, y, radius, x - far * bead->way[1], y + far * bead->way[0],
                    n < 2 ? ASIDE_PX : reach);
     }
 }
@@ -430,13 +448,13 @@ static void draw_corners(const struct raster *raster, struct mask mask, const st
  * of the lines. A pixel that lies on an edge may be counted to neither: so the places about all four
  * ends, and along both lines, are drawn. */
 static void draw_joint(const struct raster *raster, struct mask mask, const struct bead *one,
-                       const struct bead *two) {
-    double x = one->ex, y = one->ey, radius = one->half, narrower = radius - two->half;
+                       const struct bead *next) {
+    double x = one->end[0], y = one->end[1], radius = one->half, narrower = radius - next->half;
     /* Columns for a row, along the end of each. */
-    double slope = -one->uy * one->inverse_a, other = -two->uy * two->inverse_a;
-    double steepest = most(fabs(slope), fabs(other)), shorter = least(one->length, two->length);
-    if (!(shorter > radius + ASIDE_PX && one->ux * two->ux + one->uy * two->uy > 0.5 &&
-          steepest < MOST_TURN && one->ux * two->ux > LEAST_TURN && radius < JOINT_PX &&
+    double slope = -one->way[1] * one->inverse[0], other = -next->way[1] * next->inverse[0];
+    double steepest = most(fabs(slope), fabs(other)), shorter = least(one->length, next->length);
+    if (!(shorter > radius + ASIDE_PX && one->way[0] * next->way[0] + one->way[1] * next->way[1] > 0.5 &&
+          steepest < MOST_TURN && one->way[0] * next->way[0] > LEAST_TURN && radius < JOINT_PX &&
           narrower < MOST_NARROWER_PX && is_usual(raster, x, y, radius))) {
         draw_disc(raster, mask, x, y, radius);
         return;
@@ -464,30 +482,24 @@ static void draw_joint(const struct raster *raster, struct mask mask, const stru
             disc_between(raster, mask, x, y, radius, first + i, base + from[i], last + 1);
         }
     }
-    draw_corners(raster, mask, one, two);
+    draw_corners(raster, mask, one, next);
 }
 
 void draw(const struct raster *raster, struct mask mask, double x0, double y0, double x1, double y1,
           double half, int joined) {
-    struct bead bead = {.x = (x0 - raster->x) * raster->scale - 0.5,
-                        .y = (y0 - raster->y) * raster->scale - 0.5,
-                        .ex = (x1 - raster->x) * raster->scale - 0.5,
-                        .ey = (y1 - raster->y) * raster->scale - 0.5};
-    if (make_bead(&bead, half * raster->scale)) {
+    struct bead bead;
+    if (make_bead(raster, (two){x0, y0}, (two){x1, y1}, half, &bead)) {
         draw_bead(raster, mask, &bead);
     }
     if (joined) {
-        draw_disc(raster, mask, bead.ex, bead.ey, bead.half);
+        draw_disc(raster, mask, bead.end[0], bead.end[1], bead.half);
     }
 }
 
 static int bead_of(const struct raster *raster, const struct lines *lines, int64_t n,
                    struct bead *bead) {
-    bead->x = (lines->x0[n] - raster->x) * raster->scale - 0.5;
-    bead->y = (lines->y0[n] - raster->y) * raster->scale - 0.5;
-    bead->ex = (lines->x1[n] - raster->x) * raster->scale - 0.5;
-    bead->ey = (lines->y1[n] - raster->y) * raster->scale - 0.5;
-    return make_bead(bead, lines->width[n] / 2 * raster->scale);
+    return make_bead(raster, (two){lines->x0[n], lines->y0[n]}, (two){lines->x1[n], lines->y1[n]},
+                     lines->width[n] / 2, bead);
 }
 
 /* Roots and quotients of a bead take long: they are begun before the one before it is drawn. */
@@ -505,7 +517,7 @@ void draw_lines(const struct raster *raster, struct mask mask, const struct line
         if (joint && long_before && is_long) {
             draw_joint(raster, mask, before, bead);
         } else if (joint) {
-            draw_disc(raster, mask, before->ex, before->ey, before->half);
+            draw_disc(raster, mask, before->end[0], before->end[1], before->half);
         }
         joint = lines->joined[n];
         long_before = is_long;
@@ -516,7 +528,7 @@ void draw_lines(const struct raster *raster, struct mask mask, const struct line
         next = last;
     }
     if (joint) {
-        draw_disc(raster, mask, before->ex, before->ey, before->half);
+        draw_disc(raster, mask, before->end[0], before->end[1], before->half);
     }
 }
 

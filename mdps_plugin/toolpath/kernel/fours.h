@@ -54,6 +54,14 @@ static inline two higher_of(two one, two other) {
 }
 #endif
 
+/* Each as ceil_within from 0 on. */
+static inline two_whole ceil_both(two value, double high) {
+    value = lower_of(higher_of(value, (two){0, 0}), (two){high, high});
+    two_whole whole = __builtin_convertvector(value, two_whole);
+    two_flags less = __builtin_convertvector(whole, two) < value;
+    return whole - __builtin_convertvector(less, two_whole);
+}
+
 /* A bit for each flag, the first one lowest. */
 #if defined(__SSE2__)
 static inline uint32_t bits_of(four_flags flags) {

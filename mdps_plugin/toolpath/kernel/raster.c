@@ -48,14 +48,6 @@ void mark_as(const struct raster *raster, struct mask mask, const uint64_t *mark
     memcpy(mask.marks, marks, (size_t)(raster->rows * raster->marked) * sizeof(uint64_t));
 }
 
-/* Each as ceil_within. */
-static inline two_whole ceil_both(two value, double high) {
-    value = lower_of(higher_of(value, (two){0, 0}), (two){high, high});
-    two_whole whole = __builtin_convertvector(value, two_whole);
-    two_flags less = __builtin_convertvector(whole, two) < value;
-    return whole - __builtin_convertvector(less, two_whole);
-}
-
 static inline struct crossed crossed(const struct raster *raster, const struct outline *outline,
                                      int64_t n) {
     two x = {outline->x0[n], outline->x1[n]}, y = {outline->y0[n], outline->y1[n]};
