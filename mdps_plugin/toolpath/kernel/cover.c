@@ -268,12 +268,11 @@ static int ends_open(const struct work *work, struct mask empty) {
     int begins = 1;
     for (int64_t n = 0; n < lines->count; n++) {
         double length = lines->length[n];
-        double ax = lines->x1[n] - lines->x0[n], ay = lines->y1[n] - lines->y0[n];
         int stops = !lines->joined[n] || n + 1 == lines->count;
-        if (length > 0) {
+        if ((begins || stops) && length > 0) {
             double safe = length > 1e-9 ? length : 1e-9;
-            ax /= safe;
-            ay /= safe;
+            double ax = (lines->x1[n] - lines->x0[n]) / safe;
+            double ay = (lines->y1[n] - lines->y0[n]) / safe;
             if (begins && end_open(work, empty, lines->x0[n], lines->y0[n], -ax, -ay,
                                    lines->width[n])) {
                 return 1;

@@ -152,16 +152,45 @@ static void clear_tiles(const struct work *work) {
     }
 }
 
+#define BYTES(number) (UINT64_C(0x0101010101010101) * (number))
+
+/* Set bits of each byte. */
+static inline word_pair bits_in_bytes(word_pair words) {
+    words -= words >> 1 & BYTES(0x55);
+    words = (words & BYTES(0x33)) + (words >> 2 & BYTES(0x33));
+    return (words + (words >> 4)) & BYTES(0x0f);
+}
+
+/* Three words as one that counts single bits, and one that counts twos. */
+static inline word_pair add_bits(word_pair *one, word_pair two, word_pair three) {
+    word_pair either = *one ^ two, twos = (*one & two) | (either & three);
+    *one = either ^ three;
+    return twos;
+}
+
+/* Set bits of each byte in 16 rows of a word: added up as bits first, which leaves fewer words to count. */
+static inline word_pair count_sixteen(const uint64_t *bits) {
+    word_pair one = pair_at(bits), other = pair_at(bits + 6), last = pair_at(bits + 14);
+    word_pair twos = add_bits(&one, pair_at(bits + 2), pair_at(bits + 4));
+    word_pair more = add_bits(&other, pair_at(bits + 8), pair_at(bits + 10));
+    word_pair third = add_bits(&one, other, pair_at(bits + 12));
+    word_pair fours = add_bits(&twos, more, third);
+    return bits_in_bytes(one) + bits_in_bytes(last) + 2 * bits_in_bytes(twos) +
+           4 * bits_in_bytes(fours);
+}
+
 /* Covered pixels of the tiles of a word, 16 bits each: of its bits in up to 16 rows, by its bytes. */
 static inline uint64_t count_pixels(const uint64_t *bits, int64_t rows) {
-    uint64_t bytes = 0;
-    for (int64_t row = 0; row < rows; row++) {
-        uint64_t one = bits[row];
-        one -= one >> 1 & UINT64_C(0x5555555555555555);
-        one = (one & UINT64_C(0x3333333333333333)) + (one >> 2 & UINT64_C(0x3333333333333333));
-        bytes += (one + (one >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    word_pair bytes = {0, 0};
+    if (rows == TILE_PX) {
+        bytes = count_sixteen(bits);
+    } else {
+        for (int64_t row = 0; row < rows; row++) {
+            bytes += bits_in_bytes((word_pair){bits[row], 0});
+        }
     }
-    return (bytes & UINT64_C(0x00ff00ff00ff00ff)) + (bytes >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+    bytes = (bytes & UINT64_C(0x00ff00ff00ff00ff)) + (bytes >> 8 & UINT64_C(0x00ff00ff00ff00ff));
+    return bytes[0] + bytes[1];
 }
 
 /* Marks of any of a tile's rows. */
