@@ -12,10 +12,13 @@
 #include <math.h>
 #include <string.h>
 
+/* A call of these costs as much as some of their rows. */
+#define IN_PLACE static inline __attribute__((always_inline))
+
 #define FLAT 1e-12
 /* With these bounds no number of a row lies above 4096: single precision is off by less than 4e-4 in all.
- * The columns of a bead in the rows at once lie within 2300; where they are many, its ends are steep, so
- * that one beyond MOST_AWAY bounds none of these rows. */
+ * The columns of a bead in the rows at once lie within 2364 of where a word begins; where they are many, its
+ * ends are steep, so that one beyond MOST_AWAY bounds none of these rows. */
 #define NEAR_MIDDLE 1e-3F
 #define MOST_SLOPE 60.0
 #define MOST_HALF_PX 10.0
@@ -76,8 +79,8 @@ static void exact_row(const struct raster *raster, const struct bead *bead, int3
     double d = (bead->half - across) * bead->inverse[1];
     struct span one = {a < b ? a : b, a > b ? a : b};
     struct span two = {c < d ? c : d, c > d ? c : d};
-    one = (fabs(bead->way[0]) < FLAT) ? flat_span(along, 0.0, bead->length) : one;
-    two = (fabs(bead->way[1]) < FLAT) ? flat_span(across, -bead->half, bead->half) : two;
+    one = fabs(bead->way[0]) < FLAT ? flat_span(along, 0.0, bead->length) : one;
+    two = fabs(bead->way[1]) < FLAT ? flat_span(across, -bead->half, bead->half) : two;
     *first = ceil_within((one.low > two.low ? one.low : two.low) + bead->begin[0], 0, top);
     *last = floor_within((one.high < two.high ? one.high : two.high) + bead->begin[0], -1, top - 1);
 }
@@ -155,8 +158,8 @@ static inline void set_eight(const struct rows *rows, int64_t i, uint64_t *bits,
 }
 
 /* Rows from first on, at least four. By fours, of which the last hold some of those before. */
-static inline __attribute__((always_inline)) void set_rows(const struct raster *raster, struct mask mask, const struct rows *rows,
-                            int64_t first, int64_t count) {
+IN_PLACE void set_rows(const struct raster *raster, struct mask mask, const struct rows *rows,
+                       int64_t first, int64_t count) {
     if (rows->wide > TWO_WORDS || raster->marked > 1) {
         for (int64_t i = 0; i < count; i++) {
             set_row(raster, mask, (int32_t)(first + i), rows->base + rows->first[i],
@@ -234,8 +237,8 @@ static void settle(const struct raster *raster, const struct bead *bead, const s
 
 /* Rows first to stop, at least four and at most ROWS_AT_ONCE, of a bead that lies within low to high, on the
  * raster. ends: whether they bound these rows. */
-static inline __attribute__((always_inline)) void quick_rows(const struct raster *raster, struct mask mask, const struct bead *bead,
-                       int32_t first, int32_t stop, double low, double high, int ends) {
+IN_PLACE void quick_rows(const struct raster *raster, struct mask mask, const struct bead *bead,
+                         int32_t first, int32_t stop, double low, double high, int ends) {
     struct rows rows;
     int32_t count = stop - first;
     double up = (double)first - bead->begin[1];

@@ -273,7 +273,8 @@ struct told {
     word_pair wrong, open, any;
 };
 
-/* Two rows of a word, or the last one. size: words from one piece of turns to the next; around: of both sides. */
+/* Two rows of a word, or the last one. size: words from one piece of turns to the next; around: of both
+ * sides. */
 static inline struct told fill_rows(uint64_t *turns, int64_t size, uint64_t *both, uint64_t *either,
                                     int64_t count, word_pair *around, struct told told) {
     word_pair one = fill_words(turns, turns + 2 * size, count, &around[0], &told.wrong);
