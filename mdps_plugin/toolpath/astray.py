@@ -95,20 +95,25 @@ def off_every(
     rungs: Sequence[tuple[float, float]],
     spare_mm: float,
     moves_mm: float,
+    mitred: bool = False,
 ) -> Astray:
     """What lies on no rung of the outlines between both sides either, nor between two of them.
 
     Where a surface is nearly level, as on a saddle or a tooth, the outline moves by more between
-    both sides than ``moves_mm``: the slicer's own is one of those between.
+    both sides than ``moves_mm``: the slicer's own is one of those between, and its corners have
+    mitres as those of both sides have.
     """
     if not 0 < len(astray.row) <= MOST_ASTRAY:
         return astray
     steps = np.array(rungs)
     far = FAR * float(steps.max())
-    depth = [
-        side.depth(astray.place, steps, spare_mm, far)[0] for side in every() if not side.empty
+    told = [
+        side.depth(astray.place, steps, spare_mm, far, mitred) for side in every() if not side.empty
     ]
+    depth = [depth for depth, _ in told]
     off = np.ones(len(astray.row), dtype=np.bool_)
+    for _, on in told:
+        off &= ~on
     # The last one stands for itself: above it there is nothing, at the tip of a tooth.
     for one, other in pairwise([*depth, *depth[-1:]]):
         low, high = np.minimum(one, other), np.maximum(one, other)

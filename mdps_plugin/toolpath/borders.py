@@ -31,6 +31,9 @@ Flags = npt.NDArray[np.bool_]
 
 #: An end lies as near as this to where a border lets it.
 BORDER_MM = 0.05
+#: The same where what a surface was widened to is widened again; seen: 6 µm.
+AGAIN_MM = 0.02
+_STEP_MM = 0.01
 #: Edges are cut into pieces no longer than this; each lies in the area to fill or not.
 PIECE_MM = 0.1
 #: An edge is surely in the area to fill from so much deeper on, and surely not from so much before:
@@ -294,6 +297,31 @@ def widened_again(place: Floats, pairs: Sequence[tuple[Edges, ...]], widened: Wi
         )
         begin = surface.away_mm - off - BORDER_MM
         found |= (np.maximum(high, most) >= begin) & (low <= far + off + BORDER_MM)
+    return found
+
+
+def ends_again(
+    place: Floats,
+    ahead: Floats,
+    pairs: Sequence[tuple[Edges, ...]],
+    widened: Widened,
+    slope_mm: float,
+) -> Flags:
+    """Which places (n, 2) lie where lines end if what a surface was widened to was widened again.
+
+    That is told exactly where all of it is narrow, as in a ring: its border then lies both
+    distances from the edge (``liner_ring``). A line that ends there would cross it. ``pairs``,
+    ``ahead`` and ``slope_mm``: as for :func:`at_borders`.
+    """
+    far = widened.surface.away_mm + widened.behind.away_mm
+    found = np.zeros(len(place), dtype=np.bool_)
+    both = (_nearest(at, pairs) for at in (place, place + _STEP_MM * ahead))
+    for (_, low, high, _, _, _), (_, next_low, next_high, _, _, _) in zip(*both, strict=True):
+        wide = high - low > slope_mm
+        nearer = np.abs(next_low + next_high - 2 * far) < np.abs(low + high - 2 * far)
+        for least, last in ((low, np.where(wide, low, high)), (np.where(wide, high, low), high)):
+            for here in (far - widened.ends_mm, far + widened.ends_mm):
+                found |= (least <= here + AGAIN_MM) & (last >= here - AGAIN_MM) & nearer
     return found
 
 

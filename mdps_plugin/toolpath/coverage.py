@@ -9,7 +9,8 @@ exact section of its layer. A void of the same size weighs more where a slicer l
 - deeper than the walls, away from borders of skins: :func:`deep_px`, in 3 layers running
   :data:`LASTING_PX`;
 - before the end of a line: a slicer ends lines against other beads, a cut line ends before nothing
-  (:data:`CUT_MM`; where skins or sparse infill are filled apart, more);
+  (:data:`CUT_MM`; where skins or sparse infill are filled apart, more; before one that grazes a
+  wall, what its own round end fills: flat_ends.py);
 - in sparse infill: the clear distance of the signed pattern.
 
 The same pixels say how much plastic a place has room for (twice.py).
@@ -21,9 +22,11 @@ Limits were set on one half of the models of the laboratory, and judged on the o
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from ..findings import Finding, FindingKind
 from ..recipes.document import ProcessWindow
@@ -66,6 +69,8 @@ CUT_SPARSE_MM = 0.4
 # each side: slits between two beads are narrower.
 OPEN_SHARE = 0.28
 LOOK_MM = 2.0
+#: Of a layer, ends (n, 2) and where their lines would go on (n, 2): which of them graze a wall.
+Grazing: TypeAlias = Callable[[LayerLines, Floats, Floats], npt.NDArray[np.bool_]]
 MARGIN_MM = 1.0
 _SEARCH_PX = 12
 
@@ -114,6 +119,11 @@ def border_px(rule: SolidRule) -> int:
     return round((rule.border_mm + rule.walls * rule.spacing_mm) / PIXEL_MM)
 
 
+def round_end_mm(width: Floats) -> Floats:
+    """How far ahead the round end of a bead of this width fills all that is judged, mm."""
+    return np.asarray(width * math.sqrt(0.25 - OPEN_SHARE * OPEN_SHARE))
+
+
 def wall_mm(rule: SolidRule) -> float | None:
     """Width of an outer wall; None where the settings do not give it."""
     if rule.outer_inset_mm is None:
@@ -129,11 +139,12 @@ def check_coverage(
     box: tuple[Floats, Floats],
     found: Collector,
     meets: Meets | None = None,
+    grazing: Grazing | None = None,
 ) -> None:
     """Findings of every layer; a part too large for the pixels is refused, not sampled.
 
     Layers may be left out; three that follow each other are looked at together. ``meets``: where
-    fills may meet, if that is told.
+    fills may meet, ``grazing``: which ends graze a wall, if that is told.
     """
     margin = MARGIN_MM + window.outside_model_mm
     grid = grid_about(box[0][:2], box[1][:2], margin)
@@ -148,7 +159,7 @@ def check_coverage(
         if found.enough:
             return
         pair = sections.pair(layer.layer)
-        empty = _check_layer(layer, shapes, pair, rule, window, grid, found, meets)
+        empty = _check_layer(layer, shapes, pair, rule, window, grid, found, meets, grazing)
         lasting = [*lasting[-(LASTING_LAYERS - 1) :], empty] if layer.layer == after else [empty]
         after = layer.layer + 1
         if len(lasting) == LASTING_LAYERS:
@@ -165,6 +176,7 @@ def _check_layer(
     grid: Grid,
     found: Collector,
     meets: Meets | None,
+    grazing: Grazing | None,
 ) -> Mask:
     """One layer; gives its empty pixels deeper than the walls, for the rule over layers."""
     shape = shapes.at(layer.layer)
@@ -198,7 +210,7 @@ def _check_layer(
         judged = empty
         if not rule.one_fill:
             judged = empty & ~border & ~_surfaces(layer.layer, shapes, shape.both & ~walls, rule)
-        _check_ends(layer, judged, walls, cut_limit_mm(rule), grid, found)
+        _check_ends(layer, judged, walls, cut_limit_mm(rule), grid, found, grazing)
     deep = empty & must & ~border & ~along_outline(grid, pair, (rule.walls + 1) * rule.spacing_mm)
     more = (
         None if meets is None else More(radius_px=open_px(rule), span_mm=FLAT_SPAN_MM, meets=meets)
@@ -271,7 +283,13 @@ def along_outline(grid: Grid, pair: Pair, reach_mm: float) -> Mask:
 
 
 def _check_ends(
-    layer: LayerLines, empty: Mask, walls: Mask, limit_mm: float, grid: Grid, found: Collector
+    layer: LayerLines,
+    empty: Mask,
+    walls: Mask,
+    limit_mm: float,
+    grid: Grid,
+    found: Collector,
+    grazing: Grazing | None = None,
 ) -> None:
     """How far is it empty before both ends of each run of lines, over much of the width?
 
@@ -290,11 +308,11 @@ def _check_ends(
     place = np.concatenate((layer.begin[first], layer.end[last]))
     ahead = np.concatenate((-along[first], along[last]))
     aside = np.stack((-ahead[:, 1], ahead[:, 0]), axis=1)
-    half = np.concatenate((layer.width[first], layer.width[last]))
+    width = np.concatenate((layer.width[first], layer.width[last]))
     steps = (np.arange(round(LOOK_MM / PIXEL_MM)) + 0.5) * PIXEL_MM
     clear = np.ones((len(place), len(steps)), dtype=np.bool_)
     for share in (-OPEN_SHARE, -OPEN_SHARE / 2, 0.0, OPEN_SHARE / 2, OPEN_SHARE):
-        start = place + (share * half)[:, None] * aside
+        start = place + (share * width)[:, None] * aside
         points = start[:, None] + steps[None, :, None] * ahead[:, None]
         row, column = grid.cells(points.reshape(-1, 2))
         on = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.columns)
@@ -302,6 +320,10 @@ def _check_ends(
         seen[on] = empty[row[on], column[on]]
         clear &= seen.reshape(clear.shape)
     reach = np.where(clear.all(axis=1), len(steps), (~clear).argmax(axis=1)) * PIXEL_MM
+    rows = np.flatnonzero(reach > limit_mm + PIXEL_MM / 2)
+    rows = rows[reach[rows] <= round_end_mm(width[rows]) + PIXEL_MM / 2]
+    if grazing is not None and len(rows):
+        reach[rows[grazing(layer, place[rows], ahead[rows])]] = 0.0
     worst = int(reach.argmax()) if len(reach) else 0
     if len(reach) and reach[worst] > limit_mm + PIXEL_MM / 2:
         x, y = place[worst]

@@ -32,6 +32,7 @@ from .crumbs import crumbs
 from .depth import Outline
 from .geometry import LayerLines
 from .grazing import grazes
+from .left_apart import left_apart
 from .linked import alone, link_mm, off_rungs, open_ends
 from .little_room import in_middles, in_necks, narrow, room_mm
 from .places import Places, Widened, places
@@ -163,7 +164,7 @@ def _astray_ends(ends: _Ends, layer: int, spot: Places, model: Surroundings) -> 
 
     def off(rows: Ints, rungs: Sequence[tuple[float, float]]) -> Astray:
         found = off_depths(ends.place[rows], rows, sides, rungs, END_MM, slope, told)
-        return off_every(found, every, rungs, END_MM, slope)
+        return off_every(found, every, rungs, END_MM, slope, told)
 
     astray = off(np.arange(len(ends.place)), spot.ends)
     if spot.borders is not None and not model.rule.solid:
@@ -173,7 +174,7 @@ def _astray_ends(ends: _Ends, layer: int, spot: Places, model: Surroundings) -> 
     left = ends.stops.copy()
     left[astray.row] = False
     deep = off(np.flatnonzero(left), spot.ends[:1])
-    deep = deep.chosen(~_grazes(deep, ends.ahead, sides, spot))
+    deep = deep.chosen(~grazes_walls(deep, ends.ahead, sides, spot))
     return astray.and_(replace(deep, deep=np.ones(len(deep.row), dtype=np.bool_)))
 
 
@@ -197,6 +198,13 @@ def _at_fills(
         turning = ~ends.stops[astray.row] | (leads & off_rungs(other, sides, spot, END_MM))
         ahead = ends.ahead[astray.row]
         excused, maybe = model.at_borders(layer.layer, astray.place, turning, ahead, spot.widened)
+        if model.rule.one_fill:
+            stops = np.flatnonzero(ends.stops[astray.row])
+            others = (_about_middle(model, layer.layer + step) for step in (-1, 1))
+            sides_there = (side for other in others for side in other)
+            excused[stops] |= left_apart(
+                astray.place[stops], ahead[stops], sides, sides_there, spot
+            )
     else:
         maybe = _at_border(layer.layer, astray.place, spot, model)
         excused = maybe & (spot.borders is not None or not model.rule.solid)
@@ -211,7 +219,7 @@ def _at_fills(
     return excused, maybe
 
 
-def _grazes(deep: Astray, ahead: Floats, sides: Sequence[Outline], spot: Places) -> Flags:
+def grazes_walls(deep: Astray, ahead: Floats, sides: Sequence[Outline], spot: Places) -> Flags:
     """Which ends at the second of the depths for ends graze a wall, on either side."""
     back = spot.ends[-1][1]
     # On a mitre of that depth: about such a corner how near a wall is says little of the offset.

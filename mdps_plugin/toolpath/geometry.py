@@ -121,11 +121,15 @@ class LayerLines:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LayerMatch:
-    """A layer with the section that fits it better, and the one at the other side of the plane."""
+    """A layer with the section that fits it better, and the one at the other side of the plane.
+
+    ``third``: below the plane, where the better one lies between both sides.
+    """
 
     lines: LayerLines
     section: Section
     other: Section
+    third: Section | None = None
 
 
 def layer_lines(trace: Trace, layers: Layers, recipe: Recipe, job: Job) -> list[LayerLines]:
@@ -228,7 +232,8 @@ def check_layers(
         better = min(range(len(judged)), key=lambda side: len(judged[side]))
         found.add_all(judged[better])
         other = sides[0 if better == 1 else 1]
-        matches.append(LayerMatch(lines=layer, section=sides[better], other=other))
+        third = pair.below if better > 1 else None
+        matches.append(LayerMatch(lines=layer, section=sides[better], other=other, third=third))
     return matches
 
 

@@ -41,10 +41,12 @@ def check_inside(matches: Sequence[LayerMatch], window: ProcessWindow, found: Co
         spare = window.outside_model_mm if match.lines.layer == 0 else 0.0
         points = _points(match.lines, len(match.section.segments))
         out, distance = _outside(match.section, points, spare > 0)
-        if not match.other.empty and distance.max(initial=0.0) > OUTSIDE_MM + spare:
-            # The side that fits better need not be the one that the slicer took at every place.
+        for other in (match.other, match.third):
             far = distance > OUTSIDE_MM + spare
-            out, distance = _outside(match.other, out[far], spare > 0)
+            if other is not None and not other.empty and far.any():
+                # What fits better need not be what the slicer took at every place: a surface that
+                # is nearly level may have its outline anywhere between both sides.
+                out, distance = _outside(other, out[far], spare > 0)
         if len(out) == 0:
             continue
         worst = int(distance.argmax())

@@ -21,6 +21,7 @@ from .collect import Collector
 from .coverage import check_coverage
 from .deep_ends import check_places
 from .fit import check_bodies, check_fit
+from .flat_ends import ends_that_graze
 from .flow_level import check_flow_level, check_short_lines, flow_rule
 from .gaps import check_gaps
 from .geometry import (
@@ -286,6 +287,7 @@ def _run_rules(
     )
     uncovered = sure.uncovered()
     meets = fills_meet(sections, rule, settings, window, box)
+    grazing = ends_that_graze(sections, rule, settings, window, box)
     astray = [layer for layer in filled if not sure.of(layer.layer, SURE_PLACES)]
     looked = [layer for layer in lines if layer.layer in uncovered]
     run_.check(
@@ -300,7 +302,7 @@ def _run_rules(
     run_.check(
         "C",
         "filled place by place",
-        lambda: check_coverage(looked, sections, rule, window, box, found, meets),
+        lambda: check_coverage(looked, sections, rule, window, box, found, meets, grazing),
     )
     run_.check(
         "C",

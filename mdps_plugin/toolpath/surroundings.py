@@ -14,7 +14,14 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from .borders import BORDER_MM, Edges, at_borders, near_borders, widened_again
+from .borders import (
+    BORDER_MM,
+    Edges,
+    at_borders,
+    ends_again,
+    near_borders,
+    widened_again,
+)
 from .coverage import along_outline
 from .depth import MOST_MITRE, Outline
 from .masks import grown
@@ -37,6 +44,8 @@ FAR = 1.02 * MOST_MITRE
 #: more, which would take minutes, none is excused.
 MOST_PLACES, MOST_COMPARED = 20_000, 50_000_000
 _PROBE_MM = 0.01
+#: Directions that are looked in about a place.
+AROUND = 16
 _KEPT = 24
 # Beyond what PrusaSlicer widens by, and half a spacing that lines which turn there keep from it.
 _BORDER_PX = 2
@@ -128,7 +137,25 @@ class Surroundings:
         surely, maybe = at_borders(place, turning, ahead, own, widened.surface, widened, slope)
         also, too = at_borders(place, turning, ahead, behind, widened.behind, widened, slope)
         maybe |= too | clipped | widened_again(place, own, widened)
+        again = ~turning & ends_again(place, ahead, own, widened, slope)
+        again[again] = self._in_narrow_fills(layer, place[again], widened)
+        surely |= again
         return surely | also, maybe
+
+    def _in_narrow_fills(self, layer: int, place: Floats, widened: Widened) -> Flags:
+        """Whether no place about each holds a disc as wide as what is widened again if narrower."""
+        reach = widened.behind.away_mm
+        angle = np.arange(AROUND) * (2 * math.pi / AROUND)
+        ring = np.stack((np.cos(angle), np.sin(angle)), axis=1)
+        about = np.concatenate([share * reach * ring for share in (0.0, 0.5, 1.0)])
+        probes = (place[:, None] + about).reshape(-1, 2)
+        deep, none = np.zeros(len(probes), dtype=np.bool_), np.empty((0, 2))
+        for side in self.sides(layer):
+            if not side.empty and len(probes):
+                depth, _ = side.depth(probes, none, 0.0, widened.fill_mm + reach)
+                deep |= depth > widened.fill_mm + reach
+        deep &= self.inside(layer, probes)
+        return np.asarray(deep.reshape(len(place), len(about)).sum(axis=1) == 0)
 
     def meets(self, layer: int, place: Floats, reach_mm: float, widened: Widened) -> Flags:
         """Which places (n, 2) lie no further than so much from where two fills may meet."""

@@ -78,6 +78,9 @@ REFUSED_ONCE = [
     (prusa(100, 0.15, 0.25), "lens", 0),
     (prusa(100, 0.1), "footplate", 1),
     (prusa(100, 0.2), "spine_cage", 2),
+    # What a surface of a ring was widened to is widened again.
+    (prusa(100, 0.3, 0.6), "liner_ring", 0),
+    (prusa(100, 0.3, 0.8), "liner_ring", 0),
     # The area to fill ends before a neck; a surface lies in the middle of a layer above.
     (Setup(slicer="CuraEngine", infill=20, layer_mm=0.3), "finned_ring", 2),
     (Setup(slicer="CuraEngine", infill=20, layer_mm=0.3), "spine_cage", 2),

@@ -54,3 +54,32 @@ def test_it_takes_every_setting_that_asks_for_surfaces_apart(changes, one):
     settings |= {"top_solid_layers": "0", "bottom_solid_layers": "0", **changes}
     rule = solid_rule(settings, signed.recipe.window)
     assert rule.one_fill is one
+
+
+@pytest.mark.slicer
+@pytest.mark.parametrize(
+    ("model", "layer", "nozzle"),
+    [
+        # A tooth that is cut off level in the middle of a layer.
+        ("jaw_segment", 0.3, 0.8),
+        # A hole that begins there: its corners have mitres.
+        ("bone_guide", 0.2, 0.4),
+        ("bone_guide", 0.1, 0.25),
+        # Parted along the outline of the next layer.
+        ("liner_ring", 0.2, 0.4),
+        ("spine_cage", 0.3, 0.6),
+        # Open before an end that grazes a wall by what its round end fills.
+        ("jaw_segment", 0.1, 0.4),
+        ("strap", 0.3, 0.8),
+    ],
+)
+def test_honest_jobs_that_were_refused_are_accepted(model, layer, nozzle, bench):
+    one = sliced(bench, replace(prusa(100, layer, nozzle), one_fill=True), model, 0)
+    assert trial.look(one, one.gcode, "AC") == (True, {})
+
+
+@pytest.mark.slicer
+def test_a_longer_rest_that_lacks_beside_such_a_slit_is_a_hole(bench):
+    """PrusaSlicer leaves 0.6 mm of a line out there, 0.45 mm of it empty."""
+    one = sliced(bench, replace(prusa(100, 0.3), one_fill=True), "jaw_segment", 0)
+    assert trial.look(one, one.gcode, "AC") == (False, {"C": ["TP-102", "TP-111"]})

@@ -78,17 +78,19 @@ def test_pixels_tell_what_is_inside_where_they_are_sure(
 
 
 @pytest.mark.parametrize(("x", "found"), [(98.0, set()), (102.2, {"TP-088"})])
-@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("sides", [(0, 1), (1, 0), (0, 0, 1)])
 def test_either_side_of_a_layers_middle_may_hold_a_line_of_the_part(
-    x: float, found: set[str], swapped: bool
+    x: float, found: set[str], sides: tuple[int, ...]
 ) -> None:
     """An arm that begins in the middle of a layer, as the crown of a bore may end there."""
     model = np.concatenate(
         [block((90, 95, 0), (94, 105, 3.1)), block((90, 95, 3.1), (102, 105, 4))]
     )
     pair = Sections(model, WINDOW).pair(15)
-    one, two = (pair.above, pair.below) if swapped else (pair.below, pair.above)
-    match = LayerMatch(lines=lines(15, [(x, 97.0), (x, 103.0)]), section=one, other=two)
+    one, two, *three = ((pair.below, pair.above)[side] for side in sides)
+    line = lines(15, [(x, 97.0), (x, 103.0)])
+    # Of three: a cut between both sides fits better, as where a tooth is cut off level.
+    match = LayerMatch(lines=line, section=one, other=two, third=three[0] if three else None)
     collector = Collector()
     check_inside([match], replace(WINDOW, outside_model_mm=0.0), collector)
     assert {finding.code for finding in collector.result()} == found

@@ -6,17 +6,24 @@ import numpy as np
 import pytest
 
 from mdps_plugin.toolpath.borders import (
+    AGAIN_MM,
     BORDER_MM,
     SURE_MM,
     Edges,
     at_borders,
+    ends_again,
     near_borders,
     widened_again,
 )
 from mdps_plugin.toolpath.depth import Outline
 from mdps_plugin.toolpath.places import Widened, places
+from mdps_plugin.toolpath.raster import grid_about
+from mdps_plugin.toolpath.sections import Sections
+from mdps_plugin.toolpath.solid_rule import solid_rule
+from mdps_plugin.toolpath.surroundings import Surroundings
 
 from .parts import PLACES, SETTINGS
+from .supported import WINDOW, block
 
 SLOPE_MM = 0.25
 SQUARE = 20.0
@@ -181,3 +188,32 @@ def test_a_rest_is_widened_again_beyond_the_border_only() -> None:
     far = rule.surface.away_mm + rule.behind.away_mm + rule.turns_mm + BORDER_MM
     place = np.array([(8.0 + x, 10.0) for x in (2.0, 3.5, far - 0.01, far + 0.01)])
     assert widened_again(place, [(step,)], rule).tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize(("off", "ends"), [(0.0, True), (1.5 * AGAIN_MM, False)])
+@pytest.mark.parametrize("side", [-1, 1])
+def test_where_a_rest_is_widened_again_lines_end_close_to_its_border(
+    off: float, ends: bool, side: int
+) -> None:
+    rule = widened()
+    far = rule.surface.away_mm + rule.behind.away_mm
+    place = np.array([(10.0 + far + side * (rule.ends_mm + off), SQUARE / 2)])
+    step, on = [(edge(10.0, rule.fill_mm),)], np.array([(-float(side), 0.0)])
+    assert ends_again(place, on, step, rule, SLOPE_MM).tolist() == [ends]
+    assert not ends_again(place, -on, step, rule, SLOPE_MM).any()
+    assert not ends_again(place, on, [], rule, SLOPE_MM).any()
+
+
+@pytest.mark.parametrize(("wide_mm", "narrow"), [(4.0, True), (12.0, False)])
+def test_only_in_a_narrow_fill_all_that_was_widened_is_widened_again(
+    wide_mm: float, narrow: bool
+) -> None:
+    """A bar: its area to fill holds a disc of three widths of a line, or does not."""
+    settings, rule = {**SETTINGS, **PLACES}, widened()
+    model = block((90.0, 90.0, 0.0), (120.0, 90.0 + wide_mm, 4.0))
+    grid = grid_about(np.array((90.0, 90.0)), np.array((120.0, 90.0 + wide_mm)), 1.0)
+    assert grid is not None
+    about = Surroundings(Sections(model, WINDOW), solid_rule(settings, WINDOW), grid)
+    place = np.array([(105.0, 91.5)])
+    assert about._in_narrow_fills(8, place, rule).tolist() == [narrow]
+    assert len(about._in_narrow_fills(8, place[:0], rule)) == 0

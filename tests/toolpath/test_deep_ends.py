@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mdps_plugin.toolpath.astray import Astray, moving, off_depths, off_every
-from mdps_plugin.toolpath.deep_ends import END_MM, _grazes
+from mdps_plugin.toolpath.deep_ends import END_MM, grazes_walls
 from mdps_plugin.toolpath.depth import MOST_MITRE, Outline
 from mdps_plugin.toolpath.little_room import MOST_IN_NECKS, in_middles, in_necks
 from mdps_plugin.toolpath.places import Places, places
@@ -33,6 +33,7 @@ from .parts import (
 )
 
 PINNED = {**SETTINGS, **PLACES}
+WIDE = [(-20.0, -20.0), (20.0, -20.0), (20.0, 20.0), (-20.0, 20.0)]
 SQUARE = [(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)]
 BROAD_ELL = [(-9.0, -9.0), (19.0, -9.0), (19.0, 4.0), (4.0, 4.0), (4.0, 19.0), (-9.0, 19.0)]
 ELL = [(0.0, 0.0), (10.0, 0.0), (10.0, 4.0), (4.0, 4.0), (4.0, 10.0), (0.0, 10.0)]
@@ -142,7 +143,7 @@ def test_on_a_mitre_of_the_inner_depth_a_run_ends_whatever_its_line_leads_to() -
     depth = np.array([inner * 2**0.5, inner])
     ends = Astray(place=place, row=np.arange(2), depth=depth, deep=np.ones(2, dtype=np.bool_))
     ahead = np.array([(0.6, 0.8), (0.6, -0.8)])
-    assert _grazes(ends, ahead, (outline(ELL),), spot).tolist() == [True, False]
+    assert grazes_walls(ends, ahead, (outline(ELL),), spot).tolist() == [True, False]
 
 
 NECK = [
@@ -229,6 +230,25 @@ def test_above_the_tip_of_a_tooth_the_outline_below_counts_alone() -> None:
     every = [_square(0.4), _square(0.1), nothing]
     assert len(off_every(off, lambda: every, [(1.0, 1.0)], 0.05, 0.25).row) == 0
     assert len(off_every(off, lambda: every[::2], [(1.0, 1.0)], 0.05, 0.25).row) == 1
+
+
+def _with_hole(half: float) -> Outline:
+    hole = [(-half, -half), (-half, half), (half, half), (half, -half)]
+    return outline(WIDE, hole)
+
+
+@pytest.mark.parametrize(("mitred", "astray"), [(True, [1, 2]), (False, [2])])
+def test_a_hole_that_begins_between_both_sides_has_mitres(mitred: bool, astray: list[int]) -> None:
+    """As in ``bone_guide``, where a drill ends in the middle of a layer."""
+    rungs = [(1.2, 1.2)]
+    every = [outline(WIDE), _with_hole(0.2), _with_hole(1.5)]
+    # About the corner of the lesser hole: on the mitre, before it, beyond it.
+    place = np.array([(1.4, 1.4), (1.3, 1.3), (1.5, 1.5)])
+    off = off_depths(place, np.arange(3), (every[0], every[-1]), rungs, 0.05)
+    assert off.row.tolist() == [0, 1, 2]
+    left = off_every(off, lambda: every, rungs, 0.05, 0.25, mitred)
+    assert left.row.tolist() == astray
+    assert len(off_every(off, lambda: every[::2], rungs, 0.05, 0.25, mitred).row) == 3
 
 
 @pytest.mark.parametrize(("apart", "astray"), [(0.1, 0), (0.2, 0), (0.3, 1)])
