@@ -235,8 +235,10 @@ static double bare_of(const struct work *work, int64_t n, int quick, int64_t *ex
         return INFINITY;
     }
     double count = whole_above(parts, 1, 1e6), scale = raster->scale, end = 0.5 / count;
-    double inward = PROBE_MM * scale / length, x = (x0 - raster->x) * scale - inward * sy;
-    double y = (y0 - raster->y) * scale + inward * sx, along_x = sx * scale, along_y = sy * scale;
+    double inward = PROBE_MM * scale / length, outward = -PROBE_MM * scale / length;
+    /* Both with a plus: some compilers make one rounding of a minus beside a plus, whatever they are told. */
+    double x = (x0 - raster->x) * scale + outward * sy, along_x = sx * scale;
+    double y = (y0 - raster->y) * scale + inward * sx, along_y = sy * scale;
     struct spot first = {x + end * along_x, y + end * along_y};
     struct spot last = {x + (1 - end) * along_x, y + (1 - end) * along_y};
     if (quick && all_covered(raster, work->covered.bits, first, last, (int64_t)count)) {
