@@ -505,33 +505,50 @@ static int bead_of(const struct raster *raster, const struct lines *lines, int64
                      lines->width[n] / 2, bead);
 }
 
-/* Roots and quotients of a bead take long: they are begun before the one before it is drawn. */
-void draw_lines(const struct raster *raster, struct mask mask, const struct lines *lines) {
-    struct bead three[3], *before = &three[2], *bead = &three[0], *next = &three[1];
-    int joint = 0, long_before = 0, long_next = 0;
-    int is_long = lines->count > 0 && bead_of(raster, lines, 0, bead);
-    for (int64_t n = 0; n < lines->count; n++) {
-        if (n + 1 < lines->count) {
-            long_next = bead_of(raster, lines, n + 1, next);
-        }
-        if (is_long) {
+/* Beads reckoned at once, before the first of them is drawn: their roots and quotients take long, and none
+ * waits for another. */
+#define BEADS_AT_ONCE 32
+
+/* beads[0] is the one before these. */
+struct some_beads {
+    struct bead beads[BEADS_AT_ONCE + 1];
+    uint8_t is_long[BEADS_AT_ONCE + 1];
+};
+
+static void draw_some(const struct raster *raster, struct mask mask, const struct some_beads *some,
+                      const uint8_t *joined, int64_t count) {
+    for (int64_t k = 1; k <= count; k++) {
+        const struct bead *before = &some->beads[k - 1], *bead = &some->beads[k];
+        if (some->is_long[k]) {
             draw_bead(raster, mask, bead);
         }
-        if (joint && long_before && is_long) {
+        if (!joined[k - 1]) {
+            continue;
+        }
+        if (some->is_long[k - 1] & some->is_long[k]) {
             draw_joint(raster, mask, before, bead);
-        } else if (joint) {
+        } else {
             draw_disc(raster, mask, before->end[0], before->end[1], before->half);
         }
-        joint = lines->joined[n];
-        long_before = is_long;
-        is_long = long_next;
-        struct bead *last = before;
-        before = bead;
-        bead = next;
-        next = last;
     }
-    if (joint) {
-        draw_disc(raster, mask, before->end[0], before->end[1], before->half);
+}
+
+void draw_lines(const struct raster *raster, struct mask mask, const struct lines *lines) {
+    struct some_beads some;
+    uint8_t joined[BEADS_AT_ONCE + 1] = {0};
+    for (int64_t first = 0, count = 0; first < lines->count; first += count) {
+        count = lines->count - first < BEADS_AT_ONCE ? lines->count - first : BEADS_AT_ONCE;
+        for (int64_t k = 0; k < count; k++) {
+            some.is_long[k + 1] = (uint8_t)bead_of(raster, lines, first + k, &some.beads[k + 1]);
+            joined[k + 1] = lines->joined[first + k];
+        }
+        draw_some(raster, mask, &some, joined, count);
+        some.beads[0] = some.beads[count];
+        some.is_long[0] = some.is_long[count];
+        joined[0] = joined[count];
+    }
+    if (joined[0]) {
+        draw_disc(raster, mask, some.beads[0].end[0], some.beads[0].end[1], some.beads[0].half);
     }
 }
 
