@@ -34,6 +34,7 @@ struct shape *cut_at(struct work *work, int64_t layer) {
 /* A layer of the model in pixels, from the few that are kept. NULL: doubt. */
 struct shape *shape_at(struct work *work, int64_t layer) {
     struct shape *shape = cut_at(work, layer);
+    work->quiet = layer == work->own ? work->quiet : 0;
     if (shape == NULL || shape->layer == layer) {
         return shape;
     }
@@ -42,6 +43,23 @@ struct shape *shape_at(struct work *work, int64_t layer) {
     }
     shape->layer = layer;
     return shape;
+}
+
+/* Where no layer has asked for pixels of others for a while, as in a solid part, those of the layer before
+ * are given up for these: their memory is still at hand, and that of all shapes is more than lies near. */
+static void take_over(struct work *work, int64_t layer) {
+    const int64_t count = work->shapes_count;
+    struct shape *shape = &work->shapes[layer % count];
+    struct shape *before = &work->shapes[(layer + count - 1) % count];
+    if (work->quiet++ < count || shape->layer == layer || before->layer != layer - 1) {
+        return;
+    }
+    struct mask both = shape->both, either = shape->either;
+    shape->both = before->both;
+    shape->either = before->either;
+    before->both = both;
+    before->either = either;
+    before->layer = INT64_MIN;
 }
 
 /* Pixels within reach of the outline of a layer, on either side of its middle. */
@@ -463,6 +481,7 @@ int cover_layer(struct work *work, int64_t layer) {
     const struct raster *raster = &work->raster;
     struct hole *hole = &work->holes[layer % 3];
     hole->layer = INT64_MIN;
+    take_over(work, layer);
     struct shape *shape = shape_at(work, layer);
     if (shape == NULL) {
         return 0;

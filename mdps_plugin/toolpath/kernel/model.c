@@ -165,6 +165,7 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
                                  .joined = take(arena, most, 1)};
     /* The rule over three layers looks at two before; skins at those about them, and one layer more. */
     work->shapes_count = rules->one_fill ? 3 : rules->top + rules->bottom + 5;
+    work->quiet = work->shapes_count;
     work->shapes = take(arena, work->shapes_count, sizeof(struct shape));
     for (int64_t k = 0; k < work->shapes_count; k++) {
         struct mask both = mask_in(arena, &work->raster), either = both;

@@ -308,7 +308,7 @@ struct work {
     struct outline below, above;           /* of layer own; INT64_MIN: of none */
     int64_t own;
     struct lines lines;
-    int64_t shapes_count;
+    int64_t shapes_count, quiet;           /* layers in which no pixels of another one were asked for */
     struct shape *shapes;
     struct hole holes[3];
     struct mask covered, a, b, c, d, rolled;
