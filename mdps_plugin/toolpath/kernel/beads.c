@@ -328,7 +328,7 @@ static void draw_odd_bead(const struct raster *raster, struct mask mask, const s
     }
 }
 
-static inline void draw_bead(const struct raster *raster, struct mask mask, const struct bead *bead) {
+IN_PLACE void draw_bead(const struct raster *raster, struct mask mask, const struct bead *bead) {
     two aside = {bead->half, bead->half * fabs(bead->way[0])};
     two low = lower_of(bead->begin, bead->end) - aside;
     two high = higher_of(bead->begin, bead->end) + aside;
