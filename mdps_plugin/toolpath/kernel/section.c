@@ -213,6 +213,17 @@ static inline two place_at(const struct stroke *stroke, size_t where) {
     return __builtin_convertvector(pair, two);
 }
 
+/* One over 100000, which is SCALE: 21 bits of it, and the rest. */
+#define ONE_HIGH 0x1.4f8b5p-17
+#define ONE_REST 0x1.11c6d1e108c3fp-38
+
+/* The same as whole / SCALE, for whole numbers of 32 bits and a sign, in less time. The first product is
+ * exact, and both together lie within 2^-73 of the quotient, of itself; which is a double, or lies 2^-66 or
+ * more from the middle between two: no nearer do multiples of 1 / SCALE come to it. */
+static inline two in_mm(two whole) {
+    return whole * ONE_HIGH + whole * ONE_REST;
+}
+
 /* As geometry.layer_lines; out has room for most_printed lines. 0: doubt. */
 int lines_of(const struct model *model, int64_t layer, struct lines *out) {
     const struct model_rules *rules = model->rules;
@@ -233,7 +244,7 @@ int lines_of(const struct model *model, int64_t layer, struct lines *out) {
         const struct stroke *stroke = model->printed + n;
         int64_t at = n - begin;
         two begin_at = place_at(stroke, BEGIN), end_at = place_at(stroke, END);
-        two whole = (end_at - begin_at) / SCALE, from = begin_at / SCALE, to = end_at / SCALE;
+        two whole = in_mm(end_at - begin_at), from = in_mm(begin_at), to = in_mm(end_at);
         two way = to - from;
         double length = sqrt(whole[0] * whole[0] + whole[1] * whole[1]);
         double volume = (double)stroke->filament / SCALE * rules->filament_area;
