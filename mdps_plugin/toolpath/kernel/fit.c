@@ -1,4 +1,5 @@
 /* Trimmed least squares of fit.py, two samples at a time. */
+#include "fours.h"
 #include "model.h"
 
 #include <math.h>
@@ -129,10 +130,6 @@ static void solve(double square[MOST_WIDTH][MOST_WIDTH], const double *right, in
         out[i] = sum / m[i][i];
     }
 }
-
-/* Two samples, and whether something holds of each: all bits or none. */
-typedef double two __attribute__((vector_size(16)));
-typedef int64_t two_flags __attribute__((vector_size(16)));
 
 static inline two two_at(const double *numbers, int64_t n) {
     two found;
@@ -292,8 +289,8 @@ static int64_t about_middle(const struct samples *samples, double near) {
     for (int64_t n = 0; n + 1 < count; n += 2) {
         two value = two_at(values, n);
         number &= size_of(value) < 1e6;
-        low = chosen(value < low, value, low);
-        high = chosen(value > high, value, high);
+        low = lower_of(value, low);
+        high = higher_of(value, high);
     }
     double last = values[count - 1], lower = last < low[0] ? last : low[0];
     double upper = last > high[0] ? last : high[0];
