@@ -143,10 +143,6 @@ static inline two_flags flags_at(const int64_t *flags, int64_t n) {
     return found;
 }
 
-static inline two chosen(two_flags flags, two one, two other) {
-    return (two)((flags & (two_flags)one) | (~flags & (two_flags)other));
-}
-
 static inline two size_of(two number) {
     return (two)((two_flags)number & INT64_MAX);
 }

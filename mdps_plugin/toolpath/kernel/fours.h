@@ -74,6 +74,12 @@ static inline uint32_t bits_of(four_flags flags) {
 }
 #endif
 
+/* The lowest of four in each of them. */
+static inline four lowest_of(four number) {
+    number = less_of(number, (four){number[2], number[3], number[0], number[1]});
+    return less_of(number, (four){number[1], number[0], number[3], number[2]});
+}
+
 static inline int any_of(four_flags flags) {
     uint64_t half[2];
     memcpy(half, &flags, sizeof half);

@@ -102,18 +102,19 @@ static void find_near(struct rungs *rungs, const struct rough *rough) {
     }
 }
 
+/* Whether a place this far from the outline, roughly, surely lies on a rung. */
+static inline int on_fours(four square, const struct rungs *rungs) {
+    four_flags on = (square >= rungs->low[0]) & (square <= rungs->high[0]);
+    for (int64_t k = 1; k < rungs->fours; k++) {
+        on |= (square >= rungs->low[k]) & (square <= rungs->high[k]);
+    }
+    return bits_of(on) != 0;
+}
+
 /* Whether a place surely lies on a rung, told roughly on the lower side. */
 static inline int roughly_stands(const struct rough *rough, struct spot spot,
                                  const struct rungs *rungs) {
-    four_flags on = {0, 0, 0, 0};
-    if (rungs->fours == 0) {
-        return 0;
-    }
-    four square = (four){0, 0, 0, 0} + square_within(rough, spot.x, spot.y);
-    for (int64_t k = 0; k < rungs->fours; k++) {
-        on |= (square >= rungs->low[k]) & (square <= rungs->high[k]);
-    }
-    return any_of(on);
+    return rungs->fours > 0 && on_fours(square_within(rough, spot.x, spot.y), rungs);
 }
 
 /* Whether the way straight on from an end surely leads nearer to a wall, not too near, and away again: as
@@ -143,28 +144,56 @@ static int grazes(struct work *work, struct spot spot, double ahead_x, double ah
     return 0;
 }
 
+/* How many of count places, first to last, that lie evenly from the begin of a line to its end, surely lie on a
+ * rung before one that may not. Where both ends lie in cells all places do. They are off by roundings alone,
+ * which is nothing to ROUGH_MM. */
+static int64_t roughly_along_rungs(const struct rough *rough, const struct lines *lines, int64_t line,
+                                   int64_t first, int64_t count, const struct rungs *rungs) {
+    if (rungs->fours == 0) {
+        return first;
+    }
+    const two_whole cells = {(int32_t)rough->across, (int32_t)rough->down};
+    two low = {rough->low_x, rough->low_y};
+    two begin = (two){lines->x0[line], lines->y0[line]} - low;
+    two end = (two){lines->x1[line], lines->y1[line]} - low;
+    two in = lower_of(begin, end), out = higher_of(begin, end);
+    two_whole most = __builtin_convertvector(out * (1 / ROUGH_CELL_MM), two_whole);
+    if (!(in[0] >= 0) || !(in[1] >= 0) || !(out[0] < MOST_MM) || !(out[1] < MOST_MM) ||
+        most[0] >= cells[0] || most[1] >= cells[1]) {
+        return first;
+    }
+    two step = (end - begin) / (double)count;
+    for (; first <= count; first++) {
+        two place = begin + step * (double)first;
+        two_whole cell = __builtin_convertvector(place * (1 / ROUGH_CELL_MM), two_whole);
+        const struct near_four *list = rough->head[cell[1] * cells[0] + cell[0]];
+        if (!on_fours(square_among(list, (float)place[0], (float)place[1]), rungs)) {
+            break;
+        }
+    }
+    return first;
+}
+
 static int wall_stands(struct work *work, const struct shape *shape, const struct rough *rough,
                        int64_t line, const struct rungs *rungs, int64_t *searched) {
     const struct lines *lines = &work->lines;
-    double x0 = lines->x0[line], y0 = lines->y0[line], x1 = lines->x1[line], y1 = lines->y1[line];
     double steps = lines->length[line] / work->rules->place_every;
     if (!(steps < 1e6)) {
         return 0;
     }
     /* Where a rounding tells how many places there are, both are looked at. */
-    double most = whole_up(steps + 1e-9) + 1;
-    for (double count = whole_up(steps - 1e-9) + 1; count <= most; count++) {
-        for (double k = 1; k < count; k++) {
-            double share = k / count;
-            struct spot spot = {x0 + share * (x1 - x0), y0 + share * (y1 - y0)};
-            if (!roughly_stands(rough, spot, rungs) &&
-                !stands(work, shape, spot, rungs, searched)) {
+    int64_t most = (int64_t)whole_up(steps + 1e-9) + 1;
+    for (int64_t count = (int64_t)whole_up(steps - 1e-9) + 1; count <= most; count++) {
+        int64_t k = 1;
+        while ((k = roughly_along_rungs(rough, lines, line, k, count, rungs)) <= count) {
+            double x0 = lines->x0[line], y0 = lines->y0[line];
+            double x1 = lines->x1[line], y1 = lines->y1[line], share = (double)k / (double)count;
+            struct spot spot = k < count ? (struct spot){x0 + share * (x1 - x0), y0 + share * (y1 - y0)}
+                                         : (struct spot){x1, y1};
+            if (!stands(work, shape, spot, rungs, searched)) {
                 return 0;
             }
-        }
-        struct spot end = {x1, y1};
-        if (!roughly_stands(rough, end, rungs) && !stands(work, shape, end, rungs, searched)) {
-            return 0;
+            k++;
         }
     }
     return 1;

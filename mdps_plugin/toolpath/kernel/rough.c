@@ -322,5 +322,5 @@ const struct rough *rough_of(struct work *work, int above) {
 }
 
 float rough_square(const struct rough *rough, double px, double py) {
-    return fabs(px) < MOST_MM && fabs(py) < MOST_MM ? square_within(rough, px, py) : INFINITY;
+    return fabs(px) < MOST_MM && fabs(py) < MOST_MM ? square_within(rough, px, py)[0] : INFINITY;
 }

@@ -15,18 +15,11 @@
 /* Numbers up to here become whole ones. */
 #define MOST_MM 1e6
 
-/* rough_square for places within MOST_MM. From the middle of a segment a place lies along and
- * across it; what is along, but beyond half its length, and what is across are the sides of a right
- * angle. */
-static inline float square_within(const struct rough *rough, double px, double py) {
-    double x = px - rough->low_x, y = py - rough->low_y;
-    uint32_t column = (uint32_t)(int32_t)(x * (1 / ROUGH_CELL_MM));
-    uint32_t row = (uint32_t)(int32_t)(y * (1 / ROUGH_CELL_MM));
-    if (column >= (uint32_t)rough->across || row >= (uint32_t)rough->down) {
-        return INFINITY;
-    }
-    const struct near_four *at = rough->head[row * (uint32_t)rough->across + column];
-    const four qx = (four){0, 0, 0, 0} + (float)x, qy = (four){0, 0, 0, 0} + (float)y;
+/* Square of the distance of a place, from the low corner on, to the nearest segment of a list, in each of
+ * four numbers. From the middle of a segment a place lies along and across it; what is along, but beyond half
+ * its length, and what is across are the sides of a right angle. */
+static inline four square_among(const struct near_four *at, float x, float y) {
+    const four qx = (four){0, 0, 0, 0} + x, qy = (four){0, 0, 0, 0} + y;
     const four none = {0, 0, 0, 0};
     const four_flags unsigned_ = {INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX};
     four best = {1e9F, 1e9F, 1e9F, 1e9F};
@@ -37,9 +30,18 @@ static inline float square_within(const struct rough *rough, double px, double p
         along = more_of((four)((four_flags)along & unsigned_) - side[4], none);
         best = less_of(along * along + across * across, best);
     }
-    float near = best[0] < best[1] ? best[0] : best[1];
-    float other = best[2] < best[3] ? best[2] : best[3];
-    return near < other ? near : other;
+    return lowest_of(best);
+}
+
+/* rough_square for places within MOST_MM, in each of four numbers. */
+static inline four square_within(const struct rough *rough, double px, double py) {
+    double x = px - rough->low_x, y = py - rough->low_y;
+    uint32_t column = (uint32_t)(int32_t)(x * (1 / ROUGH_CELL_MM));
+    uint32_t row = (uint32_t)(int32_t)(y * (1 / ROUGH_CELL_MM));
+    if (column >= (uint32_t)rough->across || row >= (uint32_t)rough->down) {
+        return (four){INFINITY, INFINITY, INFINITY, INFINITY};
+    }
+    return square_among(rough->head[row * (uint32_t)rough->across + column], (float)x, (float)y);
 }
 
 #endif
