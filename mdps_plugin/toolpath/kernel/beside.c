@@ -162,8 +162,9 @@ static int along_own(struct left_out *left, int above, int64_t row, int64_t colu
     double x = raster->x + ((double)column + 0.5) / raster->scale;
     double y = raster->y + ((double)row + 0.5) / raster->scale;
     double reach = work->rules->beyond_walls, surely = reach - ROUGH_MM;
-    /* About the begin of a segment none is drawn but that of the end of the one before it. */
-    if (rough != NULL && rough->closed && reach < rough->reach && surely > 0) {
+    /* About the begin of a segment none is drawn but that of the end of the one before it. What lies beyond the
+     * reach of the cells only makes a place seem further away. */
+    if (rough != NULL && rough->closed && surely > 0) {
         double away = sqrt((double)rough_square(rough, x, y));
         if (away < surely) {
             /* A place no further from this one than this is no further from the outline by more. */

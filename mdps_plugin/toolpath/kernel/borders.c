@@ -36,7 +36,8 @@ static int how_deep_roughly(const struct model_rules *rules, const struct rough 
     if (rough == NULL) {
         return -2;
     }
-    double depth = sqrt((double)rough_square(rough, x, y));
+    /* Beyond reach nothing tells how far. */
+    double depth = least(sqrt((double)rough_square(rough, x, y)), rough->reach);
     if (depth < fill - rules->border_sure - ROUGH_MM - MARGIN) {
         return -1;
     }

@@ -62,9 +62,9 @@ static void cells_in(struct cells *cells, struct arena *arena, int64_t most) {
     cells->head = take(arena, MOST_LINE_CELLS, sizeof(int32_t));
 }
 
-/* Walls and ends are looked for as far in as the deepest may lie. */
-static double reach_of(const struct model_rules *rules) {
-    double deepest = fmax(rules->beyond_walls, 0.4);
+/* Walls and ends are looked for as far in as the deepest may lie, but no less than at_least, and some spare. */
+static double reach_of(const struct model_rules *rules, double at_least, double spare) {
+    double deepest = at_least;
     for (int kind = 0; kind < 2; kind++) {
         for (int64_t k = 0; k < rules->place_wall_count[kind] && k < MOST_WALLS; k++) {
             deepest = fmax(deepest, rules->place_walls[kind][k]);
@@ -73,7 +73,7 @@ static double reach_of(const struct model_rules *rules) {
             deepest = fmax(deepest, rules->place_ends[kind][k][1]);
         }
     }
-    return fmin(deepest + 0.1, 2.5);
+    return fmin(deepest + spare, 2.5);
 }
 
 static void sides_in(struct sides *sides, struct arena *arena, int64_t most, double reach) {
@@ -199,8 +199,10 @@ static void lay_out(struct work *work, const struct model *model, struct arena *
     cells_in(&work->line_cells, arena, most);
     for (int side = 0; side < 2; side++) {
         struct mitres *mitres = &work->mitres[side];
-        sides_in(&work->sides[side], arena, model->most_met, reach_of(rules));
-        rough_in(&work->rough[side], arena, model->most_met, reach_of(rules));
+        sides_in(&work->sides[side], arena, model->most_met,
+                 reach_of(rules, fmax(rules->beyond_walls, 0.4), 0.1));
+        rough_in(&work->rough[side], arena, model->most_met,
+                 reach_of(rules, 0.4, fmax(rules->place_end, rules->place_wall)));
         mitres->before = numbers(arena, model->most_met + 1);
         mitres->after = numbers(arena, model->most_met + 1);
         mitres->slots = 16;
