@@ -2,6 +2,7 @@
  * outline.py and fit.py take. Each is compared with MARGIN on the careful side.
  */
 #include "bits.h"
+#include "fours.h"
 #include "model.h"
 
 #include <math.h>
@@ -134,9 +135,9 @@ static int near_outline(const struct outline *outline, double x, double y, doubl
 
 /* Whether the pixel about a place in pixels is set; 0 beside the grid. The place before the first
  * pixel is no place of it: one more than a share of -1 is a share above 0, which becomes 0. */
-static inline int is_set(const struct raster *raster, const uint64_t *bits, double column,
-                         double row) {
-    uint32_t across = (uint32_t)(int32_t)(column + 1) - 1, down = (uint32_t)(int32_t)(row + 1) - 1;
+static inline int is_set(const struct raster *raster, const uint64_t *bits, two place) {
+    two_whole at = __builtin_convertvector(place + 1, two_whole) - 1;
+    uint32_t across = (uint32_t)at[0], down = (uint32_t)at[1];
     return across < (uint32_t)raster->columns && down < (uint32_t)raster->rows &&
            bits[(across >> 6) * raster->stride + down] >> (across & 63) & 1;
 }
@@ -152,6 +153,7 @@ int lines_inside(const struct work *work, struct mask both) {
     const struct lines *lines = &work->lines;
     const struct raster *raster = &work->raster;
     double reach = work->rules->inside - MARGIN, scale = raster->scale;
+    const two low = {raster->x, raster->y};
     int64_t exact = 0;
     if (work->below.count == 0 || reach < 0.036) {
         return 0;
@@ -160,12 +162,11 @@ int lines_inside(const struct work *work, struct mask both) {
     for (int64_t n = 0; n < lines->count; follows = lines->joined[n++]) {
         double x0 = lines->x0[n], y0 = lines->y0[n], x1 = lines->x1[n], y1 = lines->y1[n];
         /* Numbers of pixels, of lines that lie within 22 m. */
-        double c0 = (x0 - raster->x) * scale, r0 = (y0 - raster->y) * scale;
-        double c1 = (x1 - raster->x) * scale, r1 = (y1 - raster->y) * scale;
+        two first = ((two){x0, y0} - low) * scale, last = ((two){x1, y1} - low) * scale;
         /* Where the line before has ended, is looked at. */
-        int begins = follows || is_set(raster, both.bits, c0, r0);
-        int ends = is_set(raster, both.bits, c1, r1);
-        int runs = is_set(raster, both.bits, (c0 + c1) / 2, (r0 + r1) / 2);
+        int begins = follows || is_set(raster, both.bits, first);
+        int ends = is_set(raster, both.bits, last);
+        int runs = is_set(raster, both.bits, (first + last) / 2);
         if (begins & ends & runs) {
             continue;
         }
