@@ -144,9 +144,9 @@ static int grazes(struct work *work, struct spot spot, double ahead_x, double ah
     return 0;
 }
 
-/* How many of count places, first to last, that lie evenly from the begin of a line to its end, surely lie on a
- * rung before one that may not. Where both ends lie in cells all places do. They are off by roundings alone,
- * which is nothing to ROUGH_MM. */
+/* Of count places that lie evenly from behind the begin of a line to its end, the first one, from this one on, that
+ * may lie on no rung; count + 1: there is none. Where both ends lie in cells, by more than roundings, all places
+ * do; they are off by roundings alone, which is nothing to ROUGH_MM. */
 static int64_t roughly_along_rungs(const struct rough *rough, const struct lines *lines, int64_t line,
                                    int64_t first, int64_t count, const struct rungs *rungs) {
     if (rungs->fours == 0) {
@@ -157,7 +157,7 @@ static int64_t roughly_along_rungs(const struct rough *rough, const struct lines
     two begin = (two){lines->x0[line], lines->y0[line]} - low;
     two end = (two){lines->x1[line], lines->y1[line]} - low;
     two in = lower_of(begin, end), out = higher_of(begin, end);
-    two_whole most = __builtin_convertvector(out * (1 / ROUGH_CELL_MM), two_whole);
+    two_whole most = __builtin_convertvector(out * (1 / ROUGH_CELL_MM) + MARGIN, two_whole);
     if (!(in[0] >= 0) || !(in[1] >= 0) || !(out[0] < MOST_MM) || !(out[1] < MOST_MM) ||
         most[0] >= cells[0] || most[1] >= cells[1]) {
         return first;
@@ -188,8 +188,8 @@ static int wall_stands(struct work *work, const struct shape *shape, const struc
         while ((k = roughly_along_rungs(rough, lines, line, k, count, rungs)) <= count) {
             double x0 = lines->x0[line], y0 = lines->y0[line];
             double x1 = lines->x1[line], y1 = lines->y1[line], share = (double)k / (double)count;
-            struct spot spot = k < count ? (struct spot){x0 + share * (x1 - x0), y0 + share * (y1 - y0)}
-                                         : (struct spot){x1, y1};
+            struct spot spot = {x0 + share * (x1 - x0), y0 + share * (y1 - y0)};
+            spot = k < count ? spot : (struct spot){x1, y1};
             if (!stands(work, shape, spot, rungs, searched)) {
                 return 0;
             }
