@@ -55,7 +55,7 @@ struct extremes {
 /* From begin along way for length; end: where it ends, as the reference has it. inverse: one over the way
  * along the rows, and over that across them, turned round. */
 struct bead {
-    two begin, end, way, inverse;
+    couple begin, end, way, inverse;
     double length, half;
 };
 
@@ -274,28 +274,29 @@ IN_PLACE void quick_rows(const struct raster *raster, struct mask mask, const st
 }
 
 /* Whether a bead is of the usual width, and no row of it goes beyond the raster. */
-static inline int is_narrow(const struct raster *raster, const struct bead *bead, two low, two high) {
+static inline int is_narrow(const struct raster *raster, const struct bead *bead, couple low,
+                            couple high) {
     return bead->half > 0 && bead->half < MOST_HALF_PX && low[0] > 4 &&
            high[0] < (double)raster->columns - 4;
 }
 
 /* 0: it is too short to be one. */
-static inline int make_bead(const struct raster *raster, two begin, two end, double half,
+static inline int make_bead(const struct raster *raster, couple begin, couple end, double half,
                             struct bead *bead) {
-    const two corner = {raster->x, raster->y};
+    const couple corner = {raster->x, raster->y};
     bead->begin = (begin - corner) * raster->scale - 0.5;
     bead->end = (end - corner) * raster->scale - 0.5;
-    two along = bead->end - bead->begin, square = along * along;
+    couple along = bead->end - bead->begin, square = along * along;
     bead->half = half * raster->scale;
     bead->length = sqrt(square[0] + square[1]);
     bead->way = along / bead->length;
-    bead->inverse = 1.0 / (bead->way * (two){1, -1});
+    bead->inverse = 1.0 / (bead->way * (couple){1, -1});
     return bead->length > FLAT;
 }
 
 /* One that may lie beside the raster, be long or wide, or of which an end or a side lies along rows. */
 static void draw_odd_bead(const struct raster *raster, struct mask mask, const struct bead *bead,
-                          two low, two high) {
+                          couple low, couple high) {
     double slope = fabs(bead->inverse[1]);
     int32_t first = ceil_within(low[1], 0, (double)raster->rows);
     int32_t stop = ceil_within(high[1], 0, (double)raster->rows);
@@ -329,10 +330,10 @@ static void draw_odd_bead(const struct raster *raster, struct mask mask, const s
 }
 
 IN_PLACE void draw_bead(const struct raster *raster, struct mask mask, const struct bead *bead) {
-    two aside = {bead->half, bead->half * fabs(bead->way[0])};
-    two low = lower_of(bead->begin, bead->end) - aside;
-    two high = higher_of(bead->begin, bead->end) + aside;
-    two_whole rows = ceil_both((two){low[1], high[1]}, (double)raster->rows);
+    couple aside = {bead->half, bead->half * fabs(bead->way[0])};
+    couple low = lower_of(bead->begin, bead->end) - aside;
+    couple high = higher_of(bead->begin, bead->end) + aside;
+    two_whole rows = ceil_both((couple){low[1], high[1]}, (double)raster->rows);
     double slope = most(fabs(bead->inverse[0]), fabs(bead->inverse[1]));
     int32_t count = rows[1] - rows[0];
     if (is_narrow(raster, bead, low, high) && slope * ROWS_AT_ONCE <= MOST_RUN_PX && count >= 4 &&
@@ -491,7 +492,7 @@ static void draw_joint(const struct raster *raster, struct mask mask, const stru
 void draw(const struct raster *raster, struct mask mask, double x0, double y0, double x1, double y1,
           double half, int joined) {
     struct bead bead;
-    if (make_bead(raster, (two){x0, y0}, (two){x1, y1}, half, &bead)) {
+    if (make_bead(raster, (couple){x0, y0}, (couple){x1, y1}, half, &bead)) {
         draw_bead(raster, mask, &bead);
     }
     if (joined) {
@@ -501,7 +502,7 @@ void draw(const struct raster *raster, struct mask mask, double x0, double y0, d
 
 static int bead_of(const struct raster *raster, const struct lines *lines, int64_t n,
                    struct bead *bead) {
-    return make_bead(raster, (two){lines->x0[n], lines->y0[n]}, (two){lines->x1[n], lines->y1[n]},
+    return make_bead(raster, (couple){lines->x0[n], lines->y0[n]}, (couple){lines->x1[n], lines->y1[n]},
                      lines->width[n] / 2, bead);
 }
 

@@ -10,6 +10,8 @@
 #define NEAR_TIE 1e-11
 /* Of more values than these the median is looked for between two of a sample. */
 #define MANY 16384
+/* All are about 1. Beside a larger one, what is left of a sum would be off by more than the margin. */
+#define MOST_COLUMN 1e3
 #define MOST_SAMPLES (INT64_C(1) << 32)
 #define SAMPLE 4096
 #define ASIDE 192
@@ -131,8 +133,8 @@ static void solve(double square[MOST_WIDTH][MOST_WIDTH], const double *right, in
     }
 }
 
-static inline two two_at(const double *numbers, int64_t n) {
-    two found;
+static inline couple two_at(const double *numbers, int64_t n) {
+    couple found;
     memcpy(&found, numbers + n, sizeof found);
     return found;
 }
@@ -143,8 +145,8 @@ static inline two_flags flags_at(const int64_t *flags, int64_t n) {
     return found;
 }
 
-static inline two size_of(two number) {
-    return (two)((two_flags)number & INT64_MAX);
+static inline couple size_of(couple number) {
+    return (couple)((two_flags)number & INT64_MAX);
 }
 
 /* Sums of products over the samples that are used. */
@@ -154,12 +156,12 @@ struct sums {
 
 /* square: the lower half. */
 static inline void add_all(const struct samples *samples, int64_t width, struct sums *sums) {
-    two products[MOST_WIDTH][MOST_WIDTH] = {{{0}}}, right[MOST_WIDTH] = {{0}};
+    couple products[MOST_WIDTH][MOST_WIDTH] = {{{0}}}, right[MOST_WIDTH] = {{0}};
     for (int64_t n = 0; n < samples->count; n += 2) {
         two_flags used = flags_at(samples->used, n);
-        two value = two_at(samples->values, n), row[MOST_WIDTH];
+        couple value = two_at(samples->values, n), row[MOST_WIDTH];
         for (int64_t i = 0; i < width; i++) {
-            row[i] = (two)((two_flags)two_at(samples->columns + i * samples->room, n) & used);
+            row[i] = (couple)((two_flags)two_at(samples->columns + i * samples->room, n) & used);
             for (int64_t j = 0; j <= i; j++) {
                 products[i][j] += row[i] * row[j];
             }
@@ -191,11 +193,11 @@ static inline int64_t find_left(const struct samples *samples, int64_t width, co
                                 double usual) {
     two_flags within = {0};
     for (int64_t n = 0; n < samples->count; n += 2) {
-        two made = {0};
+        couple made = {0};
         for (int64_t i = 0; i < width; i++) {
             made += two_at(samples->columns + i * samples->room, n) * solved[i];
         }
-        two left = size_of(two_at(samples->values, n) - made);
+        couple left = size_of(two_at(samples->values, n) - made);
         memcpy(samples->left + n, &left, sizeof left);
         within -= (1.4826 * left <= usual) & flags_at(samples->used, n);
     }
@@ -280,10 +282,10 @@ static double median_of(const struct samples *samples, const double *values, int
 static int64_t about_middle(const struct samples *samples, double near) {
     const double *values = samples->values;
     const int64_t room = samples->room, count = samples->count;
-    two low = {values[0], values[0]}, high = low;
+    couple low = {values[0], values[0]}, high = low;
     two_flags number = {-1, -1}, doubt = {0}, many = {0};
     for (int64_t n = 0; n + 1 < count; n += 2) {
-        two value = two_at(values, n);
+        couple value = two_at(values, n);
         number &= size_of(value) < 1e6;
         low = lower_of(value, low);
         high = higher_of(value, high);
@@ -304,7 +306,7 @@ static int64_t about_middle(const struct samples *samples, double near) {
     }
     double middle = median_of(samples, values, count);
     for (int64_t n = 0; n < room; n += 2) {
-        two away = size_of(two_at(values, n) - middle);
+        couple away = size_of(two_at(values, n) - middle);
         two_flags used = (away <= near) & flags_at(samples->used, n);
         doubt |= size_of(away - near) < NEAR_TIE;
         memcpy(samples->used + n, &used, sizeof used);
@@ -320,7 +322,7 @@ static inline int64_t use_near(const struct samples *samples, int64_t width, dou
     two_flags near = {0}, many = {0};
     *changed = 0;
     for (int64_t n = 0; n < samples->count; n += 2) {
-        two left = two_at(samples->left, n);
+        couple left = two_at(samples->left, n);
         two_flags used = flags_at(samples->used, n), stays = left <= most;
         if (n + 1 == samples->count) {
             stays[1] = 0;
@@ -430,14 +432,22 @@ int64_t mdps_part_fit(const double *points, const double *normals, const double 
     }
     struct samples samples = lay_samples(memory, count, MOST_WIDTH);
     double *column = samples.columns, *values = samples.values, inverse = 1 / reach;
+    int usual = 1;
     for (int64_t n = 0; n < count; n++) {
         double x = (points[2 * n] - middle[0]) * inverse, along_x = normals[2 * n];
         double y = (points[2 * n + 1] - middle[1]) * inverse, along_y = normals[2 * n + 1];
+        double larger = -(x * along_x + y * along_y), turned = y * along_x - x * along_y;
         column[n] = -along_x;
         column[samples.room + n] = -along_y;
-        column[2 * samples.room + n] = -(x * along_x + y * along_y);
-        column[3 * samples.room + n] = y * along_x - x * along_y;
+        column[2 * samples.room + n] = larger;
+        column[3 * samples.room + n] = turned;
         values[n] = insets[n];
+        usual &= (fabs(along_x) < MOST_COLUMN) & (fabs(along_y) < MOST_COLUMN) &
+                 (fabs(larger) < MOST_COLUMN) & (fabs(turned) < MOST_COLUMN);
+    }
+    if (!usual) {
+        made[0] = made[1] = -1;
+        return 1;
     }
     fit_both(&samples, rules, solved, made);
     return 1;

@@ -11,7 +11,7 @@
 
 typedef float four __attribute__((vector_size(16)));
 typedef int32_t four_flags __attribute__((vector_size(16)));
-typedef double two __attribute__((vector_size(16)));
+typedef double couple __attribute__((vector_size(16)));
 typedef int64_t two_flags __attribute__((vector_size(16)));
 typedef int32_t two_whole __attribute__((vector_size(8)));
 
@@ -25,12 +25,12 @@ static inline four more_of(four one, four other) {
     return (four)_mm_max_ps((__m128)one, (__m128)other);
 }
 
-static inline two lower_of(two one, two other) {
-    return (two)_mm_min_pd((__m128d)one, (__m128d)other);
+static inline couple lower_of(couple one, couple other) {
+    return (couple)_mm_min_pd((__m128d)one, (__m128d)other);
 }
 
-static inline two higher_of(two one, two other) {
-    return (two)_mm_max_pd((__m128d)one, (__m128d)other);
+static inline couple higher_of(couple one, couple other) {
+    return (couple)_mm_max_pd((__m128d)one, (__m128d)other);
 }
 #else
 static inline four less_of(four one, four other) {
@@ -43,22 +43,22 @@ static inline four more_of(four one, four other) {
     return (four)((more & (four_flags)one) | (~more & (four_flags)other));
 }
 
-static inline two lower_of(two one, two other) {
+static inline couple lower_of(couple one, couple other) {
     two_flags less = one < other;
-    return (two)((less & (two_flags)one) | (~less & (two_flags)other));
+    return (couple)((less & (two_flags)one) | (~less & (two_flags)other));
 }
 
-static inline two higher_of(two one, two other) {
+static inline couple higher_of(couple one, couple other) {
     two_flags more = one > other;
-    return (two)((more & (two_flags)one) | (~more & (two_flags)other));
+    return (couple)((more & (two_flags)one) | (~more & (two_flags)other));
 }
 #endif
 
 /* Each as ceil_within from 0 on. */
-static inline two_whole ceil_both(two value, double high) {
-    value = lower_of(higher_of(value, (two){0, 0}), (two){high, high});
+static inline two_whole ceil_both(couple value, double high) {
+    value = lower_of(higher_of(value, (couple){0, 0}), (couple){high, high});
     two_whole whole = __builtin_convertvector(value, two_whole);
-    two_flags less = __builtin_convertvector(whole, two) < value;
+    two_flags less = __builtin_convertvector(whole, couple) < value;
     return whole - __builtin_convertvector(less, two_whole);
 }
 

@@ -135,7 +135,7 @@ static int near_outline(const struct outline *outline, double x, double y, doubl
 
 /* Whether the pixel about a place in pixels is set; 0 beside the grid. The place before the first
  * pixel is no place of it: one more than a share of -1 is a share above 0, which becomes 0. */
-static inline int is_set(const struct raster *raster, const uint64_t *bits, two place) {
+static inline int is_set(const struct raster *raster, const uint64_t *bits, couple place) {
     two_whole at = __builtin_convertvector(place + 1, two_whole) - 1;
     uint32_t across = (uint32_t)at[0], down = (uint32_t)at[1];
     return across < (uint32_t)raster->columns && down < (uint32_t)raster->rows &&
@@ -153,7 +153,7 @@ int lines_inside(const struct work *work, struct mask both) {
     const struct lines *lines = &work->lines;
     const struct raster *raster = &work->raster;
     double reach = work->rules->inside - MARGIN, scale = raster->scale;
-    const two low = {raster->x, raster->y};
+    const couple low = {raster->x, raster->y};
     int64_t exact = 0;
     if (work->below.count == 0 || reach < 0.036) {
         return 0;
@@ -162,7 +162,7 @@ int lines_inside(const struct work *work, struct mask both) {
     for (int64_t n = 0; n < lines->count; follows = lines->joined[n++]) {
         double x0 = lines->x0[n], y0 = lines->y0[n], x1 = lines->x1[n], y1 = lines->y1[n];
         /* Numbers of pixels, of lines that lie within 22 m. */
-        two first = ((two){x0, y0} - low) * scale, last = ((two){x1, y1} - low) * scale;
+        couple first = ((couple){x0, y0} - low) * scale, last = ((couple){x1, y1} - low) * scale;
         /* Where the line before has ended, is looked at. */
         int begins = follows || is_set(raster, both.bits, first);
         int ends = is_set(raster, both.bits, last);
@@ -200,12 +200,12 @@ static int surely_thin(const struct outline *outline, double px, double py, doub
     return 0;
 }
 
-/* Whether all pixels about places that lie evenly, first to last, are set. Places are off by less
- * than 1e-6 pixels: shares are whole numbers of 2^-32. */
+/* Whether all pixels about places that lie evenly, first to last, are set; 0 at the edge of the raster.
+ * Places are off by less than 1e-3 pixels: of up to 10^6 steps each is a whole number of 2^-32. */
 static int all_covered(const struct raster *raster, const uint64_t *bits, struct spot first,
                        struct spot last, int64_t count) {
-    double across = (double)raster->columns, down = (double)raster->rows;
-    if (!(first.x >= 0 && first.y >= 0 && last.x >= 0 && last.y >= 0 && first.x < across &&
+    const double across = (double)raster->columns - 1, down = (double)raster->rows - 1;
+    if (!(first.x >= 1 && first.y >= 1 && last.x >= 1 && last.y >= 1 && first.x < across &&
           last.x < across && first.y < down && last.y < down)) {
         return 0;
     }

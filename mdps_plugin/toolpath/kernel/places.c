@@ -153,18 +153,18 @@ static int64_t roughly_along_rungs(const struct rough *rough, const struct lines
         return first;
     }
     const two_whole cells = {(int32_t)rough->across, (int32_t)rough->down};
-    two low = {rough->low_x, rough->low_y};
-    two begin = (two){lines->x0[line], lines->y0[line]} - low;
-    two end = (two){lines->x1[line], lines->y1[line]} - low;
-    two in = lower_of(begin, end), out = higher_of(begin, end);
+    couple low = {rough->low_x, rough->low_y};
+    couple begin = (couple){lines->x0[line], lines->y0[line]} - low;
+    couple end = (couple){lines->x1[line], lines->y1[line]} - low;
+    couple in = lower_of(begin, end), out = higher_of(begin, end);
     two_whole most = __builtin_convertvector(out * (1 / ROUGH_CELL_MM) + MARGIN, two_whole);
     if (!(in[0] >= 0) || !(in[1] >= 0) || !(out[0] < MOST_MM) || !(out[1] < MOST_MM) ||
         most[0] >= cells[0] || most[1] >= cells[1]) {
         return first;
     }
-    two step = (end - begin) / (double)count;
+    couple step = (end - begin) / (double)count;
     for (; first <= count; first++) {
-        two place = begin + step * (double)first;
+        couple place = begin + step * (double)first;
         two_whole cell = __builtin_convertvector(place * (1 / ROUGH_CELL_MM), two_whole);
         const struct near_four *list = rough->head[cell[1] * cells[0] + cell[0]];
         if (!on_fours(square_among(list, (float)place[0], (float)place[1]), rungs)) {

@@ -50,11 +50,11 @@ void mark_as(const struct raster *raster, struct mask mask, const uint64_t *mark
 
 static inline struct crossed crossed(const struct raster *raster, const struct outline *outline,
                                      int64_t n) {
-    two x = {outline->x0[n], outline->x1[n]}, y = {outline->y0[n], outline->y1[n]};
+    couple x = {outline->x0[n], outline->x1[n]}, y = {outline->y0[n], outline->y1[n]};
     x = (x - raster->x) * raster->scale - 0.5;
     y = (y - raster->y) * raster->scale - 0.5;
-    two back = {y[1], y[0]}, lower = lower_of(y, back), higher = higher_of(y, back);
-    two_whole rows = ceil_both((two){lower[0], higher[0]}, (double)raster->rows);
+    couple back = {y[1], y[0]}, lower = lower_of(y, back), higher = higher_of(y, back);
+    two_whole rows = ceil_both((couple){lower[0], higher[0]}, (double)raster->rows);
     double way = y[1] - y[0];
     return (struct crossed){.x = x[0], .end = x[1], .y = y[0], .slope = (x[1] - x[0]) / way,
                             .first = rows[0], .stop = rows[1], .down = way < 0};
@@ -176,14 +176,17 @@ static inline void clear_row(const struct raster *raster, struct shape *shape, i
 
 #define ROWS_AT_ONCE 64
 
-/* Columns of rows from the first on, and of one behind them to make pairs. */
+/* Columns of rows from the first on, of one at least, and of one behind them to make pairs. */
 static inline void columns_of(const struct crossed *one, int32_t first, int32_t count, double right,
                               int32_t *columns) {
-    two row = {(double)first, (double)first + 1};
-    for (int32_t i = 0; i < count; i += 2, row += 2) {
+    couple row = {(double)first, (double)first + 1};
+    int32_t i = 0;
+    do {
         two_whole pair = ceil_both(one->x + (row - one->y) * one->slope, right);
         memcpy(columns + i, &pair, sizeof pair);
-    }
+        row += 2;
+        i += 2;
+    } while (i < count);
 }
 
 /* Notes where one piece of an outline begins or ends rows. Gives whether a bit was set already, lowest. */

@@ -146,13 +146,13 @@ static inline int corners_above(const double *corner, double z) {
 }
 
 /* Puts an end of a cut of either plane in its place. */
-static inline void put_ends(double *below, double *above, two ends) {
+static inline void put_ends(double *below, double *above, couple ends) {
     *below = ends[0];
     *above = ends[1];
 }
 
 /* Adds what two planes cut of a triangle, reckoned at once where both have the same corners above. */
-static inline void cut_twice(const double *corner, two z, struct outline *below,
+static inline void cut_twice(const double *corner, couple z, struct outline *below,
                              struct outline *above) {
     int which = corners_above(corner, z[0]);
     if (which != corners_above(corner, z[1])) {
@@ -165,10 +165,10 @@ static inline void cut_twice(const double *corner, two z, struct outline *below,
     }
     const double *start = corner + 3 * CUT_OFF[which].alone;
     const double *one = corner + 3 * CUT_OFF[which].begin, *other = corner + 3 * CUT_OFF[which].end;
-    two height = start[2] - z, here = height / (height - (one[2] - z));
-    two there = height / (height - (other[2] - z));
-    two x0 = start[0] + here * (one[0] - start[0]), y0 = start[1] + here * (one[1] - start[1]);
-    two x1 = start[0] + there * (other[0] - start[0]), y1 = start[1] + there * (other[1] - start[1]);
+    couple height = start[2] - z, here = height / (height - (one[2] - z));
+    couple there = height / (height - (other[2] - z));
+    couple x0 = start[0] + here * (one[0] - start[0]), y0 = start[1] + here * (one[1] - start[1]);
+    couple x1 = start[0] + there * (other[0] - start[0]), y1 = start[1] + there * (other[1] - start[1]);
     int64_t n = below->count, k = above->count;
     put_ends(below->x0 + n, above->x0 + k, x0);
     put_ends(below->y0 + n, above->y0 + k, y0);
@@ -198,7 +198,7 @@ int cut_layer(const struct model *model, int64_t layer, double side, struct outl
         }
         double corner[9];
         triangle_at(model->corners, model->corner_stride, model->corners_wide, triangle, corner);
-        cut_twice(corner, (two){low, high}, below, above);
+        cut_twice(corner, (couple){low, high}, below, above);
     }
     return 1;
 }
@@ -207,10 +207,10 @@ int cut_layer(const struct model *model, int64_t layer, double side, struct outl
 #define END offsetof(struct stroke, x1)
 
 /* Both numbers of a place of a stroke, exact. */
-static inline two place_at(const struct stroke *stroke, size_t where) {
+static inline couple place_at(const struct stroke *stroke, size_t where) {
     two_whole pair;
     memcpy(&pair, (const uint8_t *)stroke + where, sizeof pair);
-    return __builtin_convertvector(pair, two);
+    return __builtin_convertvector(pair, couple);
 }
 
 /* One over 100000, which is SCALE: 21 bits of it, and the rest. */
@@ -220,7 +220,7 @@ static inline two place_at(const struct stroke *stroke, size_t where) {
 /* The same as whole / SCALE, for whole numbers of 32 bits and a sign, in less time. The first product is
  * exact, and both together lie within 2^-73 of the quotient, of itself; which is a double, or lies 2^-66 or
  * more from the middle between two: no nearer do multiples of 1 / SCALE come to it. */
-static inline two in_mm(two whole) {
+static inline couple in_mm(couple whole) {
     return whole * ONE_HIGH + whole * ONE_REST;
 }
 
@@ -243,9 +243,9 @@ int lines_of(const struct model *model, int64_t layer, struct lines *out) {
     for (int64_t n = begin; n < end; n++) {
         const struct stroke *stroke = model->printed + n;
         int64_t at = n - begin;
-        two begin_at = place_at(stroke, BEGIN), end_at = place_at(stroke, END);
-        two whole = in_mm(end_at - begin_at), from = in_mm(begin_at), to = in_mm(end_at);
-        two way = to - from;
+        couple begin_at = place_at(stroke, BEGIN), end_at = place_at(stroke, END);
+        couple whole = in_mm(end_at - begin_at), from = in_mm(begin_at), to = in_mm(end_at);
+        couple way = to - from;
         double length = sqrt(whole[0] * whole[0] + whole[1] * whole[1]);
         double volume = (double)stroke->filament / SCALE * rules->filament_area;
         double flow = length > 0 ? volume / length : 0;

@@ -49,12 +49,12 @@ static void add_piece(const struct work *work, double px, double py, double half
 
 /* A line as its pieces have it, in tiles: where it begins, along both axes; from one to the next. */
 struct pieces {
-    two begin, step;
+    couple begin, step;
     double half, count, volume;
 };
 
-static inline void add_two(double *at, two more) {
-    two sum;
+static inline void add_two(double *at, couple more) {
+    couple sum;
     memcpy(&sum, at, sizeof sum);
     sum += more;
     memcpy(at, &sum, sizeof sum);
@@ -64,17 +64,17 @@ static inline void add_two(double *at, two more) {
  * something, if only 0, one of them perhaps behind the last row or column: no branch tells which. */
 static inline void add_inside(const struct work *work, const struct pieces *pieces) {
     double half = pieces->half, inverse = 1 / (2 * half);
-    two place = pieces->begin + 0.5 * pieces->step;
+    couple place = pieces->begin + 0.5 * pieces->step;
     for (int32_t left = (int32_t)pieces->count; left > 0; left--, place += pieces->step) {
-        two low = place - half;
+        couple low = place - half;
         two_whole tile = __builtin_convertvector(low, two_whole);
         two_whole next = __builtin_convertvector(place + half, two_whole);
-        two edge = __builtin_convertvector(next, two);
-        two beyond = edge - __builtin_convertvector(tile, two);
+        couple edge = __builtin_convertvector(next, couple);
+        couple beyond = edge - __builtin_convertvector(tile, couple);
         /* Of what lies on the next tile. */
-        two share = beyond * (1 - (edge - low) * inverse);
+        couple share = beyond * (1 - (edge - low) * inverse);
         double upper = pieces->volume * share[1];
-        two aside = {1 - share[0], share[0]};
+        couple aside = {1 - share[0], share[0]};
         double *at = work->tile_plastic + tile[1] * work->tile_columns + tile[0];
         add_two(at, (pieces->volume - upper) * aside);
         add_two(at + work->tile_columns, upper * aside);
@@ -103,16 +103,16 @@ static int share_out(const struct work *work) {
     const struct lines *lines = &work->lines;
     const struct raster *raster = &work->raster;
     double per_mm = raster->scale / TILE_PX, step = work->rules->twice_step, total = 0;
-    const two corner = {raster->x, raster->y};
+    const couple corner = {raster->x, raster->y};
     /* Drawn in by what rounding may move a piece that ends there. */
-    const two far = {(double)work->tile_columns - 1e-6, (double)work->tile_rows - 1e-6};
+    const couple far = {(double)work->tile_columns - 1e-6, (double)work->tile_rows - 1e-6};
     for (int64_t n = 0; n < lines->count; n++) {
         double half = lines->width[n] / 2 * per_mm;
         half = half > 1e-6 ? half : 1e-6;
         half = half < 0.5 ? half : 0.5;
-        two begin = ((two){lines->x0[n], lines->y0[n]} - corner) * per_mm;
-        two end = ((two){lines->x1[n], lines->y1[n]} - corner) * per_mm;
-        two low = lower_of(begin, end) - half, high = higher_of(begin, end) + half;
+        couple begin = ((couple){lines->x0[n], lines->y0[n]} - corner) * per_mm;
+        couple end = ((couple){lines->x1[n], lines->y1[n]} - corner) * per_mm;
+        couple low = lower_of(begin, end) - half, high = higher_of(begin, end) + half;
         two_flags inside = (low >= 1e-6) & (high < far);
         double steps = lines->length[n] / step, count = steps < 2e9 ? (double)(int64_t)steps : 2e9;
         count += count < steps;
@@ -202,8 +202,8 @@ static inline uint64_t marks_of(const uint64_t *marks, int64_t count, int64_t ma
     return any;
 }
 
-static inline two count_of(uint64_t counts, int part) {
-    return (two){(double)(int32_t)(counts >> part * TILE_PX & 0xffff),
+static inline couple count_of(uint64_t counts, int part) {
+    return (couple){(double)(int32_t)(counts >> part * TILE_PX & 0xffff),
                  (double)(int32_t)(counts >> (part + 1) * TILE_PX & 0xffff)};
 }
 
@@ -231,7 +231,7 @@ static double take_covered(const struct work *work, double inverse, double room,
             area += (int64_t)(counts * UINT64_C(0x0001000100010001) >> 48);
             for (int part = 0; part < IN_WORD; part += 2) {
                 double *at = tiles + word * IN_WORD + part;
-                two left;
+                couple left;
                 memcpy(&left, at, sizeof left);
                 left = left * inverse - room * count_of(counts, part);
                 memcpy(at, &left, sizeof left);
