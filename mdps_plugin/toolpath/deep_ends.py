@@ -30,6 +30,7 @@ from .codes_model import END_ASTRAY, WALL_ASTRAY
 from .collect import Collector
 from .crumbs import crumbs
 from .depth import Outline
+from .facing import facing
 from .geometry import LayerLines
 from .grazing import grazes
 from .left_apart import left_apart
@@ -51,6 +52,10 @@ WALL_MM = 0.05
 EVERY_MM = 1.0
 #: Ends of crumbs in a layer that hide nothing wherever they lie; of honest ones seen: two.
 FEW_CRUMBS = 4
+#: Ends in a layer that lie where what is widened is widened again; of honest ones seen: two. An end
+#: of a line that comes towards one over a gap of this is the other end of a cut; those of two fills
+#: that meet there lie nearer.
+MOST_AGAIN, FACING_MM = 4, (0.2, 10.0)
 #: Places of walls off their depth in one layer; more than notches explain, and none is excused.
 MOST_AT_NOTCHES = 1000
 _MARGIN_MM = 1.0
@@ -198,6 +203,8 @@ def _at_fills(
         turning = ~ends.stops[astray.row] | (leads & off_rungs(other, sides, spot, END_MM))
         ahead = ends.ahead[astray.row]
         excused, maybe = model.at_borders(layer.layer, astray.place, turning, ahead, spot.widened)
+        left = np.flatnonzero(~excused & ~turning)
+        excused[left] = _ends_again(layer.layer, astray.place[left], ahead[left], ends, spot, model)
         if model.rule.one_fill:
             stops = np.flatnonzero(ends.stops[astray.row])
             others = (_about_middle(model, layer.layer + step) for step in (-1, 1))
@@ -217,6 +224,26 @@ def _at_fills(
         patch = every.patch[astray.row] & (spot.widened is not None)
         excused |= maybe & (~by_itself | patch)
     return excused, maybe
+
+
+def _ends_again(
+    layer: int, place: Floats, ahead: Floats, ends: _Ends, spot: Places, model: Surroundings
+) -> Flags:
+    """Which ends lie at the border of what is widened again, and face none that a cut would leave.
+
+    Few in a layer: of more, none.
+    """
+    none = np.zeros(len(place), dtype=np.bool_)
+    if spot.widened is None or spot.spacing_mm is None or not 0 < len(place) <= _MOST_STOPS:
+        return none
+    again = np.flatnonzero(model.ends_again(layer, place, ahead, spot.widened))
+    stops = np.flatnonzero(ends.stops)
+    others = ends.place[stops], ends.ahead[stops]
+    faced = facing(place[again], ahead[again], *others, FACING_MM, spot.spacing_mm / 2)
+    again = again[~faced.any(axis=1)]
+    if len(again) <= MOST_AGAIN:
+        none[again] = True
+    return none
 
 
 def grazes_walls(deep: Astray, ahead: Floats, sides: Sequence[Outline], spot: Places) -> Flags:

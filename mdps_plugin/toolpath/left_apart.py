@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .depth import Outline
+from .facing import facing
 from .places import Places
 
 Floats = npt.NDArray[np.float64]
@@ -35,8 +36,9 @@ _STEP_MM = 0.01
 #: What is left out is no longer than one spacing; seen: 0.24 mm of 0.41 mm, and 0.58 mm, which is
 #: refused as the hole that it is (``jaw_segment``).
 _EVERY_MM = 0.02
-#: Ends of a layer that are looked at; of more, none is excused.
-_MOST_LOOKED = 1000
+#: Ends of a layer that are looked at, and of these that lie before one outline; of more, none is
+#: excused. A job is anybody's bytes, and each place of what is left out is held against outlines.
+_MOST_LOOKED, _MOST_BEFORE = 1000, 16
 
 
 def left_apart(
@@ -50,12 +52,14 @@ def left_apart(
     found = np.zeros(len(place), dtype=np.bool_)
     if spot.widened is None or not 0 < len(place) <= _MOST_LOOKED:
         return found
-    goes_on = _goes_on(place, ahead)
     for side in sides:
-        before = _before(place, ahead, side, spot.widened.ends_mm)
-        if before.any():
-            out = _left_out(place, ahead, own, side, spot)
-            found |= before & ((goes_on & before[:, None] & before).any(axis=1) | out)
+        before = np.flatnonzero(_before(place, ahead, side, spot.widened.ends_mm))
+        if len(before) > _MOST_BEFORE:
+            return np.zeros_like(found)
+        here, way = place[before], ahead[before]
+        excused = facing(here, way, here, way, (0.0, GOES_ON_MM), STRAIGHT_MM).any(axis=1)
+        excused[~excused] = _left_out(here[~excused], way[~excused], own, side, spot)
+        found[before[excused]] = True
     return found if found.sum() <= MOST_LEFT else np.zeros_like(found)
 
 
@@ -69,21 +73,12 @@ def _before(place: Floats, ahead: Floats, side: Outline, ends_mm: float) -> Flag
     return np.asarray((np.abs(gap - ends_mm) <= LEFT_MM) & (next_ < gap))
 
 
-def _goes_on(place: Floats, ahead: Floats) -> Flags:
-    """(n, n): straight before each of the first the line of which of the second goes on."""
-    way = place[None] - place[:, None]
-    along = (way * ahead[:, None]).sum(axis=2)
-    aside = np.abs(way[:, :, 0] * ahead[:, None, 1] - way[:, :, 1] * ahead[:, None, 0])
-    back = (ahead[:, None] * ahead).sum(axis=2) < -0.99
-    return np.asarray(back & (along > 0) & (along <= GOES_ON_MM) & (aside <= STRAIGHT_MM))
-
-
 def _left_out(
     place: Floats, ahead: Floats, own: Sequence[Outline], side: Outline, spot: Places
 ) -> Flags:
     """Before which nothing is left, up to the walls, that comes to where lines turn."""
     found = np.zeros(len(place), dtype=np.bool_)
-    if spot.widened is None or spot.spacing_mm is None:
+    if spot.widened is None or spot.spacing_mm is None or len(place) == 0:
         return found
     steps = np.arange(_EVERY_MM, spot.spacing_mm, _EVERY_MM)
     (walls, _), (turns, _) = spot.ends[:2]

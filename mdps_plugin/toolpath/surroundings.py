@@ -137,10 +137,17 @@ class Surroundings:
         surely, maybe = at_borders(place, turning, ahead, own, widened.surface, widened, slope)
         also, too = at_borders(place, turning, ahead, behind, widened.behind, widened, slope)
         maybe |= too | clipped | widened_again(place, own, widened)
-        again = ~turning & ends_again(place, ahead, own, widened, slope)
-        again[again] = self._in_narrow_fills(layer, place[again], widened)
-        surely |= again
         return surely | also, maybe
+
+    def ends_again(self, layer: int, place: Floats, ahead: Floats, widened: Widened) -> Flags:
+        """Which ends (n, 2) lie where all of what a surface was widened to is widened again."""
+        found = self._of_surfaces(layer, len(place), widened)
+        if found is None:
+            return np.zeros(len(place), dtype=np.bool_)
+        own = [one.own for one in found]
+        again = ends_again(place, ahead, own, widened, slope_mm(self.rule))
+        again[again] = self._in_narrow_fills(layer, place[again], widened)
+        return again
 
     def _in_narrow_fills(self, layer: int, place: Floats, widened: Widened) -> Flags:
         """Whether no place about each holds a disc as wide as what is widened again if narrower."""

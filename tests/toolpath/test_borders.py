@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from mdps_plugin.toolpath.borders import (
-    AGAIN_MM,
     BORDER_MM,
     SURE_MM,
     Edges,
@@ -190,7 +189,7 @@ def test_a_rest_is_widened_again_beyond_the_border_only() -> None:
     assert widened_again(place, [(step,)], rule).tolist() == [False, True, True, False]
 
 
-@pytest.mark.parametrize(("off", "ends"), [(0.0, True), (1.5 * AGAIN_MM, False)])
+@pytest.mark.parametrize(("off", "ends"), [(0.0, True), (0.018, True), (0.022, False)])
 @pytest.mark.parametrize("side", [-1, 1])
 def test_where_a_rest_is_widened_again_lines_end_close_to_its_border(
     off: float, ends: bool, side: int

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from unittest import mock
+
 import numpy as np
 import pytest
 
+from mdps_plugin.toolpath import left_apart as left_apart_module
 from mdps_plugin.toolpath.depth import Outline
-from mdps_plugin.toolpath.left_apart import LEFT_MM, MOST_LEFT, left_apart
+from mdps_plugin.toolpath.left_apart import LEFT_MM, left_apart
 from mdps_plugin.toolpath.places import places
 
 from .parts import PLACES, SETTINGS
@@ -48,18 +52,40 @@ def test_a_line_may_be_parted_at_the_next_layers_outline() -> None:
     assert left(both, ways[::-1]) == [False, False]
 
 
+@pytest.mark.parametrize(("off", "apart"), [(0.018, True), (0.022, False)])
+def test_ends_lie_within_two_hundredths_of_a_millimetre(off: float, apart: bool) -> None:
+    place = [(-ENDS_MM - off, 0.0), (ENDS_MM + off, 0.0)]
+    assert left(place, [(1.0, 0.0), (-1.0, 0.0)]) == [apart, apart]
+
+
+@pytest.mark.parametrize(("gap_mm", "apart"), [(0.19, True), (0.21, False)])
+def test_a_line_goes_on_within_a_fifth_of_a_millimetre(gap_mm: float, apart: bool) -> None:
+    """Aslant to the outline, both ends keep their distance to it however far they part."""
+    along = (math.sqrt(gap_mm**2 - (2 * ENDS_MM) ** 2), 2 * ENDS_MM)
+    way = (along[1] / gap_mm, along[0] / gap_mm)
+    place = [(-ENDS_MM, 0.0), (ENDS_MM, along[0])]
+    assert left(place, [way, (-way[0], -way[1])]) == [apart, apart]
+
+
+def test_four_ends_in_a_layer_may_lie_so_and_no_more() -> None:
+    place = [(side * ENDS_MM, 0.3 * row) for row in range(3) for side in (-1, 1)]
+    ahead = [(1.0, 0.0), (-1.0, 0.0)] * 3
+    assert left(place[:4], ahead[:4]) == [True] * 4
+    assert left(place, ahead) == [False] * 6
+
+
+def test_ends_without_number_cost_no_more_than_few() -> None:
+    """Each place of what may be left out is held against outlines: of many ends, of none."""
+    place = [(-ENDS_MM, -9.0 + 0.05 * row) for row in range(300)]
+    with mock.patch.object(left_apart_module, "_left_out", side_effect=AssertionError):
+        assert left(place, [(1.0, 0.0)] * 300) == [False] * 300
+
+
 @pytest.mark.parametrize("off", [-1.5 * LEFT_MM, 1.5 * LEFT_MM])
 def test_elsewhere_it_was_cut(off: float) -> None:
     both, ways = [(off - ENDS_MM, 0.0), (off + ENDS_MM, 0.0)], [(1.0, 0.0), (-1.0, 0.0)]
     assert left(both, ways) == [False, False]
     assert left(both, ways, sides=(NOTHING,)) == [False, False]
-
-
-def test_a_row_of_such_ends_is_none() -> None:
-    place = [(side * ENDS_MM, 0.3 * row) for row in range(MOST_LEFT) for side in (-1, 1)]
-    ahead = [(1.0, 0.0), (-1.0, 0.0)] * MOST_LEFT
-    assert left(place[:MOST_LEFT], ahead[:MOST_LEFT]) == [True] * MOST_LEFT
-    assert not any(left(place, ahead))
 
 
 @pytest.mark.parametrize(
