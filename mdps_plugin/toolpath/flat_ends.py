@@ -3,7 +3,8 @@
 Beads are drawn with flat ends where a run ends: most lines end against other beads, and what is
 empty before them counts. In one fill of PrusaSlicer a run also ends where its line grazes a wall,
 0.45 of a spacing before other ends (:mod:`.grazing`); nothing is printed ahead of it there but its
-own round end (:func:`.coverage.round_end_mm`). Pure.
+own round end (:func:`.coverage.round_end_mm`). About a corner of that depth, on its mitre, every
+end is taken for one that grazes. Pure.
 """
 
 from __future__ import annotations

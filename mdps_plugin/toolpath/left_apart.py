@@ -57,7 +57,8 @@ def left_apart(
         if len(before) > _MOST_BEFORE:
             return np.zeros_like(found)
         here, way = place[before], ahead[before]
-        excused = facing(here, way, here, way, (0.0, GOES_ON_MM), STRAIGHT_MM).any(axis=1)
+        faced = facing(here, way, here, way, (0.0, GOES_ON_MM), STRAIGHT_MM)
+        excused = np.asarray(faced.any(axis=1))
         excused[~excused] = _left_out(here[~excused], way[~excused], own, side, spot)
         found[before[excused]] = True
     return found if found.sum() <= MOST_LEFT else np.zeros_like(found)
