@@ -24,7 +24,7 @@ DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 
 
 def canonical_json(value: Json) -> bytes:
-    """Canonical bytes of ``value``; ``ValueError`` for NaN, infinities and numbers beyond 2^53."""
+    """Canonical bytes of ``value``; ``ValueError`` for NaN, infinities and unsafe integers."""
     encoded: bytes = rfc8785.dumps(_plain(value))
     return encoded
 
@@ -44,10 +44,17 @@ def _plain(value: Json) -> Json:
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    if isinstance(value, float) and abs(value) > MAX_SAFE_INTEGER:
-        # RFC 8785 writes 1e16 as a whole number, which nobody here would read again.
-        raise ValueError(f"the number {value}, beyond 2^53")
+    if isinstance(value, float) and _is_written_whole(value):
+        raise ValueError(f"the number {value}, a whole one beyond 2^53")
     return value
+
+
+def _is_written_whole(value: float) -> bool:
+    """Beyond 2^53 and yet written without an exponent: RFC 8785 3.2.2.3 has one from 1e21 on.
+
+    1e16 is read as no whole number, written as one, and would not be read again.
+    """
+    return MAX_SAFE_INTEGER < abs(value) < 1e21
 
 
 def read_json(data: bytes, source: str, max_bytes: int = DEFAULT_MAX_BYTES) -> Json:
@@ -133,7 +140,8 @@ def _safe_integer(digits: str, source: str) -> int:
 
 def _safe_float(digits: str, source: str) -> float:
     value = float(digits)
-    if abs(value) > MAX_SAFE_INTEGER:
-        # All of these are whole, and RFC 8785 writes them so.
-        raise DocumentError(source, "", f"the number {digits[:40]}", "numbers below 2^53")
+    if value in (float("inf"), float("-inf")):
+        raise DocumentError(source, "", f"the number {digits[:40]}", "finite numbers")
+    if _is_written_whole(value):
+        raise DocumentError(source, "", f"the number {digits[:40]}", "whole numbers below 2^53")
     return value
