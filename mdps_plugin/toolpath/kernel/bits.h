@@ -14,6 +14,19 @@ static inline word_pair pair_at(const uint64_t *words) {
     return pair;
 }
 
+/* Empties a tile's words, or fewer. Two by two: what compilers make of memset takes longer to begin. */
+static inline void empty_words(uint64_t *words, int64_t count) {
+    const word_pair none = {0, 0};
+    if (count != 16) {
+        memset(words, 0, (size_t)count * sizeof *words);
+        return;
+    }
+#pragma GCC unroll 8
+    for (int k = 0; k < 16; k += 2) {
+        memcpy(words + k, &none, sizeof none);
+    }
+}
+
 /* Bits first to last of a row whose words lie stride apart; none where last lies before first. */
 static inline void set_run(uint64_t *row, int64_t stride, int32_t first, int32_t last) {
     if (last < first) {

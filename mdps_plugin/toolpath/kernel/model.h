@@ -281,10 +281,11 @@ struct mitres {
     int known;
 };
 
-/* Part of a segment of an outline: the rows whose middles it crosses, and where; no slope where none. */
+/* Part of a segment of an outline: the rows whose middles it crosses, and where; no slope where none. down: -1
+ * where it goes to lower rows, else 0. begin, end: columns of the first and the last row. */
 struct crossed {
-    double x, end, y, slope;
-    int32_t first, stop, down;
+    double x, y, slope;
+    int32_t first, stop, down, begin, end;
 };
 
 /* By row, the columns where an outline crosses its middle. */

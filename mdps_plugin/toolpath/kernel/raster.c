@@ -3,7 +3,6 @@
 #include "fours.h"
 #include "model.h"
 
-#include <math.h>
 #include <string.h>
 
 void make_runs(uint64_t *runs) {
@@ -27,7 +26,7 @@ static inline void clear_tile(const struct raster *raster, struct mask mask, int
     }
     for (; all; all &= all - 1) {
         int64_t at = (64 * k + __builtin_ctzll(all)) * raster->stride + first;
-        memset(mask.bits + at, 0, (size_t)count * sizeof(uint64_t));
+        empty_words(mask.bits + at, count);
     }
 }
 
@@ -48,16 +47,68 @@ void mark_as(const struct raster *raster, struct mask mask, const uint64_t *mark
     memcpy(mask.marks, marks, (size_t)(raster->rows * raster->marked) * sizeof(uint64_t));
 }
 
-static inline struct crossed crossed(const struct raster *raster, const struct outline *outline,
-                                     int64_t n) {
-    couple x = {outline->x0[n], outline->x1[n]}, y = {outline->y0[n], outline->y1[n]};
-    x = (x - raster->x) * raster->scale - 0.5;
-    y = (y - raster->y) * raster->scale - 0.5;
-    couple back = {y[1], y[0]}, lower = lower_of(y, back), higher = higher_of(y, back);
-    two_whole rows = ceil_both((couple){lower[0], higher[0]}, (double)raster->rows);
-    double way = y[1] - y[0];
-    return (struct crossed){.x = x[0], .end = x[1], .y = y[0], .slope = (x[1] - x[0]) / way,
-                            .first = rows[0], .stop = rows[1], .down = way < 0};
+/* Where two lines, or one, cross the middles of two rows. */
+static inline two_whole columns_of(couple x, couple y, couple slope, couple rows, double right) {
+    return ceil_both(x + (rows - y) * slope, right);
+}
+
+/* Two pieces of an outline, or one twice. */
+struct crossed_two {
+    couple x, y, slope;
+    two_whole first, stop, down, begin, end;
+};
+
+static inline two_whole columns_in(const struct crossed *one, couple rows, double right) {
+    const couple none = {0, 0};
+    return columns_of(none + one->x, none + one->y, none + one->slope, rows, right);
+}
+
+/* Keeps one of two pieces if it crosses the middle of any row. Gives of how many. */
+static inline int32_t keep_piece(struct work *work, int64_t *count, const struct crossed_two *two,
+                                 int k) {
+    int32_t rows = two->stop[k] - two->first[k];
+    work->crossed[*count] = (struct crossed){two->x[k], two->y[k], two->slope[k], two->first[k],
+                                             two->stop[k], two->down[k], two->begin[k], two->end[k]};
+    *count += rows > 0;
+    return rows > 0 ? rows : 0;
+}
+
+/* Pieces of an outline that cross the middles of rows, kept one after the other; how often in all; and
+ * whether all surely end before the last column. */
+struct pieces {
+    int64_t count, total;
+    int within;
+};
+
+static struct pieces find_pieces(struct work *work, const struct outline *outline) {
+    const struct raster *raster = &work->raster;
+    const double right = (double)(raster->columns - 1), low = (double)raster->rows;
+    int64_t count = 0, total = 0;
+    two_flags beside = {0, 0};
+    for (int64_t n = 0; n < outline->count; n += 2) {
+        int64_t both = n + 1 < outline->count, m = n + both;
+        couple x = {outline->x0[n], outline->x0[m]}, y = {outline->y0[n], outline->y0[m]};
+        couple end = {outline->x1[n], outline->x1[m]}, to = {outline->y1[n], outline->y1[m]};
+        x = (x - raster->x) * raster->scale - 0.5;
+        y = (y - raster->y) * raster->scale - 0.5;
+        end = (end - raster->x) * raster->scale - 0.5;
+        to = (to - raster->y) * raster->scale - 0.5;
+        couple slope = (end - x) / (to - y);
+        two_whole first = ceil_both(lower_of(y, to), low), stop = ceil_both(higher_of(y, to), low);
+        couple top = __builtin_convertvector(first, couple);
+        couple bottom = __builtin_convertvector(stop, couple) - 1;
+        struct crossed_two two = {x, y, slope, first, stop,
+                                  .down = __builtin_convertvector(to < y, two_whole),
+                                  .begin = columns_of(x, y, slope, top, right),
+                                  .end = columns_of(x, y, slope, bottom, right)};
+        total += keep_piece(work, &count, &two, 0);
+        total += both ? keep_piece(work, &count, &two, 1) : 0;
+        /* A product that is none tells of a number that is none. */
+        couple product = slope * y;
+        two_flags within = (higher_of(x, end) <= right - 1) & (product < 1e15) & (product > -1e15);
+        beside |= __builtin_convertvector(first < stop, two_flags) & ~within;
+    }
+    return (struct pieces){count, total, (beside[0] | beside[1]) == 0};
 }
 
 /* Places where outlines cross the middles of rows, by row and from left to right. Twice the column,
@@ -66,19 +117,13 @@ static int find_crossings(struct work *work, const struct outline *outline,
                           struct crossings *crossings) {
     const struct raster *raster = &work->raster;
     int32_t *start = crossings->start, *next = work->row_next;
-    int64_t total = 0, count = 0;
+    struct pieces pieces = find_pieces(work, outline);
+    if (pieces.total > work->crossing_room) {
+        return 0;
+    }
     memset(start, 0, (size_t)(raster->rows + 1) * sizeof *start);
-    for (int64_t n = 0; n < outline->count; n++) {
-        struct crossed one = crossed(raster, outline, n);
-        if (one.stop <= one.first) {
-            continue;
-        }
-        work->crossed[count++] = one;
-        total += one.stop - one.first;
-        if (total > work->crossing_room) {
-            return 0;
-        }
-        for (int32_t row = one.first; row < one.stop; row++) {
+    for (int64_t n = 0; n < pieces.count; n++) {
+        for (int32_t row = work->crossed[n].first; row < work->crossed[n].stop; row++) {
             start[row + 1]++;
         }
     }
@@ -89,12 +134,12 @@ static int find_crossings(struct work *work, const struct outline *outline,
         next[row] = start[row];
         start[row + 1] += start[row];
     }
-    for (int64_t n = 0; n < count; n++) {
+    for (int64_t n = 0; n < pieces.count; n++) {
         struct crossed one = work->crossed[n];
         for (int32_t row = one.first; row < one.stop; row++) {
             double x = one.x + ((double)row - one.y) * one.slope;
             int32_t column = ceil_within(x, 0, (double)raster->columns);
-            int32_t value = 2 * column + one.down;
+            int32_t value = 2 * column - one.down;
             /* Row by row in order; they come nearly sorted. */
             int32_t low = start[row], at = next[row]++;
             for (; at > low && crossings->at[at - 1] > value; at--) {
@@ -174,56 +219,73 @@ static inline void clear_row(const struct raster *raster, struct shape *shape, i
     }
 }
 
-#define ROWS_AT_ONCE 64
-
-/* Columns of rows from the first on, of one at least, and of one behind them to make pairs. */
-static inline void columns_of(const struct crossed *one, int32_t first, int32_t count, double right,
-                              int32_t *columns) {
-    couple row = {(double)first, (double)first + 1};
-    int32_t i = 0;
-    do {
-        two_whole pair = ceil_both(one->x + (row - one->y) * one->slope, right);
-        memcpy(columns + i, &pair, sizeof pair);
-        row += 2;
-        i += 2;
-    } while (i < count);
+/* Sets a bit of a column, or none; gives what was set of it. */
+static inline uint64_t set_turn(uint64_t *at, uint64_t any, int32_t column) {
+    uint64_t old = *at, bit = any << (column & 63);
+    *at = old | bit;
+    return old & bit;
 }
 
-/* Notes where one piece of an outline begins or ends rows. Gives whether a bit was set already, lowest. */
+/* Notes the rows between the first and the last one. bits: of the first row, in the word that holds them all,
+ * or in the first one, stride before the next. Two rows at a time, of which the last may be none: no branch
+ * tells which. Gives what was set already. */
+static inline uint64_t note_between(const struct crossed *one, uint64_t *bits, double right,
+                                    int64_t stride) {
+    const int64_t last = one->stop - one->first - 1;
+    couple rows = (couple){1, 2} + (double)one->first;
+    uint64_t twice = 0;
+    for (int64_t i = 1; i < last; i += 2, rows += 2) {
+        two_whole column = columns_in(one, rows, right);
+        int64_t both = i + 1 < last;
+        twice |= set_turn(bits + i + (column[0] >> 6) * stride, 1, column[0]);
+        twice |= set_turn(bits + i + both + (column[1] >> 6) * stride, (uint64_t)both, column[1]);
+    }
+    return twice;
+}
+
+/* Marks of the words from one column to another, either way: as columns of a piece go one way, of all words
+ * between two of its rows. */
+static inline uint64_t words_between(int32_t column, int32_t other) {
+    uint64_t word = UINT64_C(1) << (column >> 6), last = UINT64_C(1) << (other >> 6);
+    return word < last ? 2 * last - word : 2 * word - last;
+}
+
+/* The tiles of a long piece, each with its own words. */
+static void mark_long(struct work *work, const struct crossed *one, double right) {
+    for (int32_t first = one->first, stop; first < one->stop; first = stop) {
+        stop = (first / TILE_PX + 1) * TILE_PX;
+        stop = stop < one->stop ? stop : one->stop;
+        two_whole ends = columns_in(one, (couple){(double)first, (double)stop - 1}, right);
+        work->turns.marks[first / TILE_PX] |= words_between(ends[0], ends[1]);
+    }
+}
+
+#define LONG_ROWS 64
+
+/* Notes where one piece of an outline begins or ends rows. Gives bits that were set already. */
 static inline uint64_t note_piece(struct work *work, const struct crossed *one, uint64_t *bits,
                                   double right) {
-    const int64_t stride = work->raster.stride;
-    uint64_t twice = 0;
-    for (int32_t first = one->first; first < one->stop; first += ROWS_AT_ONCE) {
-        int32_t columns[ROWS_AT_ONCE], count = one->stop - first;
-        count = count < ROWS_AT_ONCE ? count : ROWS_AT_ONCE;
-        columns_of(one, first, count, right, columns);
-        /* Columns go one way: the first and the last tell all words. */
-        int32_t word = columns[0] >> 6, last = columns[count - 1] >> 6;
-        uint64_t *at = bits + word * stride + first, words = UINT64_C(1) << word;
-        if (word == last) {
-            for (int32_t i = 0; i < count; i++) {
-                uint64_t old = at[i];
-                twice |= old >> (columns[i] & 63);
-                at[i] = old | UINT64_C(1) << (columns[i] & 63);
-            }
-        } else {
-            for (int32_t i = 0; i < count; i++) {
-                at = bits + (columns[i] >> 6) * stride + first + i;
-                twice |= *at >> (columns[i] & 63);
-                *at |= UINT64_C(1) << (columns[i] & 63);
-            }
-            words = words < UINT64_C(1) << last ? (UINT64_C(2) << last) - words
-                                                : 2 * words - (UINT64_C(1) << last);
-        }
-        uint64_t *tile = work->turns.marks + first / TILE_PX;
-        uint64_t *end = work->turns.marks + (first + count - 1) / TILE_PX;
-        *end |= words;
-        for (; tile < end; tile++) {
-            *tile |= words;
-        }
+    const int64_t stride = work->raster.stride, count = one->stop - one->first;
+    uint64_t *first = bits + (one->begin >> 6) * stride + one->first;
+    uint64_t *last = bits + (one->end >> 6) * stride + one->stop - 1;
+    uint64_t twice = set_turn(first, 1, one->begin) | set_turn(last, count > 1, one->end);
+    uint64_t words = UINT64_C(1) << (one->begin >> 6);
+    if (one->begin >> 6 == one->end >> 6) {
+        twice |= note_between(one, first, right, 0);
+    } else {
+        twice |= note_between(one, bits + one->first, right, stride);
+        words = words_between(one->begin, one->end);
     }
-    return twice & 1;
+    if (count > LONG_ROWS) {
+        mark_long(work, one, right);
+        return twice;
+    }
+    uint64_t *tile = work->turns.marks + (uint32_t)one->first / TILE_PX;
+    uint64_t *end = work->turns.marks + (uint32_t)(one->stop - 1) / TILE_PX;
+    for (*end |= words; tile < end; tile++) {
+        *tile |= words;
+    }
+    return twice;
 }
 
 /* Notes where one side of a layer begins and ends in each row. 0: that is not told by a bit a column, as
@@ -233,76 +295,65 @@ static int note_turns(struct work *work, const struct outline *outline, int side
     const double right = (double)(raster->columns - 1);
     const int64_t size = raster->stride * raster->words;
     uint64_t *begins = work->turns.bits + side * size, *ends = begins + 2 * size, twice = 0;
-    int64_t total = 0, count = 0;
-    int beside = 0;
-    for (int64_t n = 0; n < outline->count; n++) {
-        struct crossed one = crossed(raster, outline, n);
-        int any = one.stop > one.first;
-        work->crossed[count] = one;
-        count += any;
-        total += any ? one.stop - one.first : 0;
-        /* A product that is none tells of a number that is none. */
-        beside |= any & !(most(one.x, one.end) <= right - 1 && fabs(one.slope * one.y) < 1e15);
-    }
-    if (total > work->crossing_room) {
+    struct pieces pieces = find_pieces(work, outline);
+    if (pieces.total > work->crossing_room) {
         return 0;
     }
-    for (int64_t n = 0; n < count; n++) {
-        const struct crossed one = work->crossed[n];
-        twice |= note_piece(work, &one, one.down ? begins : ends, right);
+    for (int64_t n = 0; n < pieces.count; n++) {
+        const struct crossed *one = &work->crossed[n];
+        twice |= note_piece(work, one, one->down ? begins : ends, right);
     }
-    return twice == 0 && !beside;
+    return twice == 0 && pieces.within;
 }
 
 /* Two words of one side of a layer, between where it begins and ends in them. A bit less a lower one is all
- * bits from that on: what is borrowed lies inside. around: of the words before; wrong: what tells that begins
- * and ends take no turns. */
+ * bits from that on: what is borrowed lies inside. before: 1 where that is so of the words before; wrong: what
+ * tells that begins and ends take no turns. */
 static inline word_pair fill_words(uint64_t *begins, uint64_t *ends, int64_t count,
-                                   word_pair *around, word_pair *wrong) {
+                                   word_pair *before, word_pair *wrong) {
     const word_pair none = {0, 0};
     word_pair one = none, other = none;
     memcpy(&one, begins, (size_t)count * sizeof *begins);
     memcpy(&other, ends, (size_t)count * sizeof *ends);
     memcpy(begins, &none, (size_t)count * sizeof *begins);
     memcpy(ends, &none, (size_t)count * sizeof *ends);
-    word_pair inside = other - one + *around;
+    word_pair inside = other - one - *before;
     *wrong |= (one ^ other) & (inside ^ one);
-    *around = 0 - (inside >> 63);
+    *before = inside >> 63;
     return inside;
 }
 
-/* What rows tell together: whether turns are wrong, rows lie inside behind a word, and any of it is filled. */
+/* What rows tell together: whether turns are wrong, and any of a word is filled. */
 struct told {
-    word_pair wrong, open, any;
+    word_pair wrong, any;
 };
 
-/* Two rows of a word, or the last one. size: words from one piece of turns to the next; around: of both
+/* Two rows of a word, or the last one. size: words from one piece of turns to the next; before: of both
  * sides. */
 static inline struct told fill_rows(uint64_t *turns, int64_t size, uint64_t *both, uint64_t *either,
-                                    int64_t count, word_pair *around, struct told told) {
-    word_pair one = fill_words(turns, turns + 2 * size, count, &around[0], &told.wrong);
-    word_pair two = fill_words(turns + size, turns + 3 * size, count, &around[1], &told.wrong);
+                                    int64_t count, word_pair *before, struct told told) {
+    word_pair one = fill_words(turns, turns + 2 * size, count, &before[0], &told.wrong);
+    word_pair two = fill_words(turns + size, turns + 3 * size, count, &before[1], &told.wrong);
     word_pair in_both = one & two, in_either = one | two;
     memcpy(both, &in_both, (size_t)count * sizeof *both);
     memcpy(either, &in_either, (size_t)count * sizeof *either);
-    told.open |= around[0] | around[1];
     told.any |= in_either;
     return told;
 }
 
 /* One word of a tile's rows. */
 static inline struct told fill_word(const struct work *work, const struct shape *shape, int64_t at,
-                                    int64_t count, word_pair *around) {
+                                    int64_t count, word_pair *before) {
     const int64_t size = work->raster.stride * work->raster.words;
     uint64_t *turns = work->turns.bits + at, *both = shape->both.bits + at;
     uint64_t *either = shape->either.bits + at;
     struct told told = {0};
     for (int64_t row = 0; row < count - 1; row += 2) {
-        told = fill_rows(turns + row, size, both + row, either + row, 2, around + row, told);
+        told = fill_rows(turns + row, size, both + row, either + row, 2, before + row, told);
     }
     if (count % 2) {
         int64_t row = count - 1;
-        told = fill_rows(turns + row, size, both + row, either + row, 1, around + row, told);
+        told = fill_rows(turns + row, size, both + row, either + row, 1, before + row, told);
     }
     return told;
 }
@@ -312,37 +363,40 @@ static inline struct told fill_word(const struct work *work, const struct shape 
 static inline uint64_t fill_tile(const struct work *work, const struct shape *shape, int64_t first,
                                  int64_t count) {
     const int64_t stride = work->raster.stride;
-    uint64_t *marks = shape->both.marks + first, before = 0, filled = 0;
+    uint64_t *marks = shape->both.marks + first, held = 0, filled = 0, open = 0;
     uint64_t turned = work->turns.marks[first / TILE_PX];
     /* By row, of two rows and of both sides: whether they lie inside before a word. */
-    word_pair around[TILE_PX] = {0}, wrong = {0, 0}, open = {0, 0};
+    word_pair before[TILE_PX], wrong = {0, 0};
     work->turns.marks[first / TILE_PX] = 0;
+#pragma GCC unroll 16
+    for (int k = 0; k < TILE_PX; k++) {
+        before[k] = wrong;
+    }
     for (int64_t row = 0; row < count; row++) {
-        before |= marks[row];
+        held |= marks[row];
     }
     for (int64_t n = -1;;) {
-        int inside = (open[0] | open[1]) != 0;
-        n = inside || turned == 0 ? n + 1 : __builtin_ctzll(turned);
-        if ((!inside && turned == 0) || n == work->raster.words) {
+        n = open || turned == 0 ? n + 1 : __builtin_ctzll(turned);
+        if ((!open && turned == 0) || n == work->raster.words) {
             break;
         }
         turned &= ~(UINT64_C(1) << n);
-        before &= ~(UINT64_C(1) << n);
-        struct told told = fill_word(work, shape, n * stride + first, count, around);
+        held &= ~(UINT64_C(1) << n);
+        struct told told = fill_word(work, shape, n * stride + first, count, before);
         wrong |= told.wrong;
-        open = told.open;
-        filled |= (uint64_t)((told.any[0] | told.any[1]) != 0) << n;
+        uint64_t any = told.any[0] | told.any[1];
+        open = any >> 63;
+        filled |= (uint64_t)(any != 0) << n;
     }
-    for (; before; before &= before - 1) {
-        int64_t at = __builtin_ctzll(before) * stride + first;
-        memset(shape->both.bits + at, 0, (size_t)count * sizeof(uint64_t));
-        memset(shape->either.bits + at, 0, (size_t)count * sizeof(uint64_t));
+    for (; held; held &= held - 1) {
+        int64_t at = __builtin_ctzll(held) * stride + first;
+        empty_words(shape->both.bits + at, count);
+        empty_words(shape->either.bits + at, count);
     }
     for (int64_t row = 0; row < count; row++) {
         marks[row] = filled;
     }
-    wrong |= open;
-    return wrong[0] | wrong[1];
+    return wrong[0] | wrong[1] | open;
 }
 
 /* Both sides of a layer where each row of either begins and ends in turns, as those of proper outlines do:
