@@ -1,30 +1,16 @@
 /* Beads drawn on rows of bits: raster.py pixel for pixel, in units of pixels.
  *
- * Where a bead is of the usual size its rows are reckoned in single precision, about a place beside
- * it. A row of which an edge lies within NEAR_MIDDLE of a pixel's middle is reckoned again, as the
- * reference does. Of a joint between two beads that nearly go straight on, only those rows are drawn
- * where it may show beside them.
+ * Beads are reckoned two at a time. Where one is of the usual size its rows are reckoned in single
+ * precision, about a place beside it (rows.h). A row of which an edge lies within NEAR_MIDDLE of a
+ * pixel's middle is reckoned again, as the reference does. Of a joint between two beads that nearly go
+ * straight on, only those rows are drawn where it may show beside them.
  */
-#include "bits.h"
-#include "fours.h"
-#include "model.h"
+#include "rows.h"
 
 #include <math.h>
 #include <string.h>
 
-/* A call of these costs as much as some of their rows. */
-#define IN_PLACE static inline __attribute__((always_inline))
-
 #define FLAT 1e-12
-/* With these bounds no number of a row lies above 4096: single precision is off by less than 4e-4 in all.
- * The columns of a bead in the rows at once lie within 2364 of where a word begins; where they are many, its
- * ends are steep, so that one beyond MOST_AWAY bounds none of these rows. */
-#define NEAR_MIDDLE 1e-3F
-#define MOST_SLOPE 60.0
-#define MOST_HALF_PX 10.0
-#define MOST_RUN_PX 1000.0                 /* slope times the rows at once */
-#define MOST_AWAY 3000.0F
-#define ROWS_AT_ONCE 64
 /* A joint: how far a line must lie from a pixel's middle to be told from it, and how much narrower the
  * second bead may be. */
 #define ASIDE_PX 0.01
@@ -36,27 +22,10 @@
 #define JOINT_ROWS 20
 #define LEAST_REST 1.0F
 
-/* Rows of a bead or disc, relative to base, where a word begins: from where on and up to where, which is the
- * same for an empty one. They lie in as many columns from there on as wide says. */
-struct rows {
-    int32_t first[ROWS_AT_ONCE], stop[ROWS_AT_ONCE];
-    int32_t base, wide;
-    four_flags keep;                       /* holds what comes out within the table */
-};
-
-/* So wide, rows lie in two words. */
-#define TWO_WORDS 127
-
-/* Of edges of some rows, how little and how far one lies beyond a pixel's middle. */
-struct extremes {
-    four least, most;
-};
-
-/* From begin along way for length; end: where it ends, as the reference has it. inverse: one over the way
+/* From a place along a way for length; end: where it ends, as the reference has it. inverse: one over the way
  * along the rows, and over that across them, turned round. */
 struct bead {
-    couple begin, end, way, inverse;
-    double length, half;
+    double x, y, end_x, end_y, way_x, way_y, inverse_x, inverse_y, length, half;
 };
 
 struct span {
@@ -73,115 +42,16 @@ static inline struct span flat_span(double offset, double low, double high) {
 static void exact_row(const struct raster *raster, const struct bead *bead, int32_t row,
                       int32_t *first, int32_t *last) {
     double top = (double)raster->columns;
-    double up = (double)row - bead->begin[1], along = up * bead->way[1], across = up * bead->way[0];
-    double a = (0.0 - along) * bead->inverse[0], b = (bead->length - along) * bead->inverse[0];
-    double c = (-bead->half - across) * bead->inverse[1];
-    double d = (bead->half - across) * bead->inverse[1];
+    double up = (double)row - bead->y, along = up * bead->way_y, across = up * bead->way_x;
+    double a = (0.0 - along) * bead->inverse_x, b = (bead->length - along) * bead->inverse_x;
+    double c = (-bead->half - across) * bead->inverse_y;
+    double d = (bead->half - across) * bead->inverse_y;
     struct span one = {a < b ? a : b, a > b ? a : b};
     struct span two = {c < d ? c : d, c > d ? c : d};
-    one = fabs(bead->way[0]) < FLAT ? flat_span(along, 0.0, bead->length) : one;
-    two = fabs(bead->way[1]) < FLAT ? flat_span(across, -bead->half, bead->half) : two;
-    *first = ceil_within((one.low > two.low ? one.low : two.low) + bead->begin[0], 0, top);
-    *last = floor_within((one.high < two.high ? one.high : two.high) + bead->begin[0], -1, top - 1);
-}
-
-static const float STEPS[ROWS_AT_ONCE] = {
-    0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-    22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
-    44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
-
-/* Numbers of four rows from i on. */
-static inline four steps_at(int64_t i) {
-    four steps;
-    memcpy(&steps, STEPS + i, sizeof steps);
-    return steps;
-}
-
-/* How far a place lies beyond the pixel's middle before it; less than 0 left of all. */
-static inline four beyond(four place) {
-    return place - __builtin_convertvector(__builtin_convertvector(place, four_flags), four);
-}
-
-/* Columns of four rows from i on between edges. */
-static inline struct extremes put_columns(struct rows *rows, int64_t i, four left, four right,
-                                          struct extremes before) {
-    right = more_of(right, left);
-    four_flags whole = __builtin_convertvector(left, four_flags);
-    four_flags last = __builtin_convertvector(right, four_flags);
-    four over = left - __builtin_convertvector(whole, four);
-    four rest = right - __builtin_convertvector(last, four);
-    whole = (whole + 1) & rows->keep;
-    last = (last + 1) & rows->keep;
-    memcpy(rows->first + i, &whole, sizeof whole);
-    memcpy(rows->stop + i, &last, sizeof last);
-    return (struct extremes){less_of(less_of(before.least, over), rest),
-                             more_of(more_of(before.most, over), rest)};
-}
-
-/* Of four rows, those that are. */
-static inline four_flags doubted(four left, four right) {
-    four over = beyond(left), rest = beyond(more_of(right, left));
-    return (less_of(over, rest) < NEAR_MIDDLE) | (more_of(over, rest) > 1 - NEAR_MIDDLE);
-}
-
-/* Puts columns of the raster in place of those of a row. */
-static inline void put_row(struct rows *rows, int32_t i, int32_t first, int32_t last) {
-    rows->first[i] = first <= last ? first - rows->base : 0;
-    rows->stop[i] = first <= last ? last + 1 - rows->base : 0;
-}
-
-static inline void set_row(const struct raster *raster, struct mask mask, int32_t row,
-                           int32_t first, int32_t last) {
-    if (first <= last) {
-        mark_columns(raster, mask, row, first, last);
-        set_run(mask.bits + row, raster->stride, first, last);
-    }
-}
-
-/* Four rows from i on. */
-static inline void set_four(const struct rows *rows, int64_t i, uint64_t *bits, uint64_t *marks,
-                            uint64_t box, const uint64_t *runs) {
-    for (int64_t k = i; k < i + 4; k++) {
-        bits[k] |= runs[rows->stop[k] + 64] ^ runs[rows->first[k] + 64];
-        marks[k] |= box;
-    }
-}
-
-static inline void set_eight(const struct rows *rows, int64_t i, uint64_t *bits, uint64_t *beside,
-                             uint64_t *marks, uint64_t box, const uint64_t *runs) {
-    for (int64_t k = i; k < i + 4; k++) {
-        int64_t from = rows->first[k], to = rows->stop[k];
-        bits[k] |= runs[to + 64] ^ runs[from + 64];
-        beside[k] |= runs[to] ^ runs[from];
-        marks[k] |= box;
-    }
-}
-
-/* Rows from first on, at least four. By fours, of which the last hold some of those before. */
-IN_PLACE void set_rows(const struct raster *raster, struct mask mask, const struct rows *rows,
-                       int64_t first, int64_t count) {
-    if (rows->wide > TWO_WORDS || raster->marked > 1) {
-        for (int64_t i = 0; i < count; i++) {
-            set_row(raster, mask, (int32_t)(first + i), rows->base + rows->first[i],
-                    rows->base + rows->stop[i] - 1);
-        }
-        return;
-    }
-    int64_t word = rows->base >> 6;
-    uint64_t box = (uint64_t)(rows->wide > 64 ? 3 : 1) << word, *marks = mask.marks + first;
-    uint64_t *bits = mask.bits + word * raster->stride + first, *beside = bits + raster->stride;
-    const uint64_t *runs = raster->runs;
-    if (rows->wide <= 64) {
-        for (int64_t i = 0; i < count - 4; i += 4) {
-            set_four(rows, i, bits, marks, box, runs);
-        }
-        set_four(rows, count - 4, bits, marks, box, runs);
-        return;
-    }
-    for (int64_t i = 0; i < count - 4; i += 4) {
-        set_eight(rows, i, bits, beside, marks, box, runs);
-    }
-    set_eight(rows, count - 4, bits, beside, marks, box, runs);
+    one = fabs(bead->way_x) < FLAT ? flat_span(along, 0.0, bead->length) : one;
+    two = fabs(bead->way_y) < FLAT ? flat_span(across, -bead->half, bead->half) : two;
+    *first = ceil_within((one.low > two.low ? one.low : two.low) + bead->x, 0, top);
+    *last = floor_within((one.high < two.high ? one.high : two.high) + bead->x, -1, top - 1);
 }
 
 static void exact_rows(const struct raster *raster, struct mask mask, const struct bead *bead,
@@ -193,128 +63,151 @@ static void exact_rows(const struct raster *raster, struct mask mask, const stru
     }
 }
 
-/* An end this far away bounds none of the rows. */
-static inline float within(float value) {
-    value = value > -MOST_AWAY ? value : -MOST_AWAY;
-    return value < MOST_AWAY ? value : MOST_AWAY;
-}
-
-/* Where both ends and both sides of a bead cross a row, and how much farther on the next one. */
-struct edges {
-    float a0, a1, slope_a, b0, b1, slope_b;
-};
-
-static inline four left_of(const struct edges *edges, four step) {
-    return more_of(edges->a0 + edges->slope_a * step, edges->b0 + edges->slope_b * step);
-}
-
-static inline four right_of(const struct edges *edges, four step) {
-    return less_of(edges->a1 + edges->slope_a * step, edges->b1 + edges->slope_b * step);
-}
-
-static inline struct extremes put_four(struct rows *rows, int64_t i, const struct edges *edges,
-                                       struct extremes before) {
-    four step = steps_at(i);
-    return put_columns(rows, i, left_of(edges, step), right_of(edges, step), before);
-}
-
 /* Rows in doubt as the reference has them. */
 static void settle(const struct raster *raster, const struct bead *bead, const struct edges *edges,
                    struct rows *rows, int32_t first, int32_t count) {
     for (int32_t at = 0; at < count; at += 4) {
         int32_t i = at < count - 4 ? at : count - 4;
         four step = steps_at(i);
-        four_flags doubt = doubted(left_of(edges, step), right_of(edges, step));
-        for (int k = 0; k < 4; k++) {
-            if (doubt[k]) {
-                int32_t from, to;
-                exact_row(raster, bead, first + i + k, &from, &to);
-                put_row(rows, i + k, from, to);
-            }
+        uint32_t doubt = bits_of(doubted(left_of(edges, step), right_of(edges, step)));
+        for (; doubt; doubt &= doubt - 1) {
+            int32_t from, to, k = i + __builtin_ctz(doubt);
+            exact_row(raster, bead, first + k, &from, &to);
+            put_row(rows, k, from, to);
         }
     }
 }
 
+/* Two beads, as struct bead. */
+struct two_beads {
+    couple x, y, end_x, end_y, way_x, way_y, inverse_x, inverse_y, length, half;
+};
+
+static inline couple size_of(couple number) {
+    return higher_of(number, -number);
+}
+
+IN_PLACE struct two_beads beads_of(const struct raster *raster, couple x0, couple y0, couple x1,
+                                   couple y1, couple half) {
+    struct two_beads two = {.x = (x0 - raster->x) * raster->scale - 0.5,
+                            .y = (y0 - raster->y) * raster->scale - 0.5,
+                            .end_x = (x1 - raster->x) * raster->scale - 0.5,
+                            .end_y = (y1 - raster->y) * raster->scale - 0.5,
+                            .half = half * raster->scale};
+    couple x = two.end_x - two.x, y = two.end_y - two.y, square = x * x + y * y;
+    two.length = root_of(square);
+    two.way_x = x / two.length;
+    two.way_y = y / two.length;
+    two.inverse_x = 1.0 / two.way_x;
+    two.inverse_y = 1.0 / -two.way_y;
+    return two;
+}
+
+static inline struct bead bead_of(const struct two_beads *two, int k) {
+    return (struct bead){two->x[k], two->y[k], two->end_x[k], two->end_y[k], two->way_x[k],
+                         two->way_y[k], two->inverse_x[k], two->inverse_y[k], two->length[k],
+                         two->half[k]};
+}
+
+/* Edges of rows of two beads, and the columns that they lie in, as those of struct rows. */
+struct frames {
+    two_rough a0, a1, slope_a, b0, b1, slope_b;
+    two_whole base, wide;
+};
+
+/* Of rows from the first on of beads that lie within low to high, on the raster. */
+IN_PLACE struct frames frames_of(const struct two_beads *two, couple first, couple count, couple low,
+                                 couple high) {
+    struct frames frames;
+    couple up = first - two->y, lean = two->way_x * two->inverse_y;
+    /* Where the axis crosses the first and the last row. */
+    couple begin = two->x - up * lean, end = begin - count * lean;
+    couple reach = two->half * size_of(two->inverse_y), turn = two->way_y * two->inverse_x;
+    low = higher_of(lower_of(begin, end) - reach, low);
+    high = lower_of(higher_of(begin, end) + reach, high);
+    frames.base = (__builtin_convertvector(low, two_whole) - 3) & ~63;
+    frames.wide = __builtin_convertvector(high, two_whole) + 2 - frames.base;
+    couple base = __builtin_convertvector(frames.base, couple);
+    /* An end this far away bounds none of the rows. */
+    const couple away = {MOST_AWAY, MOST_AWAY};
+    couple one = two->x - base - up * turn, other = one + two->length * two->inverse_x;
+    couple left = lower_of(higher_of(lower_of(one, other), -away), away);
+    couple right = lower_of(higher_of(higher_of(one, other), -away), away);
+    frames.a0 = __builtin_convertvector(left, two_rough);
+    frames.a1 = __builtin_convertvector(right, two_rough);
+    frames.slope_a = __builtin_convertvector(-turn, two_rough);
+    frames.b0 = __builtin_convertvector(begin - base - reach, two_rough);
+    frames.b1 = __builtin_convertvector(begin - base + reach, two_rough);
+    frames.slope_b = __builtin_convertvector(-lean, two_rough);
+    return frames;
+}
+
 /* Rows first to stop, at least four and at most ROWS_AT_ONCE, of a bead that lies within low to high, on the
  * raster. ends: whether they bound these rows. */
-IN_PLACE void quick_rows(const struct raster *raster, struct mask mask, const struct bead *bead,
-                         int32_t first, int32_t stop, double low, double high, int ends) {
-    struct rows rows;
+static void quick_rows(const struct raster *raster, struct mask mask, const struct two_beads *two,
+                       int32_t first, int32_t stop, couple low, couple high, int ends) {
+    const couple none = {0, 0};
     int32_t count = stop - first;
-    double up = (double)first - bead->begin[1];
-    /* Where the axis crosses the first and the last row. */
-    double begin = bead->begin[0] - up * bead->way[0] * bead->inverse[1];
-    double end = begin - (double)count * bead->way[0] * bead->inverse[1];
-    double reach = bead->half * fabs(bead->inverse[1]);
-    low = most(least(begin, end) - reach, low);
-    high = least(most(begin, end) + reach, high);
-    rows.base = ((int32_t)low - 3) & ~63;
-    rows.wide = (int32_t)high + 2 - rows.base;
-    rows.keep = (four_flags){0} + (rows.wide > TWO_WORDS ? -1 : 127);
-    struct edges edges = {.a0 = -MOST_AWAY, .a1 = MOST_AWAY,
-                          .b0 = (float)(begin - (double)rows.base - reach),
-                          .b1 = (float)(begin - (double)rows.base + reach),
-                          .slope_b = (float)(-bead->way[0] * bead->inverse[1])};
-    if (ends) {
-        double one = bead->begin[0] - (double)rows.base - up * bead->way[1] * bead->inverse[0];
-        double two = one + bead->length * bead->inverse[0];
-        edges.a0 = within((float)least(one, two));
-        edges.a1 = within((float)most(one, two));
-        edges.slope_a = (float)(-bead->way[1] * bead->inverse[0]);
-    }
-    struct extremes extremes = {{1, 1, 1, 1}, {0, 0, 0, 0}};
-    for (int64_t i = 0; i < count - 4; i += 4) {
-        extremes = put_four(&rows, i, &edges, extremes);
-    }
-    extremes = put_four(&rows, count - 4, &edges, extremes);
-    if (any_of((extremes.least < NEAR_MIDDLE) | (extremes.most > 1 - NEAR_MIDDLE))) {
-        settle(raster, bead, &edges, &rows, first, count);
+    struct frames frames = frames_of(two, none + (double)first, none + (double)count, low, high);
+    struct rows rows;
+    rows.base = frames.base[0];
+    rows.wide = frames.wide[0];
+    struct edges edges = {.a0 = ends ? frames.a0[0] : -MOST_AWAY, .a1 = ends ? frames.a1[0] : MOST_AWAY,
+                          .slope_a = ends ? frames.slope_a[0] : 0, .b0 = frames.b0[0],
+                          .b1 = frames.b1[0], .slope_b = frames.slope_b[0]};
+    if (put_rows(&rows, &edges, count)) {
+        struct bead bead = bead_of(two, 0);
+        settle(raster, &bead, &edges, &rows, first, count);
     }
     set_rows(raster, mask, &rows, first, count);
 }
 
-/* Whether a bead is of the usual width, and no row of it goes beyond the raster. */
-static inline int is_narrow(const struct raster *raster, const struct bead *bead, couple low,
-                            couple high) {
-    return bead->half > 0 && bead->half < MOST_HALF_PX && low[0] > 4 &&
-           high[0] < (double)raster->columns - 4;
+/* Everything of two beads lies within, and their rows from first to stop. */
+struct boxes {
+    couple low, high, low_y, high_y;
+    two_whole first, stop;
+};
+
+IN_PLACE struct boxes boxes_of(const struct raster *raster, const struct two_beads *two) {
+    couple aside = two->half * size_of(two->way_x);
+    struct boxes boxes = {.low = lower_of(two->x, two->end_x) - two->half,
+                          .high = higher_of(two->x, two->end_x) + two->half,
+                          .low_y = lower_of(two->y, two->end_y) - aside,
+                          .high_y = higher_of(two->y, two->end_y) + aside};
+    boxes.first = ceil_both(boxes.low_y, (double)raster->rows);
+    boxes.stop = ceil_both(boxes.high_y, (double)raster->rows);
+    return boxes;
 }
 
-/* 0: it is too short to be one. */
-static inline int make_bead(const struct raster *raster, couple begin, couple end, double half,
-                            struct bead *bead) {
-    const couple corner = {raster->x, raster->y};
-    bead->begin = (begin - corner) * raster->scale - 0.5;
-    bead->end = (end - corner) * raster->scale - 0.5;
-    couple along = bead->end - bead->begin, square = along * along;
-    bead->half = half * raster->scale;
-    bead->length = sqrt(square[0] + square[1]);
-    bead->way = along / bead->length;
-    bead->inverse = 1.0 / (bead->way * (couple){1, -1});
-    return bead->length > FLAT;
+/* Whether beads are of the usual width, and no row of them goes beyond the raster. */
+IN_PLACE two_flags are_narrow(const struct raster *raster, const struct two_beads *two,
+                              const struct boxes *boxes) {
+    return (two->half > 0) & (two->half < MOST_HALF_PX) & (boxes->low > 4) &
+           (boxes->high < (double)raster->columns - 4);
 }
 
-/* One that may lie beside the raster, be long or wide, or of which an end or a side lies along rows. */
-static void draw_odd_bead(const struct raster *raster, struct mask mask, const struct bead *bead,
-                          couple low, couple high) {
-    double slope = fabs(bead->inverse[1]);
-    int32_t first = ceil_within(low[1], 0, (double)raster->rows);
-    int32_t stop = ceil_within(high[1], 0, (double)raster->rows);
-    int32_t from = first, to = stop, at_once = ROWS_AT_ONCE;
-    if (!(is_narrow(raster, bead, low, high) && slope < MOST_SLOPE)) {
-        exact_rows(raster, mask, bead, first, stop);
+/* The first of two beads: it may lie beside the raster, be long or wide, or have an end or a side along
+ * rows. */
+static void draw_bead(const struct raster *raster, struct mask mask, const struct two_beads *two) {
+    const struct bead bead = bead_of(two, 0);
+    const struct boxes boxes = boxes_of(raster, two);
+    double slope = fabs(bead.inverse_y);
+    int32_t first = boxes.first[0], stop = boxes.stop[0], from = first, to = stop;
+    int32_t at_once = ROWS_AT_ONCE;
+    if (!(are_narrow(raster, two, &boxes)[0] && slope < MOST_SLOPE)) {
+        exact_rows(raster, mask, &bead, from, to);
         return;
     }
-    int steep = !(fabs(bead->inverse[0]) < MOST_SLOPE);
+    int steep = !(fabs(bead.inverse_x) < MOST_SLOPE);
     if (steep) {
         /* A row and more inside both ends, these bound nothing. */
-        double rise = 2 * bead->half * fabs(bead->way[0]) + 1;
-        from = ceil_within(low[1] + rise, (double)first, (double)stop);
-        to = ceil_within(high[1] - rise, (double)from, (double)stop);
-        exact_rows(raster, mask, bead, first, from);
-        exact_rows(raster, mask, bead, to, stop);
+        double rise = 2 * bead.half * fabs(bead.way_x) + 1;
+        from = ceil_within(boxes.low_y[0] + rise, (double)first, (double)stop);
+        to = ceil_within(boxes.high_y[0] - rise, (double)from, (double)stop);
+        exact_rows(raster, mask, &bead, first, from);
+        exact_rows(raster, mask, &bead, to, stop);
     } else {
-        slope = most(slope, fabs(bead->inverse[0]));
+        slope = most(slope, fabs(bead.inverse_x));
     }
     if (slope * ROWS_AT_ONCE > MOST_RUN_PX) {
         at_once = (int32_t)(MOST_RUN_PX / slope);
@@ -322,25 +215,10 @@ static void draw_odd_bead(const struct raster *raster, struct mask mask, const s
     for (int32_t row = from; row < to; row += at_once) {
         int32_t end = to - row < at_once ? to : row + at_once;
         if (end - row < 4) {
-            exact_rows(raster, mask, bead, row, end);
+            exact_rows(raster, mask, &bead, row, end);
         } else {
-            quick_rows(raster, mask, bead, row, end, low[0], high[0], !steep);
+            quick_rows(raster, mask, two, row, end, boxes.low, boxes.high, !steep);
         }
-    }
-}
-
-IN_PLACE void draw_bead(const struct raster *raster, struct mask mask, const struct bead *bead) {
-    couple aside = {bead->half, bead->half * fabs(bead->way[0])};
-    couple low = lower_of(bead->begin, bead->end) - aside;
-    couple high = higher_of(bead->begin, bead->end) + aside;
-    two_whole rows = ceil_both((couple){low[1], high[1]}, (double)raster->rows);
-    double slope = most(fabs(bead->inverse[0]), fabs(bead->inverse[1]));
-    int32_t count = rows[1] - rows[0];
-    if (is_narrow(raster, bead, low, high) && slope * ROWS_AT_ONCE <= MOST_RUN_PX && count >= 4 &&
-        count <= ROWS_AT_ONCE) {
-        quick_rows(raster, mask, bead, rows[0], rows[1], low[0], high[0], 1);
-    } else {
-        draw_odd_bead(raster, mask, bead, low, high);
     }
 }
 
@@ -353,10 +231,16 @@ static void exact_disc_row(const struct raster *raster, double x, double y, doub
     *last = floor_within(x + reach, -1, top - 1);
 }
 
-/* Whether a disc lies on the raster, and is of the usual size. */
+/* Whether discs lie on the raster, and are of the usual size. */
+static inline two_flags are_usual(couple rows, couple columns, couple x, couple y, couple radius) {
+    return (radius < MOST_HALF_PX) & (x - radius > 4) & (x + radius < columns - 4) &
+           (y - radius > 4) & (y + radius < rows - 4);
+}
+
 static int is_usual(const struct raster *raster, double x, double y, double radius) {
-    return radius < MOST_HALF_PX && x - radius > 4 && x + radius < (double)raster->columns - 4 &&
-           y - radius > 4 && y + radius < (double)raster->rows - 4;
+    const couple none = {0, 0};
+    return are_usual(none + (double)raster->rows, none + (double)raster->columns, none + x, none + y,
+                     none + radius)[0] != 0;
 }
 
 static void draw_disc(const struct raster *raster, struct mask mask, double x, double y,
@@ -383,14 +267,13 @@ static void draw_disc(const struct raster *raster, struct mask mask, double x, d
         four here = up + steps_at(i), rest = more_of(square - here * here, (four){0, 0, 0, 0});
         four reach = {sqrtf(rest[0]), sqrtf(rest[1]), sqrtf(rest[2]), sqrtf(rest[3])};
         /* Near the ends a small difference of squares is a large one of widths. */
-        four_flags doubt = doubted(middle - reach, middle + reach) | (rest < LEAST_REST);
+        four_flags near_end = rest < LEAST_REST;
+        uint32_t doubt = bits_of(doubted(middle - reach, middle + reach) | near_end);
         put_columns(&rows, i, middle - reach, middle + reach, (struct extremes){0});
-        for (int k = 0; k < 4; k++) {
-            if (doubt[k]) {
-                int32_t from, to;
-                exact_disc_row(raster, x, y, radius, first + i + k, &from, &to);
-                put_row(&rows, i + k, from, to);
-            }
+        for (; doubt; doubt &= doubt - 1) {
+            int32_t from, to, k = i + __builtin_ctz(doubt);
+            exact_disc_row(raster, x, y, radius, first + k, &from, &to);
+            put_row(&rows, k, from, to);
         }
     }
     set_rows(raster, mask, &rows, first, count);
@@ -419,28 +302,135 @@ static inline int bit_set(const struct raster *raster, struct mask mask, int32_t
     return (int)(mask.bits[(column >> 6) * raster->stride + row] >> (column & 63)) & 1;
 }
 
-/* What of the disc of a joint lies about the ends of both lines across it, which is a pixel seldom. */
-static void draw_corners(const struct raster *raster, struct mask mask, const struct bead *one,
-                         const struct bead *next) {
-    double x = one->end[0], y = one->end[1], radius = one->half, narrower = most(radius - next->half, 0);
-    double reach = ASIDE_PX + narrower + sqrt(2 * radius * narrower);
+/* Beads reckoned at once, before the first of them is drawn: two at a time, and none waits for a root of
+ * another. */
+#define BEADS_AT_ONCE 32
+
+/* Numbers of as many beads. The first one is the one before these. */
+typedef double each_number[BEADS_AT_ONCE + 2];
+typedef float each_rough[BEADS_AT_ONCE + 2];
+typedef int32_t each_whole[BEADS_AT_ONCE + 2];
+
+/* As struct bead, and its rows and edges where it is usual. Of its joint with the one before, where that is
+ * plain: the first row, how many and where columns are counted from; relative to these the row and column of
+ * its middle; the slopes of the ends of both; and where both have a corner near the middle of a pixel. */
+struct some_beads {
+    each_number x, y, end_x, end_y, way_x, way_y, inverse_x, inverse_y, length, half;
+    each_whole usual, first, count, base, wide;
+    each_rough a0, a1, slope_a, b0, b1, slope_b;
+    each_whole plain, joint_first, joint_count, joint_base, corners;
+    each_rough up, middle, slope, other;
+};
+
+#define PUT(array, numbers) memcpy((array) + k, &(numbers), sizeof(numbers))
+
+static inline couple couple_at(const double *numbers) {
+    couple found;
+    memcpy(&found, numbers, sizeof found);
+    return found;
+}
+
+static inline struct two_beads beads_at(const struct some_beads *some, int64_t k) {
+    return (struct two_beads){
+        couple_at(some->x + k), couple_at(some->y + k), couple_at(some->end_x + k),
+        couple_at(some->end_y + k), couple_at(some->way_x + k), couple_at(some->way_y + k),
+        couple_at(some->inverse_x + k), couple_at(some->inverse_y + k), couple_at(some->length + k),
+        couple_at(some->half + k)};
+}
+
+/* The k-th and the next one, of lines n and m. What comes out where a bead is not usual is used by none. */
+static inline void reckon_beads(const struct raster *raster, const struct lines *lines, int64_t n,
+                                int64_t m, struct some_beads *some, int64_t k) {
+    couple x0 = {lines->x0[n], lines->x0[m]}, y0 = {lines->y0[n], lines->y0[m]};
+    couple x1 = {lines->x1[n], lines->x1[m]}, y1 = {lines->y1[n], lines->y1[m]};
+    couple half = (couple){lines->width[n], lines->width[m]} / 2;
+    struct two_beads two = beads_of(raster, x0, y0, x1, y1, half);
+    struct boxes boxes = boxes_of(raster, &two);
+    couple slope = higher_of(size_of(two.inverse_x), size_of(two.inverse_y));
+    two_whole count = boxes.stop - boxes.first;
+    couple first = __builtin_convertvector(boxes.first, couple);
+    couple rows = __builtin_convertvector(count, couple);
+    struct frames frames = frames_of(&two, first, rows, boxes.low, boxes.high);
+    two_flags is_usual = are_narrow(raster, &two, &boxes) & (two.length > FLAT) &
+                         (slope * ROWS_AT_ONCE <= MOST_RUN_PX) & (rows >= 4) &
+                         (rows <= ROWS_AT_ONCE);
+    two_whole usual = __builtin_convertvector(is_usual, two_whole);
+    PUT(some->x, two.x), PUT(some->y, two.y), PUT(some->end_x, two.end_x);
+    PUT(some->end_y, two.end_y), PUT(some->way_x, two.way_x), PUT(some->way_y, two.way_y);
+    PUT(some->inverse_x, two.inverse_x), PUT(some->inverse_y, two.inverse_y);
+    PUT(some->length, two.length), PUT(some->half, two.half), PUT(some->usual, usual);
+    PUT(some->first, boxes.first), PUT(some->count, count), PUT(some->base, frames.base);
+    PUT(some->wide, frames.wide), PUT(some->a0, frames.a0), PUT(some->a1, frames.a1);
+    PUT(some->slope_a, frames.slope_a), PUT(some->b0, frames.b0), PUT(some->b1, frames.b1);
+    PUT(some->slope_b, frames.slope_b);
+}
+
+/* Whether corners of lines across joints lie within wide of the middle of a pixel, along both axes. */
+static inline two_whole are_corners(two_rough x, two_rough y, two_rough wide) {
+    two_whole left = __builtin_convertvector(x - wide, two_whole);
+    two_whole right = __builtin_convertvector(x + wide, two_whole);
+    two_whole low = __builtin_convertvector(y - wide, two_whole);
+    two_whole high = __builtin_convertvector(y + wide, two_whole);
+    return (left < right) & (low < high);
+}
+
+/* How far about the ends of the second line something of the disc may lie. */
+static inline couple reach_of(couple radius, couple half) {
+    couple narrower = higher_of(radius - half, (couple){0, 0});
+    return ASIDE_PX + narrower + root_of(2 * radius * narrower);
+}
+
+/* Joints of the k-th and the next one with those before them. What comes out where one is not plain is used
+ * by none. */
+static inline void reckon_joints(const struct raster *raster, struct some_beads *some, int64_t k) {
+    const struct two_beads one = beads_at(some, k - 1), next = beads_at(some, k);
+    couple x = one.end_x, y = one.end_y, radius = one.half;
+    couple columns = {(double)raster->columns, (double)raster->columns};
+    couple rows = {(double)raster->rows, (double)raster->rows};
+    /* Columns for a row, along the end of each. */
+    couple a = -one.way_y * one.inverse_x, b = -next.way_y * next.inverse_x;
+    couple across = one.way_x * next.way_x, shorter = lower_of(one.length, next.length);
+    two_flags is_plain = (shorter > radius + ASIDE_PX) & (shorter > FLAT) &
+                         (across + one.way_y * next.way_y > 0.5) &
+                         (higher_of(size_of(a), size_of(b)) < MOST_TURN) & (across > LEAST_TURN) &
+                         (radius < JOINT_PX) & (radius - next.half < MOST_NARROWER_PX) &
+                         are_usual(rows, columns, x, y, radius);
+    two_whole plain = __builtin_convertvector(is_plain, two_whole);
+    two_whole first = __builtin_convertvector(y - radius, two_whole);
+    two_whole count = __builtin_convertvector(y + radius, two_whole) + 1 - first;
+    two_whole base = __builtin_convertvector(x - radius, two_whole) - 3;
+    two_rough up = __builtin_convertvector(__builtin_convertvector(first, couple) - y, two_rough);
+    two_rough middle = __builtin_convertvector(x - __builtin_convertvector(base, couple), two_rough);
+    two_rough slope = __builtin_convertvector(a, two_rough);
+    two_rough other = __builtin_convertvector(b, two_rough);
+    PUT(some->plain, plain), PUT(some->joint_first, first), PUT(some->joint_count, count);
+    PUT(some->joint_base, base), PUT(some->up, up), PUT(some->middle, middle);
+    PUT(some->slope, slope), PUT(some->other, other);
     /* Relative to a pixel beside it, and a little farther than ASIDE_PX for what that rounds. */
-    float px = (float)(x - (double)(int32_t)(x - radius) + 2);
-    float py = (float)(y - (double)(int32_t)(y - radius) + 2);
-    four across = {(float)one->way[0], -(float)one->way[0], (float)next->way[0], -(float)next->way[0]};
-    four along = {(float)one->way[1], -(float)one->way[1], (float)next->way[1], -(float)next->way[1]};
-    four wide = {CORNER_PX, CORNER_PX, CORNER_PX + (float)reach, CORNER_PX + (float)reach};
-    four xs = px - along * (float)radius, ys = py + across * (float)radius;
-    uint32_t found = bits_of((__builtin_convertvector(xs - wide, four_flags) <
-                              __builtin_convertvector(xs + wide, four_flags)) &
-                             (__builtin_convertvector(ys - wide, four_flags) <
-                              __builtin_convertvector(ys + wide, four_flags)));
-    for (; found; found &= found - 1) {
+    const two_rough near = {CORNER_PX, CORNER_PX};
+    two_rough down = 2 - up, wide = near + __builtin_convertvector(reach_of(radius, next.half), two_rough);
+    two_rough sx = __builtin_convertvector(one.way_y * radius, two_rough);
+    two_rough sy = __builtin_convertvector(one.way_x * radius, two_rough);
+    two_rough tx = __builtin_convertvector(next.way_y * radius, two_rough);
+    two_rough ty = __builtin_convertvector(next.way_x * radius, two_rough);
+    two_whole corners = (are_corners(middle - sx, down + sy, near) & 1) |
+                        (are_corners(middle + sx, down - sy, near) & 2) |
+                        (are_corners(middle - tx, down + ty, wide) & 4) |
+                        (are_corners(middle + tx, down - ty, wide) & 8);
+    PUT(some->corners, corners);
+}
+
+/* What of the disc of a joint lies about the ends of both lines across it, which is a pixel seldom. */
+static void draw_corners(const struct raster *raster, struct mask mask, const struct some_beads *some,
+                         int64_t k) {
+    double x = some->end_x[k - 1], y = some->end_y[k - 1], radius = some->half[k - 1];
+    for (uint32_t found = (uint32_t)some->corners[k]; found; found &= found - 1) {
         int n = __builtin_ctz(found);
-        const struct bead *bead = n < 2 ? one : next;
+        int64_t of = n < 2 ? k - 1 : k;
         double far = n & 1 ? -radius : radius;
-        disc_about(raster, mask, x, y, radius, x - far * bead->way[1], y + far * bead->way[0],
-                   n < 2 ? ASIDE_PX : reach);
+        disc_about(raster, mask, x, y, radius, x - far * some->way_y[of], y + far * some->way_x[of],
+                   n < 2 ? ASIDE_PX
+                         : reach_of((couple){radius, 0}, (couple){some->half[k], 0})[0]);
     }
 }
 
@@ -451,26 +441,21 @@ static void draw_corners(const struct raster *raster, struct mask mask, const st
  * lines through the middle; and what lies beside the second bead, if that is narrower, about the ends
  * of the lines. A pixel that lies on an edge may be counted to neither: so the places about all four
  * ends, and along both lines, are drawn. */
-static void draw_joint(const struct raster *raster, struct mask mask, const struct bead *one,
-                       const struct bead *next) {
-    double x = one->end[0], y = one->end[1], radius = one->half, narrower = radius - next->half;
-    /* Columns for a row, along the end of each. */
-    double slope = -one->way[1] * one->inverse[0], other = -next->way[1] * next->inverse[0];
-    double steepest = most(fabs(slope), fabs(other)), shorter = least(one->length, next->length);
-    if (!(shorter > radius + ASIDE_PX && one->way[0] * next->way[0] + one->way[1] * next->way[1] > 0.5 &&
-          steepest < MOST_TURN && one->way[0] * next->way[0] > LEAST_TURN && radius < JOINT_PX &&
-          narrower < MOST_NARROWER_PX && is_usual(raster, x, y, radius))) {
+static void draw_joint(const struct raster *raster, struct mask mask, const struct some_beads *some,
+                       int64_t k) {
+    double x = some->end_x[k - 1], y = some->end_y[k - 1], radius = some->half[k - 1];
+    if (!some->plain[k]) {
         draw_disc(raster, mask, x, y, radius);
         return;
     }
     /* Rows in which a pixel's middle lies between both lines, or near them. */
-    int32_t from[JOINT_ROWS], to[JOINT_ROWS], first = (int32_t)(y - radius);
-    int32_t count = (int32_t)(y + radius) + 1 - first, base = (int32_t)(x - radius) - 3;
+    int32_t from[JOINT_ROWS], to[JOINT_ROWS], first = some->joint_first[k];
+    int32_t count = some->joint_count[k], base = some->joint_base[k];
     uint32_t hits = 0;
-    float up = (float)((double)first - y), middle = (float)(x - (double)base);
+    float up = some->up[k], middle = some->middle[k];
     four left = (four){0} + (middle - (float)radius - 1), right = left + (2 * (float)radius + 2);
     for (int32_t i = 0; i < count; i += 4) {
-        four here = up + steps_at(i), a = here * (float)slope, b = here * (float)other;
+        four here = up + steps_at(i), a = here * some->slope[k], b = here * some->other[k];
         four low = more_of(less_of(a, b) + (middle - (float)ASIDE_PX), left);
         four high = less_of(more_of(a, b) + (middle + (float)ASIDE_PX), right);
         four_flags begin = __builtin_convertvector(low, four_flags);
@@ -486,70 +471,82 @@ static void draw_joint(const struct raster *raster, struct mask mask, const stru
             disc_between(raster, mask, x, y, radius, first + i, base + from[i], last + 1);
         }
     }
-    draw_corners(raster, mask, one, next);
+    draw_corners(raster, mask, some, k);
 }
 
 void draw(const struct raster *raster, struct mask mask, double x0, double y0, double x1, double y1,
           double half, int joined) {
-    struct bead bead;
-    if (make_bead(raster, (couple){x0, y0}, (couple){x1, y1}, half, &bead)) {
-        draw_bead(raster, mask, &bead);
+    const couple none = {0, 0};
+    struct two_beads two = beads_of(raster, none + x0, none + y0, none + x1, none + y1, none + half);
+    if (two.length[0] > FLAT) {
+        draw_bead(raster, mask, &two);
     }
     if (joined) {
-        draw_disc(raster, mask, bead.end[0], bead.end[1], bead.half);
+        draw_disc(raster, mask, two.end_x[0], two.end_y[0], two.half[0]);
     }
 }
 
-static int bead_of(const struct raster *raster, const struct lines *lines, int64_t n,
-                   struct bead *bead) {
-    return make_bead(raster, (couple){lines->x0[n], lines->y0[n]}, (couple){lines->x1[n], lines->y1[n]},
-                     lines->width[n] / 2, bead);
+IN_PLACE void draw_usual(const struct raster *raster, struct mask mask, const struct some_beads *some,
+                         int64_t k) {
+    struct rows rows;
+    rows.base = some->base[k];
+    rows.wide = some->wide[k];
+    struct edges edges = {some->a0[k], some->a1[k], some->slope_a[k], some->b0[k], some->b1[k],
+                          some->slope_b[k]};
+    if (put_rows(&rows, &edges, some->count[k])) {
+        struct two_beads two = beads_at(some, k);
+        struct bead bead = bead_of(&two, 0);
+        settle(raster, &bead, &edges, &rows, some->first[k], some->count[k]);
+    }
+    set_rows(raster, mask, &rows, some->first[k], some->count[k]);
 }
-
-/* Beads reckoned at once, before the first of them is drawn: their roots and quotients take long, and none
- * waits for another. */
-#define BEADS_AT_ONCE 32
-
-/* beads[0] is the one before these. */
-struct some_beads {
-    struct bead beads[BEADS_AT_ONCE + 1];
-    uint8_t is_long[BEADS_AT_ONCE + 1];
-};
 
 static void draw_some(const struct raster *raster, struct mask mask, const struct some_beads *some,
                       const uint8_t *joined, int64_t count) {
     for (int64_t k = 1; k <= count; k++) {
-        const struct bead *before = &some->beads[k - 1], *bead = &some->beads[k];
-        if (some->is_long[k]) {
-            draw_bead(raster, mask, bead);
+        if (some->usual[k]) {
+            draw_usual(raster, mask, some, k);
+        } else if (some->length[k] > FLAT) {
+            const struct two_beads two = beads_at(some, k);
+            draw_bead(raster, mask, &two);
         }
-        if (!joined[k - 1]) {
-            continue;
-        }
-        if (some->is_long[k - 1] & some->is_long[k]) {
-            draw_joint(raster, mask, before, bead);
-        } else {
-            draw_disc(raster, mask, before->end[0], before->end[1], before->half);
+        if (joined[k - 1]) {
+            draw_joint(raster, mask, some, k);
         }
     }
 }
 
+/* Takes the last of some beads for the one before the next ones. */
+static void keep_last(struct some_beads *some, int64_t count) {
+    some->end_x[0] = some->end_x[count];
+    some->end_y[0] = some->end_y[count];
+    some->way_x[0] = some->way_x[count];
+    some->way_y[0] = some->way_y[count];
+    some->inverse_x[0] = some->inverse_x[count];
+    some->length[0] = some->length[count];
+    some->half[0] = some->half[count];
+}
+
 void draw_lines(const struct raster *raster, struct mask mask, const struct lines *lines) {
-    struct some_beads some;
-    uint8_t joined[BEADS_AT_ONCE + 1] = {0};
+    struct some_beads some = {0};
+    uint8_t joined[BEADS_AT_ONCE + 2] = {0};
     for (int64_t first = 0, count = 0; first < lines->count; first += count) {
         count = lines->count - first < BEADS_AT_ONCE ? lines->count - first : BEADS_AT_ONCE;
-        for (int64_t k = 0; k < count; k++) {
-            some.is_long[k + 1] = (uint8_t)bead_of(raster, lines, first + k, &some.beads[k + 1]);
-            joined[k + 1] = lines->joined[first + k];
+        for (int64_t k = 0; k < count; k += 2) {
+            int64_t n = first + k, m = k + 1 < count ? n + 1 : n;
+            reckon_beads(raster, lines, n, m, &some, k + 1);
+            joined[k + 1] = lines->joined[n];
+            joined[k + 2] = lines->joined[m];
+        }
+        for (int64_t k = 1; k <= count; k += 2) {
+            reckon_joints(raster, &some, k);
         }
         draw_some(raster, mask, &some, joined, count);
-        some.beads[0] = some.beads[count];
-        some.is_long[0] = some.is_long[count];
+        keep_last(&some, count);
         joined[0] = joined[count];
     }
     if (joined[0]) {
-        draw_disc(raster, mask, some.beads[0].end[0], some.beads[0].end[1], some.beads[0].half);
+        draw_disc(raster, mask, some.end_x[0], some.end_y[0], some.half[0]);
     }
 }
 

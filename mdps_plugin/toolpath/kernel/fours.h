@@ -3,6 +3,7 @@
 #ifndef MDPS_FOURS_H
 #define MDPS_FOURS_H
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 #if defined(__SSE2__)
@@ -14,6 +15,7 @@ typedef int32_t four_flags __attribute__((vector_size(16)));
 typedef double couple __attribute__((vector_size(16)));
 typedef int64_t two_flags __attribute__((vector_size(16)));
 typedef int32_t two_whole __attribute__((vector_size(8)));
+typedef float two_rough __attribute__((vector_size(8)));
 
 /* The second where one is no number. */
 #if defined(__SSE2__)
@@ -31,6 +33,10 @@ static inline couple lower_of(couple one, couple other) {
 
 static inline couple higher_of(couple one, couple other) {
     return (couple)_mm_max_pd((__m128d)one, (__m128d)other);
+}
+
+static inline couple root_of(couple number) {
+    return (couple)_mm_sqrt_pd((__m128d)number);
 }
 #else
 static inline four less_of(four one, four other) {
@@ -51,6 +57,10 @@ static inline couple lower_of(couple one, couple other) {
 static inline couple higher_of(couple one, couple other) {
     two_flags more = one > other;
     return (couple)((more & (two_flags)one) | (~more & (two_flags)other));
+}
+
+static inline couple root_of(couple number) {
+    return (couple){sqrt(number[0]), sqrt(number[1])};
 }
 #endif
 
