@@ -244,21 +244,32 @@ static int word_fits(const struct search *search, int64_t row, int64_t n, uint64
     return 0;
 }
 
+/* The same about any middle of the n-th word of rows from low on. */
+static inline int word_between(const struct search *search, int64_t low, int64_t stop, int64_t n) {
+    const int64_t radius = search->radius;
+    const uint64_t *bits = search->mask.bits + n * search->raster->stride;
+    uint64_t both = bits[low] & bits[low + radius];
+    for (int64_t row = low; both && row < stop; row++) {
+        uint64_t middles = both & bits[row] & bits[row - radius] & bits[row + radius];
+        if (middles && word_fits(search, row, n, middles)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* The same for all discs whose rows end in the word beside that of their middle. Of every radius-th
  * row each holds, about its middle, pixels of two that follow one another. */
-static int short_fits(const struct search *search) {
+static inline int short_fits(const struct search *search, int64_t marked) {
     const struct raster *raster = search->raster;
-    const int64_t radius = search->radius, marked = raster->marked, stop = raster->rows - radius;
+    const int64_t radius = search->radius, stop = raster->rows - radius;
     const int64_t step = radius > 0 ? radius : 1;
-    const uint64_t *marks = search->mask.marks;
-    for (int64_t low = radius, at = radius * marked; low < stop; low += step, at += step * marked) {
-        EACH_IN_ROW(raster, k, marks[at + k] & marks[at + radius * marked + k], n) {
-            const uint64_t *bits = search->mask.bits + n * raster->stride;
-            uint64_t both = bits[low] & bits[low + radius];
-            for (int64_t row = low;
-                 both && (row < low + radius || row == low) && row < stop; row++) {
-                uint64_t middles = both & bits[row] & bits[row - radius] & bits[row + radius];
-                if (middles && word_fits(search, row, n, middles)) {
+    for (int64_t low = radius; low < stop; low += step) {
+        const uint64_t *marks = search->mask.marks + low * marked, *next = marks + radius * marked;
+        for (int64_t k = 0; k < marked; k++) {
+            for (uint64_t left = marks[k] & next[k]; left; left &= left - 1) {
+                int64_t n = 64 * k + __builtin_ctzll(left);
+                if (word_between(search, low, low + step < stop ? low + step : stop, n)) {
                     return 1;
                 }
             }
@@ -275,7 +286,10 @@ int disc_fits_but(const struct raster *raster, struct mask mask, int64_t radius,
         return 1;
     }
     half_widths(radius, search.half);
-    return radius < 32 ? short_fits(&search) : long_fits(&search);
+    if (radius >= 32) {
+        return long_fits(&search);
+    }
+    return raster->marked == 1 ? short_fits(&search, 1) : short_fits(&search, raster->marked);
 }
 
 static void grow_row(uint64_t *row, int64_t words, int64_t reach, uint64_t last) {
