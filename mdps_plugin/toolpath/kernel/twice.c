@@ -81,10 +81,18 @@ static inline void add_inside(const struct work *work, const struct pieces *piec
     }
 }
 
-/* Marks words of tiles that hold columns low to high in rows first to last. */
+/* Marks words of tiles that hold columns low to high in rows first to last, none of which is less than 0. */
 static inline void mark_tiles(const struct work *work, int32_t first, int32_t last, int32_t low,
                               int32_t high) {
-    struct mask tiles = {NULL, work->tile_marks};
+    const struct mask tiles = {NULL, work->tile_marks};
+    if (work->raster.marked == 1) {
+        uint64_t box = 2 * (UINT64_C(1) << ((uint32_t)high / IN_WORD)) -
+                       (UINT64_C(1) << ((uint32_t)low / IN_WORD));
+        for (uint64_t *row = tiles.marks + first; row <= tiles.marks + last; row++) {
+            *row |= box;
+        }
+        return;
+    }
     for (int32_t row = first; row <= last; row++) {
         mark_columns(&work->raster, tiles, row, low * TILE_PX, high * TILE_PX);
     }
