@@ -87,6 +87,11 @@ static inline couple size_of(couple number) {
     return higher_of(number, -number);
 }
 
+/* The first where the flag is set, else the second. */
+static inline couple chosen(two_flags flags, couple one, couple other) {
+    return (couple)((flags & (two_flags)one) | (~flags & (two_flags)other));
+}
+
 IN_PLACE struct two_beads beads_of(const struct raster *raster, couple x0, couple y0, couple x1,
                                    couple y1, couple half) {
     struct two_beads two = {.x = (x0 - raster->x) * raster->scale - 0.5,
@@ -313,13 +318,14 @@ typedef int32_t each_whole[BEADS_AT_ONCE + 2];
 
 /* As struct bead, and its rows and edges where it is usual. Of its joint with the one before, where that is
  * plain: the first row, how many and where columns are counted from; relative to these the row and column of
- * its middle; the slopes of the ends of both; and where both have a corner near the middle of a pixel. */
+ * its middle; the slopes of the ends of both, as lines to the left and right of the wedge between them; and
+ * where both have a corner near the middle of a pixel. */
 struct some_beads {
     each_number x, y, end_x, end_y, way_x, way_y, inverse_x, inverse_y, length, half;
     each_whole usual, first, count, base, wide;
     each_rough a0, a1, slope_a, b0, b1, slope_b;
     each_whole plain, joint_first, joint_count, joint_base, corners;
-    each_rough up, middle, slope, other;
+    each_rough up, middle, low, high;
 };
 
 #define PUT(array, numbers) memcpy((array) + k, &(numbers), sizeof(numbers))
@@ -401,11 +407,12 @@ static inline void reckon_joints(const struct raster *raster, struct some_beads 
     two_whole base = __builtin_convertvector(x - radius, two_whole) - 3;
     two_rough up = __builtin_convertvector(__builtin_convertvector(first, couple) - y, two_rough);
     two_rough middle = __builtin_convertvector(x - __builtin_convertvector(base, couple), two_rough);
-    two_rough slope = __builtin_convertvector(a, two_rough);
-    two_rough other = __builtin_convertvector(b, two_rough);
+    two_flags back = one.way_x < 0;
+    two_rough low = __builtin_convertvector(chosen(back, b, a), two_rough);
+    two_rough high = __builtin_convertvector(chosen(back, a, b), two_rough);
     PUT(some->plain, plain), PUT(some->joint_first, first), PUT(some->joint_count, count);
     PUT(some->joint_base, base), PUT(some->up, up), PUT(some->middle, middle);
-    PUT(some->slope, slope), PUT(some->other, other);
+    PUT(some->low, low), PUT(some->high, high);
     /* Relative to a pixel beside it, and a little farther than ASIDE_PX for what that rounds. */
     const two_rough near = {CORNER_PX, CORNER_PX};
     two_rough down = 2 - up, wide = near + __builtin_convertvector(reach_of(radius, next.half), two_rough);
@@ -448,16 +455,17 @@ static void draw_joint(const struct raster *raster, struct mask mask, const stru
         draw_disc(raster, mask, x, y, radius);
         return;
     }
-    /* Rows in which a pixel's middle lies between both lines, or near them. */
+    /* Rows in which a pixel's middle lies between both lines, or near them. Where the line to the left lies to
+     * the right of the other, within the turn, both beads hold what lies between. */
     int32_t from[JOINT_ROWS], to[JOINT_ROWS], first = some->joint_first[k];
     int32_t count = some->joint_count[k], base = some->joint_base[k];
     uint32_t hits = 0;
     float up = some->up[k], middle = some->middle[k];
     four left = (four){0} + (middle - (float)radius - 1), right = left + (2 * (float)radius + 2);
     for (int32_t i = 0; i < count; i += 4) {
-        four here = up + steps_at(i), a = here * some->slope[k], b = here * some->other[k];
-        four low = more_of(less_of(a, b) + (middle - (float)ASIDE_PX), left);
-        four high = less_of(more_of(a, b) + (middle + (float)ASIDE_PX), right);
+        four here = up + steps_at(i);
+        four low = more_of(here * some->low[k] + (middle - (float)ASIDE_PX), left);
+        four high = less_of(here * some->high[k] + (middle + (float)ASIDE_PX), right);
         four_flags begin = __builtin_convertvector(low, four_flags);
         four_flags end = __builtin_convertvector(high, four_flags);
         memcpy(from + i, &begin, sizeof begin);
