@@ -324,7 +324,9 @@ struct some_beads {
     each_number x, y, end_x, end_y, way_x, way_y, inverse_x, inverse_y, length, half;
     each_whole usual, first, count, base, wide;
     each_rough a0, a1, slope_a, b0, b1, slope_b;
-    each_whole plain, joint_first, joint_count, joint_base, corners;
+    each_whole plain, joint_first, joint_count, joint_base;
+    /* Bits: 1 at the end of the one before, 2 at the begin of this; 4 and 8 the same on the other side. */
+    uint32_t corners[BEADS_AT_ONCE + 2];
     each_rough up, middle, low, high;
 };
 
@@ -358,7 +360,7 @@ static inline void reckon_beads(const struct raster *raster, const struct lines 
     couple rows = __builtin_convertvector(count, couple);
     struct frames frames = frames_of(&two, first, rows, boxes.low, boxes.high);
     two_flags is_usual = are_narrow(raster, &two, &boxes) & (two.length > FLAT) &
-                         (slope * ROWS_AT_ONCE <= MOST_RUN_PX) & (rows >= 4) &
+                         (slope < MOST_SLOPE) & (slope * rows <= MOST_RUN_PX) & (rows >= 4) &
                          (rows <= ROWS_AT_ONCE);
     two_whole usual = __builtin_convertvector(is_usual, two_whole);
     PUT(some->x, two.x), PUT(some->y, two.y), PUT(some->end_x, two.end_x);
@@ -371,13 +373,17 @@ static inline void reckon_beads(const struct raster *raster, const struct lines 
     PUT(some->slope_b, frames.slope_b);
 }
 
-/* Whether corners of lines across joints lie within wide of the middle of a pixel, along both axes. */
-static inline two_whole are_corners(two_rough x, two_rough y, two_rough wide) {
-    two_whole left = __builtin_convertvector(x - wide, two_whole);
-    two_whole right = __builtin_convertvector(x + wide, two_whole);
-    two_whole low = __builtin_convertvector(y - wide, two_whole);
-    two_whole high = __builtin_convertvector(y + wide, two_whole);
-    return (left < right) & (low < high);
+/* Corners of the lines across two joints, so far beside their middles and the other way: which lie within wide
+ * of the middle of a pixel, along both axes. As bits, of the first joint 1 and 4, of the second 2 and 8. */
+static inline uint32_t near_corners(two_rough x, two_rough y, two_rough aside, two_rough down,
+                                    two_rough wide) {
+    four xs = (four){x[0], x[1], x[0], x[1]} + (four){-aside[0], -aside[1], aside[0], aside[1]};
+    four ys = (four){y[0], y[1], y[0], y[1]} + (four){down[0], down[1], -down[0], -down[1]};
+    four reach = {wide[0], wide[1], wide[0], wide[1]};
+    return bits_of((__builtin_convertvector(xs - reach, four_flags) <
+                    __builtin_convertvector(xs + reach, four_flags)) &
+                   (__builtin_convertvector(ys - reach, four_flags) <
+                    __builtin_convertvector(ys + reach, four_flags)));
 }
 
 /* How far about the ends of the second line something of the disc may lie. */
@@ -415,29 +421,27 @@ static inline void reckon_joints(const struct raster *raster, struct some_beads 
     PUT(some->low, low), PUT(some->high, high);
     /* Relative to a pixel beside it, and a little farther than ASIDE_PX for what that rounds. */
     const two_rough near = {CORNER_PX, CORNER_PX};
-    two_rough down = 2 - up, wide = near + __builtin_convertvector(reach_of(radius, next.half), two_rough);
+    two_rough wide = near + __builtin_convertvector(reach_of(radius, next.half), two_rough);
     two_rough sx = __builtin_convertvector(one.way_y * radius, two_rough);
     two_rough sy = __builtin_convertvector(one.way_x * radius, two_rough);
     two_rough tx = __builtin_convertvector(next.way_y * radius, two_rough);
     two_rough ty = __builtin_convertvector(next.way_x * radius, two_rough);
-    two_whole corners = (are_corners(middle - sx, down + sy, near) & 1) |
-                        (are_corners(middle + sx, down - sy, near) & 2) |
-                        (are_corners(middle - tx, down + ty, wide) & 4) |
-                        (are_corners(middle + tx, down - ty, wide) & 8);
-    PUT(some->corners, corners);
+    uint32_t ends = near_corners(middle, 2 - up, sx, sy, near);
+    uint32_t begins = near_corners(middle, 2 - up, tx, ty, wide);
+    some->corners[k] = (ends & 5) | (begins & 5) << 1;
+    some->corners[k + 1] = (ends >> 1 & 5) | (begins & 10);
 }
 
 /* What of the disc of a joint lies about the ends of both lines across it, which is a pixel seldom. */
 static void draw_corners(const struct raster *raster, struct mask mask, const struct some_beads *some,
                          int64_t k) {
     double x = some->end_x[k - 1], y = some->end_y[k - 1], radius = some->half[k - 1];
-    for (uint32_t found = (uint32_t)some->corners[k]; found; found &= found - 1) {
+    for (uint32_t found = some->corners[k]; found; found &= found - 1) {
         int n = __builtin_ctz(found);
-        int64_t of = n < 2 ? k - 1 : k;
-        double far = n & 1 ? -radius : radius;
+        int64_t of = n & 1 ? k : k - 1;
+        double far = n & 2 ? -radius : radius;
         disc_about(raster, mask, x, y, radius, x - far * some->way_y[of], y + far * some->way_x[of],
-                   n < 2 ? ASIDE_PX
-                         : reach_of((couple){radius, 0}, (couple){some->half[k], 0})[0]);
+                   n & 1 ? reach_of((couple){radius, 0}, (couple){some->half[k], 0})[0] : ASIDE_PX);
     }
 }
 
