@@ -305,6 +305,28 @@ static int ends_open(const struct work *work, struct mask empty) {
     return 0;
 }
 
+/* What three masks have in common, in a row. Gives whether there may be any. */
+static inline uint64_t common_row(const struct raster *raster, const struct mask *of, struct mask out,
+                                  int64_t row, int64_t marked) {
+    uint64_t any = 0;
+    for (int64_t k = 0, mark = row * marked; k < marked; k++, mark++) {
+        uint64_t common = of[0].marks[mark] & of[1].marks[mark] & of[2].marks[mark], marks = 0;
+        uint64_t *bits = out.bits + 64 * k * raster->stride + row;
+        for (uint64_t rest = out.marks[mark] & ~common; rest; rest &= rest - 1) {
+            bits[__builtin_ctzll(rest) * raster->stride] = 0;
+        }
+        for (uint64_t rest = common; rest; rest &= rest - 1) {
+            int64_t at = (64 * k + __builtin_ctzll(rest)) * raster->stride + row;
+            uint64_t left = of[0].bits[at] & of[1].bits[at] & of[2].bits[at];
+            out.bits[at] = left;
+            marks |= left ? rest & -rest : 0;
+        }
+        out.marks[mark] = marks;
+        any |= marks;
+    }
+    return any;
+}
+
 /* Whether a place may be open in this layer and in the two before it, where there are two. left: what
  * the deep pixels of this layer may hold too many; NULL: they are exact. */
 static int lasts(struct work *work, int64_t layer, struct left_out *left) {
@@ -322,24 +344,12 @@ static int lasts(struct work *work, int64_t layer, struct left_out *left) {
         return 0;
     }
     const struct raster *raster = &work->raster;
-    struct mask one = deep_of(hole[0]), two = deep_of(hole[1]), three = deep_of(hole[2]);
+    const struct mask of[] = {deep_of(hole[0]), deep_of(hole[1]), deep_of(hole[2])};
     struct mask all = work->d;
     uint64_t any = 0;
-    for (int64_t mark = 0, row = 0; row < raster->rows; row++) {
-        for (int64_t k = 0; k < raster->marked; k++, mark++) {
-            uint64_t common = one.marks[mark] & two.marks[mark] & three.marks[mark], marks = 0;
-            uint64_t *bits = all.bits + 64 * k * raster->stride + row;
-            for (uint64_t rest = all.marks[mark] & ~common; rest; rest &= rest - 1) {
-                bits[__builtin_ctzll(rest) * raster->stride] = 0;
-            }
-            for (uint64_t rest = common; rest; rest &= rest - 1) {
-                int64_t at = (64 * k + __builtin_ctzll(rest)) * raster->stride + row;
-                all.bits[at] = one.bits[at] & two.bits[at] & three.bits[at];
-                marks |= all.bits[at] ? rest & -rest : 0;
-            }
-            all.marks[mark] = marks;
-            any |= marks;
-        }
+    for (int64_t row = 0; row < raster->rows; row++) {
+        any |= raster->marked == 1 ? common_row(raster, of, all, row, 1)
+                                   : common_row(raster, of, all, row, raster->marked);
     }
     return any && disc_fits_but(raster, all, work->rules->lasting_px + 1,
                                    left != NULL ? left_out_of_three : NULL, left);
