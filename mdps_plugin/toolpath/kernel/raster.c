@@ -282,7 +282,10 @@ static inline uint64_t note_piece(struct work *work, const struct crossed *one, 
     }
     uint64_t *tile = work->turns.marks + (uint32_t)one->first / TILE_PX;
     uint64_t *end = work->turns.marks + (uint32_t)(one->stop - 1) / TILE_PX;
-    for (*end |= words; tile < end; tile++) {
+    /* Mostly one or two: no branch tells which. */
+    *tile |= words;
+    *end |= words;
+    while (++tile < end) {
         *tile |= words;
     }
     return twice;

@@ -88,7 +88,12 @@ static inline void mark_tiles(const struct work *work, int32_t first, int32_t la
     if (work->raster.marked == 1) {
         uint64_t box = 2 * (UINT64_C(1) << ((uint32_t)high / IN_WORD)) -
                        (UINT64_C(1) << ((uint32_t)low / IN_WORD));
-        for (uint64_t *row = tiles.marks + first; row <= tiles.marks + last; row++) {
+        uint64_t *row = tiles.marks + first, *end = tiles.marks + last;
+        /* Mostly two or three: no branch tells which. */
+        *row |= box;
+        *end |= box;
+        row[(end - row) / 2] |= box;
+        for (row = end - row > 2 ? row : end; row < end; row++) {
             *row |= box;
         }
         return;
