@@ -77,10 +77,18 @@ static inline two_whole ceil_both(couple value, double high) {
 static inline uint32_t bits_of(four_flags flags) {
     return (uint32_t)_mm_movemask_ps((__m128)flags);
 }
+
+static inline uint32_t two_bits_of(two_flags flags) {
+    return (uint32_t)_mm_movemask_pd((__m128d)flags);
+}
 #else
 static inline uint32_t bits_of(four_flags flags) {
     four_flags bits = flags & (four_flags){1, 2, 4, 8};
     return (uint32_t)(bits[0] | bits[1] | bits[2] | bits[3]);
+}
+
+static inline uint32_t two_bits_of(two_flags flags) {
+    return (uint32_t)((flags[0] & 1) | (flags[1] & 2));
 }
 #endif
 

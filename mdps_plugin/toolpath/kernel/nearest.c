@@ -1,4 +1,5 @@
 /* Which line of a layer is nearest to a place, and how far too far inside it runs. Judges nothing. */
+#include "fours.h"
 #include "model.h"
 
 #include <math.h>
@@ -10,6 +11,15 @@
 /* Nearer than this, the cells about a place are looked at at once. */
 #define NEAR_MM 2.0
 #define INSIDE_MM 0.25
+/* Less far along the way out a line lies on neither side. */
+#define SIDE_MM 1e-12
+/* Lines about a place that are looked at two at a time; a bit for each in a word. */
+#define MOST_LOOKED 64
+/* Most places lie no further from a line than its inset, and this. */
+#define LEAST_INSET_MM 0.2
+#define GUESS_MM 0.035
+/* A line within so much less than the cells reach lies in them. */
+#define SPARE_MM 1e-3
 /* What roundings take less than, and how far the cells reach beyond all lines: a hair more. */
 #define HAIR_MM 1e-6
 #define EDGE_MM 4e-6
@@ -117,10 +127,84 @@ static inline void look_at(const struct work *work, int32_t n, double px, double
     best->low = inset < best->low ? inset : best->low;
     best->high = inset > best->high ? inset : best->high;
     /* Beside a line as near as nothing the sign is that of a rounding. */
-    if (fabs(side) < 1e-12) {
+    if (fabs(side) < SIDE_MM) {
         best->low = least(best->low, -fabs(inset));
         best->high = most(best->high, fabs(inset));
     }
+}
+
+/* Lines in the cells about a place, in order; the square of how far each lies off, and how far along
+ * the way out. One more is room for the other of two. */
+struct looked {
+    int64_t count;
+    int32_t line[MOST_LOOKED + 1];
+    couple away[MOST_LOOKED / 2 + 1], side[MOST_LOOKED / 2 + 1];
+};
+
+/* Takes up the lines of a cell. 0: too many. */
+static inline int take_up(const struct cells *cells, int64_t row, int64_t column,
+                          struct looked *looked) {
+    int32_t at = cells->head[row * cells->across + column];
+    for (; at >= 0; at = cells->items[at].next) {
+        if (looked->count == MOST_LOOKED) {
+            return 0;
+        }
+        looked->line[looked->count++] = cells->items[at].line;
+    }
+    return 1;
+}
+
+static inline couple of_both(const double *numbers, const int32_t *line) {
+    return (couple){numbers[line[0]], numbers[line[1]]};
+}
+
+/* Reckons as look_at does, two at a time. Gives the least square; INFINITY where there is no line. */
+static inline double measure(const struct lines *lines, struct looked *looked, double px, double py,
+                             double nx, double ny) {
+    const couple none = {0, 0}, whole = {1, 1}, some = {1e-12, 1e-12};
+    couple nearest = {INFINITY, INFINITY};
+    looked->line[looked->count] = looked->count > 0 ? looked->line[looked->count - 1] : 0;
+    for (int64_t k = 0; 2 * k < looked->count; k++) {
+        const int32_t *line = looked->line + 2 * k;
+        couple x0 = of_both(lines->x0, line), y0 = of_both(lines->y0, line);
+        couple sx = of_both(lines->x1, line) - x0, sy = of_both(lines->y1, line) - y0;
+        couple tx = px - x0, ty = py - y0;
+        couple share = (tx * sx + ty * sy) / higher_of(sx * sx + sy * sy, some);
+        share = lower_of(higher_of(share, none), whole);
+        couple ax = tx - share * sx, ay = ty - share * sy, away = ax * ax + ay * ay;
+        looked->away[k] = away;
+        looked->side[k] = ax * nx + ay * ny;
+        nearest = lower_of(away, nearest);
+    }
+    return least(nearest[0], nearest[1]);
+}
+
+/* Of all lines taken up, those as near as the nearest one, as look_at finds them in any order: all
+ * others lie four ties off. 0: one is nearly as near, and what counts hangs on the order. */
+static inline int choose(const struct work *work, const struct looked *looked, double square,
+                         double wide, struct nearest *best) {
+    const double *away = (const double *)looked->away, *side = (const double *)looked->side;
+    const couple nearly = {square + 4 * TIE_MM2, square + 4 * TIE_MM2};
+    uint64_t beside = 0;
+    for (int64_t k = 0; 2 * k < looked->count; k++) {
+        beside |= (uint64_t)two_bits_of(looked->away[k] <= nearly) << 2 * k;
+    }
+    *best = (struct nearest){square, INFINITY, -INFINITY};
+    for (; beside != 0; beside &= beside - 1) {
+        int n = __builtin_ctzll(beside);
+        if (away[n] > square + TIE_MM2 / 2) {
+            return 0;
+        }
+        double inset = sqrt(away[n]);
+        inset = (side[n] < 0 ? -inset : inset) - wide * work->lines.width[looked->line[n]] / 2;
+        best->low = inset < best->low ? inset : best->low;
+        best->high = inset > best->high ? inset : best->high;
+        if (fabs(side[n]) < SIDE_MM) {
+            best->low = least(best->low, -fabs(inset));
+            best->high = most(best->high, fabs(inset));
+        }
+    }
+    return 1;
 }
 
 static void look_in(const struct work *work, int64_t row, int64_t column, double px, double py,
@@ -160,8 +244,9 @@ static void look_around(const struct work *work, double px, double py, double nx
     }
 }
 
-struct nearest nearest_to(const struct work *work, double px, double py, double nx, double ny,
-                          double wide) {
+/* The cell where most likely a line lies, then those within reach of it, or ring by ring. */
+static struct nearest look_one_by_one(const struct work *work, double px, double py, double nx,
+                                      double ny, double wide) {
     const struct cells *cells = &work->line_cells;
     struct nearest best = {INFINITY, 0, 0};
     /* Most likely a line lies a little inside; others have to be nearer. */
@@ -185,4 +270,44 @@ struct nearest nearest_to(const struct work *work, double px, double py, double 
         }
     }
     return best;
+}
+
+/* The nearest lines, in the cells within reach. 0: none surely lies within it, square tells how near
+ * one does; or they have to be looked at one by one. */
+static inline int look_within(const struct work *work, double px, double py, double nx, double ny,
+                              double wide, double reach, double *square, struct nearest *best) {
+    const struct cells *cells = &work->line_cells;
+    struct looked looked;
+    looked.count = 0;
+    int64_t left = cell_of(px - reach, cells->low_x, cells->inverse, cells->last_column);
+    int64_t right = cell_of(px + reach, cells->low_x, cells->inverse, cells->last_column);
+    int64_t low = cell_of(py - reach, cells->low_y, cells->inverse, cells->last_row);
+    int64_t high = cell_of(py + reach, cells->low_y, cells->inverse, cells->last_row);
+    for (int64_t row = low; row <= high; row++) {
+        for (int64_t column = left; column <= right; column++) {
+            if (!take_up(cells, row, column, &looked)) {
+                return 0;
+            }
+        }
+    }
+    *square = measure(&work->lines, &looked, px, py, nx, ny);
+    reach -= SPARE_MM;
+    return *square <= reach * reach && choose(work, &looked, *square, wide, best);
+}
+
+struct nearest nearest_to(const struct work *work, double px, double py, double nx, double ny,
+                          double wide) {
+    struct nearest best;
+    double square = INFINITY, inset = most(work->rules->outer_inset, LEAST_INSET_MM);
+    double reach = least(inset + GUESS_MM, NEAR_MM);
+    for (int turn = 0; turn < 2; turn++) {
+        if (look_within(work, px, py, nx, ny, wide, reach, &square, &best)) {
+            return best;
+        }
+        if (!(square < NEAR_MM * NEAR_MM)) {
+            break;
+        }
+        reach = sqrt(square) + 2 * SPARE_MM;
+    }
+    return look_one_by_one(work, px, py, nx, ny, wide);
 }
