@@ -22,7 +22,7 @@ from mdps_plugin.toolpath.raster import PIXELS_PER_MM, Grid, draw, fill
 from mdps_plugin.toolpath.section import Section
 
 Floats = npt.NDArray[np.float64]
-ROUGH_MM, REACH_MM = 0.01, 1.5
+ROUGH_MM, REACH_MM = 0.015, 1.5
 SHIM = r"""
 #include "model.h"
 #include <stdlib.h>

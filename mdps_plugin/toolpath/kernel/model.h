@@ -353,7 +353,7 @@ struct odd {
     uint8_t off, stop, turning, asked, surely, maybe;
 };
 
-#define ROUGH_MM 0.01
+#define ROUGH_MM 0.015
 #define MOST_LINE_CELLS 65536
 #define MOST_CELLS 262144
 #define MOST_ROUGH_CELLS 42025             /* 400 mm by 400 mm, and what is beside it */

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#define JOINED_MM 0.008
+#define JOINED_MM 0.013
 /* Ends that are nearer than this along both axes are one. */
 #define END_MM 1e-4
 /* Up to this a number is off by less than 2e-5 mm in single precision, and a distance by less than 3e-4. */
