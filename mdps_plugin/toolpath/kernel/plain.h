@@ -22,34 +22,38 @@ struct plain {
 };
 
 #if defined(__SSE2__)
-INLINE uint64_t bits_of_both(__m128i low, __m128i high) {
-    return (uint64_t)((uint32_t)_mm_movemask_epi8(low) | (uint32_t)_mm_movemask_epi8(high) << 16);
+/* Not of char, which has a sign on some processors. */
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+typedef int8_t sixteen_flags __attribute__((vector_size(16)));
+
+INLINE sixteen sixteen_at(const uint8_t *p) {
+    sixteen bytes;
+    memcpy(&bytes, p, sizeof bytes);
+    return bytes;
 }
 
-INLINE uint64_t bytes_that_are(__m128i low, __m128i high, char byte) {
-    const __m128i same = _mm_set1_epi8(byte);
-    return bits_of_both(_mm_cmpeq_epi8(low, same), _mm_cmpeq_epi8(high, same));
+INLINE uint64_t bits_of_both(sixteen_flags low, sixteen_flags high) {
+    return (uint64_t)((uint32_t)_mm_movemask_epi8((__m128i)low) |
+                      (uint32_t)_mm_movemask_epi8((__m128i)high) << 16);
 }
 
-INLINE __m128i is_decimal(__m128i text) {
-    const __m128i value = _mm_sub_epi8(text, _mm_set1_epi8('0'));
-    return _mm_cmpeq_epi8(_mm_min_epu8(value, _mm_set1_epi8(9)), value);
+INLINE sixteen_flags is_decimal(sixteen text) {
+    return (sixteen)(text - '0') <= 9;
 }
 
 /* Where the parts of a line lie that begins with "G1 X": two or three numbers without a sign, the
  * second one of Y. 0: it has others, or more than PLAIN_BYTES, of which all must be readable. */
 INLINE int find_parts(const uint8_t *p, struct plain *plain) {
-    const __m128i low = _mm_loadu_si128((const __m128i *)(const void *)p);
-    const __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(p + 16));
-    const uint64_t feeds = bytes_that_are(low, high, '\n');
+    const sixteen low = sixteen_at(p), high = sixteen_at(p + 16);
+    const uint64_t feeds = bits_of_both(low == '\n', high == '\n');
     if (UNLIKELY(feeds == 0)) {
         return 0;
     }
     const uint64_t line = (feeds & (0 - feeds)) - 1;
     plain->end = (unsigned)__builtin_ctzll(feeds);
     plain->digits = bits_of_both(is_decimal(low), is_decimal(high)) & line;
-    plain->zeros = bytes_that_are(low, high, '0') & line;
-    plain->points = bytes_that_are(low, high, '.') & line;
+    plain->zeros = bits_of_both(low == '0', high == '0') & line;
+    plain->points = bits_of_both(low == '.', high == '.') & line;
     const uint64_t letters = line & ~(plain->digits | plain->points) & ~UINT64_C(15);
     if (UNLIKELY(letters == 0)) {
         return 0;
