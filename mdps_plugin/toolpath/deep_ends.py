@@ -29,6 +29,7 @@ from .chains import Chains, chains
 from .codes_model import END_ASTRAY, WALL_ASTRAY
 from .collect import Collector
 from .crumbs import crumbs
+from .cut_ends import FACING_MM, Stops, cut_ends
 from .depth import Outline
 from .facing import facing
 from .geometry import LayerLines
@@ -52,10 +53,8 @@ WALL_MM = 0.05
 EVERY_MM = 1.0
 #: Ends of crumbs in a layer that hide nothing wherever they lie; of honest ones seen: two.
 FEW_CRUMBS = 4
-#: Ends in a layer that lie where what is widened is widened again; of honest ones seen: two. An end
-#: of a line that comes towards one over a gap of this is the other end of a cut; those of two fills
-#: that meet there lie nearer.
-MOST_AGAIN, FACING_MM = 4, (0.2, 10.0)
+#: Ends in a layer that lie where what is widened is widened again; of honest ones seen: two.
+MOST_AGAIN = 4
 #: Places of walls off their depth in one layer; more than notches explain, and none is excused.
 MOST_AT_NOTCHES = 1000
 _MARGIN_MM = 1.0
@@ -67,13 +66,14 @@ class _Ends:
     """Of a layer: begins, then ends, of each line of its open runs.
 
     ``line`` (n,): those lines; ``place`` (2 n, 2); ``stops`` (2 n,): where a run begins or ends;
-    ``ahead`` (2 n, 2): where its line would go on there, unit.
+    ``ahead`` (2 n, 2): where its line would go on there, unit; ``half`` (2 n,): half its width.
     """
 
     line: Ints
     place: Floats
     stops: Flags
     ahead: Floats
+    half: Floats
 
     @classmethod
     def of(cls, layer: LayerLines, runs: Chains) -> _Ends:
@@ -86,7 +86,12 @@ class _Ends:
             place=np.concatenate((layer.begin[line], layer.end[line])),
             stops=np.concatenate((np.isin(line, runs.first), np.isin(line, runs.last))),
             ahead=np.concatenate((-along, along)),
+            half=np.tile(layer.width[line] / 2, 2),
         )
+
+    def chosen(self, rows: Ints | Flags) -> Stops:
+        """Some of them."""
+        return Stops(place=self.place[rows], ahead=self.ahead[rows], half=self.half[rows])
 
 
 def check_places(
@@ -129,6 +134,7 @@ def _check_ends(
     excused, maybe = _at_fills(layer, runs, ends, astray, spot, model)
     excused |= tight & (maybe | ~astray.deep)
     stops = ends.stops[astray.row]
+    excused[_cut(layer, ends, astray.row, excused & stops, spot, model)] = False
     astray = replace(astray, row=np.concatenate((ends.line, ends.line))[astray.row])
     # Behind the outer walls, where a part is too thin for one wall more; or what is left of an
     # outer wall in the tip of a wedge, at its depth.
@@ -224,6 +230,18 @@ def _at_fills(
         patch = every.patch[astray.row] & (spot.widened is not None)
         excused |= maybe & (~by_itself | patch)
     return excused, maybe
+
+
+def _cut(
+    layer: LayerLines, ends: _Ends, row: Ints, excused: Flags, spot: Places, model: Surroundings
+) -> Ints:
+    """Which of the excused ends are those of a cut, however near borders they lie."""
+    rows = np.flatnonzero(excused)
+    if spot.widened is None or spot.spacing_mm is None or not model.rule.solid:
+        return rows[:0]
+    along = partial(model.along_borders, layer.layer, widened=spot.widened)
+    at, others = ends.chosen(row[rows]), ends.chosen(ends.stops)
+    return rows[cut_ends(layer, at, others, spot.spacing_mm, along)]
 
 
 def _ends_again(

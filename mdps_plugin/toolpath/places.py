@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 STRAIGHT = ("rectilinear", "alignedrectilinear", "line", "lines", "zigzag", "grid")
 
@@ -97,6 +97,13 @@ class Widened:
     ends_mm: float
     turns_mm: float
     link_mm: tuple[float, float]
+
+    @property
+    def again(self) -> Border:
+        """Where all of what a surface was widened to is narrow, and widened again."""
+        away = self.surface.away_mm + self.behind.away_mm
+        last = self.surface.away_mm * self.surface.tip + self.behind.away_mm * self.behind.corner
+        return replace(self.surface, away_mm=away, tip=last / away)
 
 
 @dataclass(frozen=True, kw_only=True)

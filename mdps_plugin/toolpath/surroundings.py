@@ -173,6 +173,25 @@ class Surroundings:
         behind = [one.behind for one in found]
         return near | near_borders(place, behind, widened.behind, reach_mm)
 
+    def along_borders(self, layer: int, place: Floats, reach_mm: float, widened: Widened) -> Flags:
+        """(k, n) by border: which places (n, 2) lie no further than so much from where it may be.
+
+        Those of no section lie along each.
+        """
+        found = self._of_surfaces(layer, len(place), widened)
+        again = widened.again
+        flags = [
+            near_borders(place, [edges], border, reach_mm)
+            for one in found or ()
+            for edges, border in (
+                (one.own, widened.surface),
+                (one.own, again),
+                (one.behind, widened.behind),
+            )
+        ]
+        flags.append(np.zeros(len(place), dtype=np.bool_))
+        return np.array(flags) | ~self.inside(layer, place)
+
     def _of_surfaces(self, layer: int, places: int, widened: Widened) -> list[_Surface] | None:
         """Those with an edge near enough for a layer; None with more places, or more to compare,
         than are looked at.
