@@ -58,8 +58,8 @@ def cut_ends(
 ) -> Flags:
     """Which of ``ends`` face one of ``others`` over a bare stretch that lies along no border.
 
-    ``others``: all ends of open runs in the layer. ``along``: (k, n), by border, which places (n, 2)
-    of the section lie no further than so much from it, or are none of the section.
+    ``others``: all ends of open runs in the layer. ``along``: by border (k, n), k at least 1,
+    which places (n, 2) lie no further than so much from it, or in no section.
     """
     count = len(ends.place)
     if count == 0 or len(others.place) == 0:

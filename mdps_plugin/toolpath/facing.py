@@ -9,7 +9,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 #: Cosine of how far two lines may differ in direction: 8 degrees.
-_OPPOSITE = -0.99
+OPPOSITE = -0.99
 
 
 def facing(
@@ -28,5 +28,5 @@ def facing(
     way = other[None] - place[:, None]
     along = (way * ahead[:, None]).sum(axis=2)
     aside = np.abs(way[:, :, 0] * ahead[:, None, 1] - way[:, :, 1] * ahead[:, None, 0])
-    opposite = (ahead[:, None] * other_ahead[None]).sum(axis=2) < _OPPOSITE
+    opposite = (ahead[:, None] * other_ahead[None]).sum(axis=2) < OPPOSITE
     return np.asarray(opposite & (along > away_mm[0]) & (along <= away_mm[1]) & (aside <= aside_mm))

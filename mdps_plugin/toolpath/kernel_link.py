@@ -26,7 +26,7 @@ from ..library_link import (
 
 __all__ = ["FOLDER", "SWITCH", "Kernel", "kernel", "source_digest", "state"]
 
-ABI = 4
+ABI = 5
 FAN_VALUES = 256
 ROW_COLUMNS, STROKE_COLUMNS = 14, 6
 SHAPES_AT_MOST = 12

@@ -67,6 +67,7 @@ class Rules(ctypes.Structure):
         *(("border_ends", _F64 * 2), ("border_turns", _F64 * 2), ("border_link", _F64 * 2 * 2)),
         *(("border_corner", _F64 * 2), ("border_tip", _F64 * 2)),
         *((f"border_{name}", _F64) for name in ("near", "piece", "sure", "slope")),
+        *((f"faced_{name}", _F64) for name in ("from", "to", "every", "opposite")),
         *((f"twice_{name}", _F64) for name in ("most", "spare", "step")),
         ("twice_spot", _F64 * 2),
         ("spare_first", _I64),

@@ -21,7 +21,9 @@ from . import (
     borders,
     chains,
     coverage,
+    cut_ends,
     deep_ends,
+    facing,
     fit,
     flow_level,
     gaps,
@@ -344,6 +346,8 @@ def _set_places(
     rules.graze_steps = round(grazing.REACH_MM / grazing.EVERY_MM)
     rules.place_border_px = surroundings.border_px(solid)
     rules.border_near, rules.border_piece = borders.BORDER_MM, borders.PIECE_MM
+    rules.faced_from, rules.faced_to = cut_ends.FACING_MM
+    rules.faced_every, rules.faced_opposite = cut_ends.EVERY_MM, facing.OPPOSITE
     rules.border_sure, rules.border_slope = borders.SURE_MM, surroundings.slope_mm(solid)
 
 

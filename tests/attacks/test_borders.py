@@ -154,6 +154,29 @@ def test_a_cut_of_half_a_millimetre_on_a_slope_is_refused(bench):
     assert "TP-111" in found["C"]
 
 
+#: In rings edges are many: both ends of each lie where two borders are.
+FROM_BORDER_TO_BORDER = [
+    (0.2, 0.4, 20, 117.787, 116.767, 4.921),
+    (0.2, 0.4, 16, 132.234, 103.268, 4.627),
+    (0.2, 0.4, 14, 133.069, 104.132, 1.527),
+    (0.3, 0.8, 28, 110.672, 121.77, 6.243),
+    (0.3, 0.8, 22, 139.429, 97.077, 4.272),
+]
+
+
+@pytest.mark.parametrize(("height", "nozzle", "layer", "x", "y", "gap"), FROM_BORDER_TO_BORDER)
+def test_a_cut_from_one_border_to_another_is_refused(
+    height, nozzle, layer, x, y, gap, bench, monkeypatch
+):
+    specimen = sliced(bench, prusa(100, height, nozzle), "liner_ring", 0)
+    spoilt = cut_at(specimen, layer, x, y, gap)
+    accepted, found = trial.look(specimen, spoilt, "AC")
+    assert not accepted
+    assert "TP-111" in found["C"]
+    monkeypatch.setenv(SWITCH, "off")
+    assert trial.look(specimen, spoilt, "AC") == (accepted, found)
+
+
 @pytest.mark.parametrize("model", ["wedge", "lens", "saddle", "orthosis"])
 def test_the_kernel_is_sure_of_borders_only_where_the_rules_find_nothing(model, bench, monkeypatch):
     specimen = sliced(bench, prusa(100, 0.3), model, 0)

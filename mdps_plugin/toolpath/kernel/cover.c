@@ -490,7 +490,7 @@ int cover_layer(struct work *work, int64_t layer) {
     const struct model_rules *rules = work->rules;
     const struct raster *raster = &work->raster;
     struct hole *hole = &work->holes[layer % 3];
-    hole->layer = INT64_MIN;
+    hole->layer = work->drawn = INT64_MIN;
     take_over(work, layer);
     struct shape *shape = shape_at(work, layer);
     if (shape == NULL) {
@@ -498,6 +498,7 @@ int cover_layer(struct work *work, int64_t layer) {
     }
     clear(raster, work->covered);
     draw_lines(raster, work->covered, &work->lines);
+    work->drawn = layer;
     if (!draw_seams(work)) {
         return 0;
     }

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KERNEL_ABI 4
+#define KERNEL_ABI 5
 #define SCALE 100000
 /* trace.UNKNOWN: what a job has not set yet. */
 #define UNKNOWN (-((int64_t)1 << 60))

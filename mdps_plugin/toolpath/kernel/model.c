@@ -258,7 +258,7 @@ static int layer_placed(struct work *work, int64_t layer) {
 static int look_at_layer(struct work *work, int64_t layer, int report) {
     struct shape *cut = cut_at(work, layer);
     int sure = 0;
-    work->own = INT64_MIN;
+    work->own = work->drawn = INT64_MIN;
     work->sided[0] = work->sided[1] = 0;
     work->rough[0].made = work->rough[1].made = 0;
     if (cut == NULL || !lines_of(work->model, layer, &work->lines)) {

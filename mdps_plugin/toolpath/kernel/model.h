@@ -76,6 +76,7 @@ struct model_rules {
     /* where fills of PrusaSlicer meet; of a surface and behind it; of the first layer and of the others */
     double border_fill[2], border_away[2][2], border_ends[2], border_turns[2], border_link[2][2];
     double border_corner[2], border_tip[2], border_near, border_piece, border_sure, border_slope;
+    double faced_from, faced_to, faced_every, faced_opposite;
     double twice_most, twice_spare, twice_step;
     double twice_spot[2];                  /* first layer, body */
     int64_t spare_first;                   /* layer 0 may have a brim: not judged here */
@@ -313,6 +314,7 @@ struct work {
     struct shape *shapes;
     struct hole holes[3];
     struct mask covered, a, b, c, d, rolled;
+    int64_t drawn;                         /* whose beads covered holds; INT64_MIN: of none */
     struct crossings crossings[2];
     struct turns turns;
     int64_t crossing_room;
@@ -346,11 +348,11 @@ struct samples {
 
 /* A place on no rung: whether surely so, the end of a run, and an end that has to hang together with a turn
  * if it is no sure border; the joint behind a line of a run; whether lines surely turn there or lead along a
- * border; whether it surely or perhaps lies at one. */
+ * border; whether it surely or perhaps lies at one; whether it is where its line ends. */
 struct odd {
     struct spot spot;
     int32_t first, last, line;
-    uint8_t off, stop, turning, asked, surely, maybe;
+    uint8_t off, stop, turning, asked, surely, maybe, at_end;
 };
 
 #define ROUGH_MM 0.015
@@ -493,6 +495,9 @@ int on_mitre(const struct outline *outline, struct sides *sides, int64_t n, int 
  * bottom + 1 below to top + 1 above may lie in the area to fill. 0: doubt. */
 int find_borders(struct work *work, int64_t layer, const uint8_t *crossed, struct odd *odd,
                  int64_t count);
+/* Whether of these places no end of a run may face another one over a bare stretch. */
+int surely_no_cut(const struct work *work, int64_t layer, const struct shape *shape,
+                  const struct odd *odd, int64_t count);
 int places_in_order(struct work *work, int64_t layer);
 
 #endif

@@ -522,7 +522,8 @@ int places_in_order(struct work *work, int64_t layer) {
                                                 .stop = (uint8_t)stop,
                                                 .turning = !stop || surely_leads(work, link, k / 2,
                                                                                  (int)(k % 2), &end),
-                                                .asked = !narrow};
+                                                .asked = !narrow,
+                                                .at_end = (uint8_t)(k % 2)};
                 bordered += !narrow;
                 continue;
             }
@@ -559,5 +560,11 @@ int places_in_order(struct work *work, int64_t layer) {
         }
         odd[n].asked &= odd[n].stop & !odd[n].surely;
     }
-    return all_linked(work, &end, odd, odd_count);
+    if (odd_count == 0 || !(rules->border_away[kind][0] > 0)) {
+        return all_linked(work, &end, odd, odd_count);
+    }
+    /* Layers nearby were looked at since. */
+    shape = shape_at(work, layer);
+    return all_linked(work, &end, odd, odd_count) && shape != NULL && shape->layer == layer &&
+           surely_no_cut(work, layer, shape, odd, odd_count);
 }
