@@ -11,6 +11,7 @@ lines that turn there.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -82,8 +83,17 @@ def cut_ends(
         )
         near = along(place[bare], NEAR_SPACINGS * spacing_mm + BORDER_MM)
         told = np.logical_and.reduceat(near, first, axis=1).any(axis=0)
+        told |= np.diff(first, append=len(bare)) < least_steps(spacing_mm)
         cut[row[bare[first[~told]]]] = True
     return cut
+
+
+def least_steps(spacing_mm: float) -> int:
+    """So many places one after the other are bare before they are looked at: over one spacing.
+
+    Lines that cross leave specks, and an edge that turns a strip of two borders.
+    """
+    return math.ceil(spacing_mm / EVERY_MM)
 
 
 def _up_to(ends: Stops, others: Stops, aside_mm: float) -> Floats:

@@ -68,6 +68,7 @@ class Rules(ctypes.Structure):
         *(("border_corner", _F64 * 2), ("border_tip", _F64 * 2)),
         *((f"border_{name}", _F64) for name in ("near", "piece", "sure", "slope")),
         *((f"faced_{name}", _F64) for name in ("from", "to", "every", "opposite")),
+        ("faced_least", _I64 * 2),
         *((f"twice_{name}", _F64) for name in ("most", "spare", "step")),
         ("twice_spot", _F64 * 2),
         ("spare_first", _I64),

@@ -330,6 +330,7 @@ def _set_places(
         for number, end in enumerate(spot.ends[:MOST_ENDS]):
             rules.place_ends[kind][number][0], rules.place_ends[kind][number][1] = end
         rules.place_spacing[kind] = (spot.spacing_mm or 0.0) if solid.solid else 0.0
+        rules.faced_least[kind] = cut_ends.least_steps(rules.place_spacing[kind])
         if spot.widened is not None:
             _set_borders(rules, kind, spot.widened)
         if spot.borders is not None:

@@ -56,11 +56,12 @@ static double looked_up_to(const struct work *work, const struct stop *end, doub
     return first < last ? first : last;
 }
 
-int surely_no_cut(const struct work *work, int64_t layer, const struct shape *shape,
-                  const struct odd *odd, int64_t count) {
+int surely_no_cut(const struct work *work, const struct shape *shape, const struct odd *odd,
+                  int64_t count) {
     const struct model_rules *rules = work->rules;
     const struct lines *lines = &work->lines;
-    double aside = 0.5 * rules->place_spacing[layer ? 1 : 0];
+    int kind = shape->layer ? 1 : 0;
+    double aside = 0.5 * rules->place_spacing[kind];
     int64_t looked = 0;
     for (int64_t k = 0; k < count; k++) {
         if (!odd[k].stop) {
@@ -69,16 +70,19 @@ int surely_no_cut(const struct work *work, int64_t layer, const struct shape *sh
         int64_t line = odd[k].line;
         struct stop end = stop_of(lines, line, odd[k].at_end);
         looked += lines->count;
-        if (work->drawn != layer || looked > MOST_LOOKED || !(lines->length[line] > MARGIN)) {
+        if (work->drawn != shape->layer || looked > MOST_LOOKED || !(lines->length[line] > MARGIN)) {
             return 0;
         }
         double last = looked_up_to(work, &end, aside);
+        int64_t bare = 0;
+        int inside = 0;
         for (double way = end.half + rules->faced_every; way < last + MARGIN;
              way += rules->faced_every) {
             double x = end.x + way * end.ahead_x, y = end.y + way * end.ahead_y;
-            if (++looked > MOST_LOOKED ||
-                (!pixel_set(&work->raster, work->covered, x, y) &&
-                 pixel_set(&work->raster, shape->either, x, y))) {
+            int covered = pixel_set(&work->raster, work->covered, x, y);
+            bare = covered ? 0 : bare + 1;
+            inside = !covered && (inside || pixel_set(&work->raster, shape->either, x, y));
+            if (++looked > MOST_LOOKED || (inside && bare >= rules->faced_least[kind])) {
                 return 0;
             }
         }

@@ -76,7 +76,9 @@ struct model_rules {
     /* where fills of PrusaSlicer meet; of a surface and behind it; of the first layer and of the others */
     double border_fill[2], border_away[2][2], border_ends[2], border_turns[2], border_link[2][2];
     double border_corner[2], border_tip[2], border_near, border_piece, border_sure, border_slope;
+    /* ends that face each other */
     double faced_from, faced_to, faced_every, faced_opposite;
+    int64_t faced_least[2];                /* first layer, body */
     double twice_most, twice_spare, twice_step;
     double twice_spot[2];                  /* first layer, body */
     int64_t spare_first;                   /* layer 0 may have a brim: not judged here */
@@ -495,9 +497,9 @@ int on_mitre(const struct outline *outline, struct sides *sides, int64_t n, int 
  * bottom + 1 below to top + 1 above may lie in the area to fill. 0: doubt. */
 int find_borders(struct work *work, int64_t layer, const uint8_t *crossed, struct odd *odd,
                  int64_t count);
-/* Whether of these places no end of a run may face another one over a bare stretch. */
-int surely_no_cut(const struct work *work, int64_t layer, const struct shape *shape,
-                  const struct odd *odd, int64_t count);
+/* Whether of these places in a layer no end of a run may face another one over a bare stretch. */
+int surely_no_cut(const struct work *work, const struct shape *shape, const struct odd *odd,
+                  int64_t count);
 int places_in_order(struct work *work, int64_t layer);
 
 #endif

@@ -566,5 +566,5 @@ int places_in_order(struct work *work, int64_t layer) {
     /* Layers nearby were looked at since. */
     shape = shape_at(work, layer);
     return all_linked(work, &end, odd, odd_count) && shape != NULL && shape->layer == layer &&
-           surely_no_cut(work, layer, shape, odd, odd_count);
+           surely_no_cut(work, shape, odd, odd_count);
 }
