@@ -84,14 +84,16 @@ def cut_ends(
         near = along(place[bare], NEAR_SPACINGS * spacing_mm + BORDER_MM)
         told = np.logical_and.reduceat(near, first, axis=1).any(axis=0)
         told |= np.diff(first, append=len(bare)) < least_steps(spacing_mm)
+        told |= step[bare[first]] > least_steps(spacing_mm)
         cut[row[bare[first[~told]]]] = True
     return cut
 
 
 def least_steps(spacing_mm: float) -> int:
-    """So many places one after the other are bare before they are looked at: over one spacing.
+    """So many places one after the other are bare before they are looked at, over one spacing, and
+    the first of them is no further from the end.
 
-    Lines that cross leave specks, and an edge that turns a strip of two borders.
+    Between other lines, which lead to no such end, the slicer leaves more.
     """
     return math.ceil(spacing_mm / EVERY_MM)
 

@@ -120,6 +120,13 @@ struct frames {
     two_whole base, wide;
 };
 
+/* Pixels that may become whole numbers; none of a raster lies beyond. Of beads that nothing uses they may be
+ * any. */
+IN_PLACE couple on_grid(couple pixels) {
+    const couple away = {1 << 24, 1 << 24};
+    return lower_of(higher_of(pixels, -away), away);
+}
+
 /* Of rows from the first on of beads that lie within low to high, on the raster. */
 IN_PLACE struct frames frames_of(const struct two_beads *two, couple first, couple count, couple low,
                                  couple high) {
@@ -128,8 +135,8 @@ IN_PLACE struct frames frames_of(const struct two_beads *two, couple first, coup
     /* Where the axis crosses the first and the last row. */
     couple begin = two->x - up * lean, end = begin - count * lean;
     couple reach = two->half * size_of(two->inverse_y), turn = two->way_y * two->inverse_x;
-    low = higher_of(lower_of(begin, end) - reach, low);
-    high = lower_of(higher_of(begin, end) + reach, high);
+    low = on_grid(higher_of(lower_of(begin, end) - reach, low));
+    high = on_grid(lower_of(higher_of(begin, end) + reach, high));
     frames.base = (__builtin_convertvector(low, two_whole) - 3) & ~63;
     frames.wide = __builtin_convertvector(high, two_whole) + 2 - frames.base;
     couple base = __builtin_convertvector(frames.base, couple);
@@ -408,9 +415,9 @@ static inline void reckon_joints(const struct raster *raster, struct some_beads 
                          (radius < JOINT_PX) & (radius - next.half < MOST_NARROWER_PX) &
                          are_usual(rows, columns, x, y, radius);
     two_whole plain = __builtin_convertvector(is_plain, two_whole);
-    two_whole first = __builtin_convertvector(y - radius, two_whole);
-    two_whole count = __builtin_convertvector(y + radius, two_whole) + 1 - first;
-    two_whole base = __builtin_convertvector(x - radius, two_whole) - 3;
+    two_whole first = __builtin_convertvector(on_grid(y - radius), two_whole);
+    two_whole count = __builtin_convertvector(on_grid(y + radius), two_whole) + 1 - first;
+    two_whole base = __builtin_convertvector(on_grid(x - radius), two_whole) - 3;
     two_rough up = __builtin_convertvector(__builtin_convertvector(first, couple) - y, two_rough);
     two_rough middle = __builtin_convertvector(x - __builtin_convertvector(base, couple), two_rough);
     two_flags back = one.way_x < 0;

@@ -74,15 +74,18 @@ int surely_no_cut(const struct work *work, const struct shape *shape, const stru
             return 0;
         }
         double last = looked_up_to(work, &end, aside);
-        int64_t bare = 0;
+        int64_t bare = 0, least_bare = rules->faced_least[kind];
         int inside = 0;
-        for (double way = end.half + rules->faced_every; way < last + MARGIN;
-             way += rules->faced_every) {
+        for (int64_t step = 1; bare > 0 || step <= least_bare; step++) {
+            double way = end.half + (double)step * rules->faced_every;
             double x = end.x + way * end.ahead_x, y = end.y + way * end.ahead_y;
+            if (!(way < last + MARGIN)) {
+                break;
+            }
             int covered = pixel_set(&work->raster, work->covered, x, y);
             bare = covered ? 0 : bare + 1;
             inside = !covered && (inside || pixel_set(&work->raster, shape->either, x, y));
-            if (++looked > MOST_LOOKED || (inside && bare >= rules->faced_least[kind])) {
+            if (++looked > MOST_LOOKED || (inside && bare >= least_bare)) {
                 return 0;
             }
         }

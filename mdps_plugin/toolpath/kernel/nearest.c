@@ -204,7 +204,8 @@ static inline int choose(const struct work *work, const struct looked *looked, d
             best->high = most(best->high, fabs(inset));
         }
     }
-    return 1;
+    /* Numbers that are none say nothing. */
+    return best->low <= best->high;
 }
 
 static void look_in(const struct work *work, int64_t row, int64_t column, double px, double py,
