@@ -100,19 +100,23 @@ def test_two_borders_do_not_make_one() -> None:
         cut(over, lambda p: np.maximum(p[:, 0], 0), lambda p: np.maximum(-p[:, 0], 0))
         == [False] * 6
     )
-    assert cut(over, lambda p: np.maximum(p[:, 0], 0)) == [False, True, False, True, False, False]
+    # The one at its own end counts: the line to the right has its own on no border.
+    assert cut(over, lambda p: np.maximum(p[:, 0], 0)) == [False, True] + [False] * 4
 
 
 def test_where_beads_lie_between_both_nothing_is_bare() -> None:
     between = [((x, -1.0), (x, 1.0)) for x in np.arange(-1.6, 1.7, 0.4).tolist()]
     assert cut([*parted(4.0), *between]) == [False] * 2 * (2 + len(between))
     # Where one of them lacks, what is bare is no longer than a spacing; where two do, it is.
-    del between[4]
+    del between[0]
     assert not any(cut([*parted(4.0), *between]))
-    del between[4]
-    assert not any(cut([*parted(4.0), *between], upright(0.2)))
+    del between[0]
+    assert not any(cut([*parted(4.0), *between], upright(-1.4)))
     found = cut([*parted(4.0), *between])
-    assert [row for row, told in enumerate(found) if told] == [1, 2 + len(between)]
+    assert [row for row, told in enumerate(found) if told] == [2 + len(between)]
+    # What begins further from the end than a spacing leads to other ends.
+    del between[2:4]
+    assert cut([*parted(4.0), *between], upright(-1.4)) == [False] * 2 * (2 + len(between))
 
 
 def test_only_ends_that_come_towards_each_other_are_looked_at() -> None:
