@@ -4,6 +4,7 @@
 MDPS.OrderMeasuring = function (self, root) {
     "use strict";
     var words = MDPS.words;
+    var rows = {};
 
     self.inputs = {};
     self.forgetInputs = function () {
@@ -26,9 +27,20 @@ MDPS.OrderMeasuring = function (self, root) {
         return "";
     }
 
+    /* What the controller says again must stay the same object: another one makes the page put a
+       new field in the place of the one a person is typing into, and the next keys go astray. */
     function measured(row, key) {
+        var kept = rows[key];
+        if (kept && same(kept.row, row)) return kept;
         if (!self.inputs[key]) self.inputs[key] = ko.observable("");
-        var text = self.inputs[key];
+        return (rows[key] = withHelp(row, self.inputs[key]));
+    }
+
+    function same(one, other) {
+        return JSON.stringify(one) === JSON.stringify(other);
+    }
+
+    function withHelp(row, text) {
         return {
             row: row,
             text: text,
