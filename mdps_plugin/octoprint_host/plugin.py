@@ -82,7 +82,10 @@ class MdpsPlugin(
     def _beat(self) -> None:
         if time.monotonic() >= self._connect_again_at:
             self._connect_again_at = time.monotonic() + CONNECT_AGAIN_S
-            self.side.connect_again()
+            if self.connecting.is_given_up(time.monotonic(), self.side.is_connecting()):
+                self.side.disconnect()
+            else:
+                self.side.connect_again()
 
     def on_event(self, event: str, _payload: dict[str, Any]) -> None:
         """Take the job file away when its print is over, however it ended."""

@@ -84,6 +84,14 @@ class OctoPrintSide:
         for path in paths:
             self.files.remove_file(FileDestinations.LOCAL, path)
 
+    def is_connecting(self) -> bool:
+        """True while OctoPrint says that it opens the port or greets the printer."""
+        return self.printer.get_state_id() in ("OPEN_SERIAL", "CONNECTING")
+
+    def disconnect(self) -> None:
+        """Give up a connection, or an attempt at one."""
+        self.printer.disconnect()
+
     def connect_again(self) -> None:
         """Connect to the configured printer if the site wants that and the connection is gone.
 

@@ -407,6 +407,18 @@ def test_controller_killed(hospital: DemoHospital, row: Row) -> None:
     assert hospital.state()["build"] is None
 
 
+def test_connected_while_away(hospital: DemoHospital, row: Row) -> None:
+    hospital.end("controller", signal.SIGKILL)
+    gone = ("Closed", "Offline", "Error")
+    until(lambda: hospital.admin.state().startswith(gone), 30, "OctoPrint to see it")
+    assert hospital.admin.connect() == 204
+    until(lambda: hospital.admin.state() == "Opening serial connection", 10, "an attempt")
+    hospital.start_controller()
+    since = now(hospital)
+    until(lambda: hospital.admin.state() == "Operational", 90, "OctoPrint to be back by itself")
+    check(hospital, row, since)
+
+
 def test_octoprint_killed(hospital: DemoHospital, row: Row) -> None:
     since = now(hospital)
     made = hospital.started(LONG, 40)
