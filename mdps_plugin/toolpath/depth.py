@@ -6,8 +6,6 @@ from it than elsewhere, by one over the cosine of half its turn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
 
@@ -66,8 +64,7 @@ class Pieces:
         Rows of points, rows of pieces, the distance, and where along the piece's own line the
         nearest place lies (0 to 1, before and beyond it where the piece ends).
         """
-        found = list(self._pairs(points, _cells(reach_mm)))
-        point, piece = (np.concatenate(part) for part in zip(*found, strict=True))
+        point, piece = self._pairs(points, _cells(reach_mm))
         # Axis by axis: pairs are many, and rows of two numbers slow.
         step_x, step_y = self.step[:, 0][piece], self.step[:, 1][piece]
         away_x = points[:, 0][point] - self.begin[:, 0][piece]
@@ -77,21 +74,21 @@ class Pieces:
         gap = np.hypot(away_x - on * step_x, away_y - on * step_y)
         return point, piece, gap, share
 
-    def _pairs(self, points: Floats, cells: int) -> Iterator[tuple[Ints, Ints]]:
-        """Each point with each piece in the square of cells about it, row of cells by row."""
+    def _pairs(self, points: Floats, cells: int) -> tuple[Ints, Ints]:
+        """Each point with each piece in the square of cells about it, point by point."""
         cell = np.floor((points - self._low) / _CELL_MM).astype(np.int64)
         least = np.clip(cell[:, 0] - cells, 0, self._columns)
         most = np.clip(cell[:, 0] + cells + 1, 0, self._columns)
-        for up in range(-cells, cells + 1):
-            row = cell[:, 1] + up
-            on = (row >= 0) & (row < self._rows)
-            base = np.where(on, row, 0) * self._columns
-            first = np.searchsorted(self._key, base + least)
-            stop = np.searchsorted(self._key, base + most)
-            count = np.where(on, np.maximum(stop - first, 0), 0)
-            point = np.repeat(np.arange(len(points)), count)
-            within = np.arange(len(point)) - np.repeat(np.cumsum(count) - count, count)
-            yield point, first[point] + within
+        row = cell[:, 1, None] + np.arange(-cells, cells + 1)
+        on = (row >= 0) & (row < self._rows)
+        base = np.where(on, row, 0) * self._columns
+        first = np.searchsorted(self._key, base + least[:, None])
+        stop = np.searchsorted(self._key, base + most[:, None])
+        count = np.where(on, np.maximum(stop - first, 0), 0)
+        point = np.repeat(np.arange(len(points)), count.sum(axis=1))
+        first, count = first.ravel(), count.ravel()
+        piece = np.arange(len(point)) + np.repeat(first - (np.cumsum(count) - count), count)
+        return point, piece
 
 
 def _cells(reach_mm: float) -> int:

@@ -39,6 +39,8 @@ _JOIN_MM = 1e-4
 # Printed lines are marked on a grid first; 3 by 3 cells about a place reach 2 * sqrt(2) cells.
 _CELL_MM = 0.1
 PROBE_MM = 0.01
+# Places and segments are looked at in pairs; so many take 16 MB a number.
+_PAIRS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,15 +165,18 @@ def thickness_mm(section: Section, points: Floats, normals: Floats) -> Floats:
     begin = section.segments[:, 0]
     step = section.segments[:, 1] - begin
     depth = np.empty(len(points))
-    for row, (point, normal) in enumerate(zip(points, normals, strict=True)):
-        away = begin - point
-        across = step[:, 0] * normal[1] - step[:, 1] * normal[0]
+    at_once = max(1, _PAIRS_AT_ONCE // max(1, len(begin)))
+    for start in range(0, len(points), at_once):
+        part = slice(start, start + at_once)
+        away = begin - points[part, None]
+        way_x, way_y = normals[part, 0, None], normals[part, 1, None]
+        across = step[:, 0] * way_y - step[:, 1] * way_x
         crossed = np.abs(across) > 1e-12
         safe = np.where(crossed, across, 1.0)
-        reach = (away[:, 0] * step[:, 1] - away[:, 1] * step[:, 0]) / safe
-        share = (away[:, 0] * normal[1] - away[:, 1] * normal[0]) / -safe
+        reach = (away[:, :, 0] * step[:, 1] - away[:, :, 1] * step[:, 0]) / safe
+        share = (away[:, :, 0] * way_y - away[:, :, 1] * way_x) / -safe
         hit = crossed & (share >= 0) & (share <= 1) & (reach > PROBE_MM)
-        depth[row] = reach[hit].min() if hit.any() else np.inf
+        depth[part] = np.where(hit, reach, np.inf).min(axis=1, initial=np.inf)
     return depth
 
 

@@ -40,13 +40,21 @@ def _grown(mask: Mask, reach: int) -> Mask:
     if not mask.any():
         return mask
     for axis in (0, 1):
-        padded = [(0, 0), (0, 0)]
-        padded[axis] = (reach + 1, reach)
-        total = np.cumsum(np.pad(mask, padded), axis=axis, dtype=np.int32)
-        high = np.take(total, range(2 * reach + 1, total.shape[axis]), axis=axis)
-        low = np.take(total, range(total.shape[axis] - 2 * reach - 1), axis=axis)
-        mask = high > low
+        mask = _grown_along(mask, reach, axis)
     return mask
+
+
+def _grown_along(mask: Mask, reach: int, axis: int) -> Mask:
+    """Looks twice as far on with each step, until it has seen ``reach`` to both sides."""
+    lines = np.moveaxis(mask, axis, 0)
+    seen = np.zeros((len(lines) + 2 * reach, *lines.shape[1:]), dtype=np.bool_)
+    seen[reach : reach + len(lines)] = lines
+    far, wanted = 1, 2 * reach + 1
+    while far < wanted:
+        step = min(far, wanted - far)
+        seen[:-step] |= seen[step:]
+        far += step
+    return np.moveaxis(seen[: len(lines)], 0, axis)
 
 
 def _flooded(seed: Mask, free: Mask) -> Mask:

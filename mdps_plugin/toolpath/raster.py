@@ -42,11 +42,6 @@ class Grid:
     rows: int
     columns: int
 
-    @property
-    def size(self) -> int:
-        """Cells of a buffer of differences: one more column, in which intervals may end."""
-        return self.rows * (self.columns + 1)
-
     def middle(self, row: int, column: int) -> tuple[float, float]:
         """Place of a pixel's middle, mm."""
         return self.x_mm + (column + 0.5) * PIXEL_MM, self.y_mm + (row + 0.5) * PIXEL_MM
@@ -82,21 +77,28 @@ def grid_about(low: Floats, high: Floats, margin_mm: float) -> Grid | None:
 
 def fill(grid: Grid, section: Section) -> Mask:
     """Pixels inside a section."""
+    mask = grid.empty()
     (begin_x, end_x), (begin_y, end_y) = (part.T for part in grid.pixels(section.segments))
     segment, row = _rows(grid, np.minimum(begin_y, end_y), np.maximum(begin_y, end_y))
+    if len(row) == 0:
+        return mask
     down = end_y - begin_y < 0
     slope = np.divide(
         end_x - begin_x, end_y - begin_y, out=np.zeros(len(begin_x)), where=end_y != begin_y
     )
     x = begin_x[segment] + (row - begin_y[segment]) * slope[segment]
     column = np.ceil(np.clip(x, 0, grid.columns)).astype(np.int64)
-    cell = row * (grid.columns + 1) + column
+    first, stop = int(row.min()), int(row.max()) + 1
+    cell = (row - first) * (grid.columns + 1) + column
     # The inside lies on the left of a segment: right of one that runs down.
     down = down[segment]
-    step = np.bincount(cell[down], minlength=grid.size) - np.bincount(
-        cell[~down], minlength=grid.size
-    )
-    return _counted(grid, step) > 0
+    cells = (stop - first) * (grid.columns + 1)
+    step = np.bincount(cell[down], minlength=cells)
+    step -= np.bincount(cell[~down], minlength=cells)
+    mask[first:stop] = _counted(step, grid.columns + 1) > 0
+    # An outline that does not close goes on counting.
+    mask[stop:] = 2 * int(down.sum()) > len(down)
+    return mask
 
 
 def draw(grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask) -> Mask:
@@ -108,21 +110,28 @@ def draw(grid: Grid, begin: Floats, end: Floats, half_mm: Floats, joined: Mask) 
     mask = grid.empty()
     if len(begin) == 0:
         return mask
-    # Beads are often few of a plate: only the rows that they reach are looked at.
-    across = np.concatenate((grid.pixels(begin)[1], grid.pixels(end)[1]))
+    # Beads are often few of a plate: only the rows and columns that they reach are looked at.
     most = float(half_mm.max()) * PIXELS_PER_MM + 1
-    first = int(np.clip(np.floor(across.min() - most), 0, grid.rows))
-    stop = int(np.clip(np.ceil(across.max() + most), first, grid.rows))
-    step = np.zeros((stop - first) * (grid.columns + 1), dtype=np.int64)
+    x, y = grid.pixels(np.concatenate((begin, end)))
+    first, stop = _reached(y, most, grid.rows)
+    left, right = _reached(x, most, grid.columns)
+    wide = right - left + 1
+    step = np.zeros((stop - first) * wide, dtype=np.int64)
     reach = np.abs(end[:, 1] - begin[:, 1]) + 4 * half_mm
     group = np.cumsum(np.minimum(reach / PIXEL_MM + 4, grid.rows)) // _ROWS_AT_ONCE
     for part in np.split(np.arange(len(group)), np.flatnonzero(np.diff(group)) + 1):
         row, low, high = _drawn(grid, begin[part], end[part], half_mm[part], joined[part])
-        base = (row - first) * (grid.columns + 1)
+        base = (row - first) * wide - left
         step += np.bincount(base + low, minlength=len(step))
         step -= np.bincount(base + high + 1, minlength=len(step))
-    mask[first:stop] = _counted(grid, step) > 0
+    mask[first:stop, left:right] = _counted(step, wide) > 0
     return mask
+
+
+def _reached(places: Floats, most: float, count: int) -> tuple[int, int]:
+    """Of ``count`` rows or columns the first, and the one after the last, within ``most``."""
+    first = int(np.clip(np.floor(places.min() - most), 0, count))
+    return first, int(np.clip(np.ceil(places.max() + most) + 1, first, count))
 
 
 def _drawn(
@@ -142,9 +151,9 @@ def _drawn(
     return row[keep], first[keep], last[keep]
 
 
-def _counted(grid: Grid, step: Ints) -> Ints:
-    total = np.cumsum(step, dtype=np.int32)
-    return np.asarray(total.reshape(-1, grid.columns + 1)[:, : grid.columns])
+def _counted(step: Ints, wide: int) -> Ints:
+    """Counts of the pixels of rows of ``wide`` cells, the last of which no pixel has."""
+    return np.asarray(np.cumsum(step).reshape(-1, wide)[:, : wide - 1])
 
 
 def _rows(grid: Grid, low: Floats, high: Floats) -> tuple[Ints, Ints]:

@@ -13,6 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+# Lines and segments are looked at in pairs; so many take 16 MB a number.
+_PAIRS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,17 +60,16 @@ class Section:
         # The inside lies on the left of a segment: entering counts up, leaving counts down.
         turn = np.sign(step) * (-1 if axis == 1 else 1)
         widest = np.zeros(len(at))
-        for row, value in enumerate(at):
-            met = np.flatnonzero((low <= value) & (value < high))
-            share = (value - along[met, 0]) / step[met]
+        at_once = max(1, _PAIRS_AT_ONCE // max(1, len(low)))
+        for start in range(0, len(at), at_once):
+            value = at[start : start + at_once]
+            row, met = np.nonzero((low <= value[:, None]) & (value[:, None] < high))
+            share = (value[row] - along[met, 0]) / step[met]
             place = across[met, 0] + share * (across[met, 1] - across[met, 0])
-            order = np.argsort(place, kind="stable")
-            place, inside = place[order], np.cumsum(turn[met[order]]) > 0
-            # A piece lasts from where the inside begins to the first place where it has ended.
-            before = np.append(False, inside[:-1])
-            begins, ends = np.flatnonzero(inside & ~before), np.flatnonzero(~inside & before)
-            if len(begins) == len(ends):
-                widest[row] = (place[ends] - place[begins]).max(initial=0.0)
+            order = np.lexsort((place, row))
+            widest[start : start + at_once] = _longest_inside(
+                row[order], place[order], turn[met[order]], len(value)
+            )
         return widest
 
     def samples(self, count: int) -> tuple[Floats, Floats]:
@@ -80,6 +83,27 @@ class Section:
         points = self.segments[chosen, 0] + share[:, None] * step[chosen]
         normals = np.stack((step[chosen, 1], -step[chosen, 0]), axis=1) / length[chosen, None]
         return points, normals
+
+
+def _longest_inside(row: Ints, place: Floats, turn: Floats, rows: int) -> Floats:
+    """Of each of ``rows`` lines the longest piece inside, 0 for one that ends inside.
+
+    ``row``, ``place``, ``turn`` (n,): where a line crosses the outline, line by line from its
+    begin, and whether the inside begins (1) or ends (-1) there.
+    """
+    first = np.flatnonzero(np.diff(row, prepend=-1))
+    total = np.cumsum(turn)
+    before_line = np.repeat(total[first] - turn[first], np.diff(np.append(first, len(row))))
+    inside = total - before_line > 0
+    before = np.append(False, inside[:-1])[: len(inside)]
+    before[first] = False
+    # A piece lasts from where the inside begins to the first place where it has ended.
+    begins, ends = np.flatnonzero(inside & ~before), np.flatnonzero(~inside & before)
+    closed = np.bincount(row[begins], minlength=rows) == np.bincount(row[ends], minlength=rows)
+    begins, ends = begins[closed[row[begins]]], ends[closed[row[ends]]]
+    longest = np.zeros(rows)
+    np.maximum.at(longest, row[begins], place[ends] - place[begins])
+    return longest
 
 
 def cut(triangles: Floats, z_mm: float) -> Section:

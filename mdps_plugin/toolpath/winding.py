@@ -24,13 +24,20 @@ def is_inside(section: Section, points: Floats) -> npt.NDArray[np.bool_]:
 
 
 def _is_inside(section: Section, points: Floats) -> npt.NDArray[np.bool_]:
+    order = np.argsort(points[:, 1], kind="stable")
+    sorted_y = points[order, 1]
     begin, end = section.segments[:, 0], section.segments[:, 1]
-    x, y = points[:, None, 0], points[:, None, 1]
-    up = (begin[:, 1] <= y) & (y < end[:, 1])
-    down = (end[:, 1] <= y) & (y < begin[:, 1])
+    # Of each segment the points at whose height it is; one that is level is at none.
+    low, high = np.minimum(begin[:, 1], end[:, 1]), np.maximum(begin[:, 1], end[:, 1])
+    first = np.searchsorted(sorted_y, low)
+    count = np.searchsorted(sorted_y, high) - first
+    segment = np.repeat(np.arange(len(count)), count)
+    point = order[np.arange(len(segment)) + np.repeat(first - (np.cumsum(count) - count), count)]
+    begin, end = begin[segment], end[segment]
+    away = points[point] - begin
     # Cross product: positive where the point lies on the left of the segment.
-    left = (end[:, 0] - begin[:, 0]) * (y - begin[:, 1]) - (x - begin[:, 0]) * (
-        end[:, 1] - begin[:, 1]
-    )
-    winding = (up & (left > 0)).sum(axis=1) - (down & (left < 0)).sum(axis=1)
+    left = (end[:, 0] - begin[:, 0]) * away[:, 1] - away[:, 0] * (end[:, 1] - begin[:, 1])
+    up = begin[:, 1] < end[:, 1]
+    winding = np.bincount(point[up & (left > 0)], minlength=len(points))
+    winding -= np.bincount(point[~up & (left < 0)], minlength=len(points))
     return np.asarray(winding > 0)
