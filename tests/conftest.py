@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 import pytest
 from hypothesis import settings
 
@@ -22,26 +24,38 @@ settings.register_profile("mdps", deadline=None)
 settings.load_profile("mdps")
 
 
-LONG_FIRST = ("octoprint", "browser", "broker", "slicer")
+WAITING = ("octoprint", "browser", "broker")
 """Marks of what takes minutes a file, most of them spent waiting for other processes."""
+
+RECKONING = ("slicer",)
+"""Marks of what takes minutes a file and keeps a processor busy."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with real hosts begin first, so that no worker has one left while the rest have ended.
+    """Long files begin first, so that no worker has one left while the rest have ended.
 
+    By turns one that waits and one that reckons: workers that all wait leave the processors idle.
     Order within a file stays. Works with ``--no-loadscope-reorder``: xdist would begin with the
     files of most tests, which are the quick ones.
     """
-
-    def place(item: pytest.Item) -> int:
-        marks = {mark.name for mark in item.iter_markers()}
-        return next((n for n, name in enumerate(LONG_FIRST) if name in marks), len(LONG_FIRST))
-
-    first: dict[str, int] = {}
+    marks: dict[str, set[str]] = {}
     for item in items:
-        file = item.nodeid.partition("::")[0]
-        first[file] = min(first.get(file, len(LONG_FIRST)), place(item))
-    items.sort(key=lambda item: first[item.nodeid.partition("::")[0]])
+        own = marks.setdefault(_file(item), set())
+        own.update(mark.name for mark in item.iter_markers())
+
+    def marked(names: tuple[str, ...], files: list[str]) -> list[str]:
+        rows = [(n, file) for n, name in enumerate(names) for file in files if name in marks[file]]
+        return list(dict.fromkeys(file for _, file in sorted(rows, key=lambda row: row[0])))
+
+    waiting = marked(WAITING, list(marks))
+    reckoning = marked(RECKONING, [file for file in marks if file not in waiting])
+    turns = [file for pair in zip_longest(waiting, reckoning) for file in pair if file is not None]
+    place = {file: n for n, file in enumerate(turns)}
+    items.sort(key=lambda item: place.get(_file(item), len(turns)))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
