@@ -27,6 +27,7 @@ class OneConnection:
         self._lock = threading.Lock()
         self._began_at: float | None = None
         self._trying_since: float | None = None
+        self._asked_at = 0.0
 
     def may_begin(self, now: float) -> bool:
         """True for the caller that shall connect; ``now`` in seconds of a monotonic clock."""
@@ -40,13 +41,22 @@ class OneConnection:
         """The connection is gone, or the attempt has failed: the next one need not wait."""
         with self._lock:
             self._began_at = None
+            self._trying_since = None
 
     def is_given_up(self, now: float, trying: bool) -> bool:
-        """True if OctoPrint was seen ``trying`` to connect for too long; asked again and again."""
+        """True if OctoPrint was seen ``trying`` to connect for too long; asked again and again.
+
+        Who has not asked for as long does not know whether it is the same attempt still.
+        """
         with self._lock:
-            if not trying:
+            if not trying or now - self._asked_at >= GIVEN_UP_AFTER_S:
                 self._trying_since = None
+            self._asked_at = now
+            if not trying:
                 return False
             if self._trying_since is None:
                 self._trying_since = now
-            return now - self._trying_since >= GIVEN_UP_AFTER_S
+            given_up = now - self._trying_since >= GIVEN_UP_AFTER_S
+            if given_up:
+                self._trying_since = None
+            return given_up

@@ -11,6 +11,7 @@ browsers are told so: nothing old is shown as current.
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,7 @@ MAX_PATCH_BYTES = 2000
 """Larger patches are not pushed; the browser is told to ask for the snapshot instead."""
 
 ACTOR = "(plugin)"
+_log = logging.getLogger(__name__)
 
 Message = dict[str, Json]
 
@@ -125,11 +127,19 @@ class WatchLink:
         elif event.get("event") == "refusal":
             self._tell({"type": "refusal", "refusal": body})
 
+    def _after_beat(self) -> None:
+        try:
+            self._beat()
+        except Exception:  # noqa: BLE001 - whatever OctoPrint raises, the heartbeat goes on
+            # OctoPrint's connection, which other threads open and close meanwhile. Without the
+            # heartbeat the gate would end a build that is fine.
+            _log.exception("what goes with the heartbeat failed; the heartbeat goes on")
+
     def _beating(self) -> None:
         while not self._closing.is_set():
             try:
                 self._link.ask("heartbeat", self._about, actor=ACTOR, timeout_s=BEAT_S)
-                self._beat()
+                self._after_beat()
             except LinkError:
                 # Said below as silence, once it has lasted long enough to mean something.
                 pass

@@ -94,6 +94,22 @@ def test_heartbeat_says_the_versions(socket_path: Path, face: Face) -> None:
     assert controller.asked("heartbeat")[0]["args"] == ABOUT
 
 
+def test_the_heartbeat_goes_on_whatever_goes_with_it_raises(
+    socket_path: Path, face: Face, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails() -> None:
+        face.beats.put(True)
+        raise AttributeError("no connection just now")
+
+    watch = WatchLink(ControllerLink(path=socket_path), ABOUT, face.messages.put, fails)
+    with ScriptedController(socket_path, lambda request, body: ok({"seq": 1})):
+        watch.start()
+        for _ in range(3):
+            assert face.beats.get(timeout=PATIENCE_S)
+        watch.close()
+    assert "no connection just now" in caplog.text
+
+
 def test_silence_throws_the_snapshot_away_and_a_voice_brings_it_back(
     socket_path: Path, face: Face
 ) -> None:
