@@ -55,7 +55,8 @@ class Pieces:
     def points_at_once(self, reach_mm: float) -> int:
         """So many points have no more pairs than may be looked at together; at least one point."""
         side = 2 * _cells(reach_mm) + 1
-        most = min(self._crowd * side**2, len(self._key))
+        # Rows of cells are pairs as well, be they empty.
+        most = max(min(self._crowd * side**2, len(self._key)), side)
         return int(np.clip(_PAIRS_AT_ONCE // most, 1, _POINTS_AT_ONCE))
 
     def near(self, points: Floats, reach_mm: float) -> tuple[Ints, Ints, Floats, Floats]:

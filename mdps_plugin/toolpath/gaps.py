@@ -39,8 +39,8 @@ _JOIN_MM = 1e-4
 # Printed lines are marked on a grid first; 3 by 3 cells about a place reach 2 * sqrt(2) cells.
 _CELL_MM = 0.1
 PROBE_MM = 0.01
-# Places and segments are looked at in pairs; so many take 16 MB a number.
-_PAIRS_AT_ONCE = 2_000_000
+# Places and segments are looked at in pairs; so many take 45 MB.
+_PAIRS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True, kw_only=True)

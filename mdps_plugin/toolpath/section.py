@@ -15,8 +15,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-# Lines and segments are looked at in pairs; so many take 16 MB a number.
-_PAIRS_AT_ONCE = 2_000_000
+# Lines and segments are looked at in pairs; so many take 45 MB.
+_PAIRS_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
